@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
+
+STAGES := demo check lint docs package sanity integration matrix
+RESULTS := .build/results
+COLLECTION := .build/ansible_collections/dasha/blackbox
+PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
+
+# pyenv puts commands on PATH for every Python it holds, which run only those that this variable names.
+ifneq (,$(shell command -v pyenv 2>/dev/null))
+export PYENV_ROOT ?= $(shell pyenv root)
+export PYENV_VERSION := $(shell pyenv versions --bare | sort -rV | paste -sd:)
+endif
+
+# Tried by running it, for a command of that name may be there and not work.
+PYTHON ?= $(or $(shell export PYENV_VERSION='$(PYENV_VERSION)'; for python in python3.13 python3.12 python3.11 python3; do \
+  $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
+  done),$(error No Python 3.11 or newer with its venv module was found; name one: make PYTHON=/path/to/python3))
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_HOME := $(CURDIR)/.build/ansible
+export ANSIBLE_LOCAL_TEMP := $(ANSIBLE_HOME)/tmp
+export ANSIBLE_REMOTE_TEMP := $(ANSIBLE_HOME)/tmp
+export ANSIBLE_ASYNC_DIR := $(ANSIBLE_HOME)/async
+export ANSIBLE_GALAXY_CACHE_DIR := $(ANSIBLE_HOME)/galaxy_cache
+export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.build
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.build/hypothesis
+
+# Only the demo, called for by its name, may ever reach the real service.
+ifneq ($(MAKECMDGOALS),demo)
+unexport $(filter BLACKBOX_%,$(.VARIABLES))
+endif
+
+# For the tools that write to the home directory whatever they are told.
+AT_HOME := HOME=$(CURDIR)/.build/home
+# ansible-test hands hardly any variable on, so the Pythons that only run with one need to be wrapped.
+ANSIBLE_TEST = cd $(COLLECTION) && export $(AT_HOME) PATH="$(CURDIR)/.venv/bin:$(PYTHONS_FOR_TOOLS):$$PATH" && ansible-test
+THIS_PYTHON = $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: FORCE help test format coverage mutation benchmark clean $(STAGES)
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: .venv/demo  ## run examples/demo.yml against the emulator; with BLACKBOX_API_KEY set, against the service
+	@.venv/bin/python examples/run_demo.py
+
+test: .venv/dev  ## all checks and tests, one stage after the other
+	@rm -rf $(RESULTS)
+	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES)
+
+check: .venv/dev  ## the inner loop: style, types, unit and wire tests
+	ruff check
+	ruff format --check
+	yamllint --strict .
+	mypy
+	pytest --numprocesses auto --junit-xml $(RESULTS)/check/pytest.xml
+
+format: .venv/dev  ## let ruff put the code into shape
+	ruff check --fix
+	ruff format
+
+lint: .venv/dev .build/home  ## ansible-lint, shell scripts, changelog fragments, documentation of the modules
+	$(AT_HOME) ansible-lint -q
+	shellcheck .ci/run
+	antsibull-changelog lint
+	$(AT_HOME) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+docs: .venv/dev .build/home  ## the documentation as a site, in .build/docs/html
+	rm -rf .build/docs && mkdir -p .build/docs && mkdir -m 700 .build/docs/source
+	$(AT_HOME) antsibull-docs --config-file docs/antsibull-docs.cfg collection --use-current --squash-hierarchy --dest-dir .build/docs/source dasha.blackbox
+	sphinx-build -q -W --keep-going -c docs .build/docs/source .build/docs/html
+	@echo "The site is in .build/docs/html/index.html"
+
+package: $(COLLECTION)  ## build the collection, import it as Galaxy does, read what execution environments install
+	rm -f .build/*.tar.gz
+	ansible-galaxy collection build --force --output-path .build
+	cd .build && $(AT_HOME) python ../tests/utils/import_like_galaxy.py *.tar.gz
+	python tests/utils/check_execution_environment.py .build
+
+sanity: $(COLLECTION)  ## ansible-test sanity on the built collection, with every supported Python on this machine
+	@$(ANSIBLE_TEST) sanity --local --python $(THIS_PYTHON)
+
+integration: $(COLLECTION)  ## ansible-test integration on the built collection; T=target for one
+	@$(ANSIBLE_TEST) integration --local --python $(THIS_PYTHON) $(T)
+	@mkdir -p $(RESULTS)/integration && cp $(COLLECTION)/tests/output/junit/*.xml $(RESULTS)/integration/
+
+matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core versions, as far as their Pythons are here
+	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix
+
+coverage: .venv/dev  ## what the unit and wire tests cover
+	pytest --quiet --cov=plugins --cov=tests/emulator --cov-branch --cov-report=term-missing:skip-covered
+
+mutation: .venv/dev  ## how many seeded faults the tests notice (slow)
+	.venv/bin/python tests/mutation/run.py
+
+benchmark: .venv/dev  ## how fast the modules and the emulator are
+	.venv/bin/python tests/benchmark/run.py
+
+clean:  ## remove everything that was made
+	rm -rf .venv .build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage tests/output
+	find plugins tests examples docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps hold the path of the checkout: an environment that was copied or moved is made anew.
+# The checkout itself stands among the installed collections, so every tool finds it without a setting.
+.venv/demo: requirements.txt tests/emulator/requirements.txt $(if $(filter-out $(shell cat .venv/demo 2>/dev/null),$(CURDIR)),FORCE)
+	@echo "Making the environment for the demo in .venv with $(PYTHON)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP_INSTALL) -r requirements.txt
+	@cd .venv/lib/python3.*/site-packages && mkdir -p ansible_collections/dasha && ln -s "$(CURDIR)" ansible_collections/dasha/blackbox
+	@mkdir -p $(RESULTS) && echo "$(CURDIR)" > $@
+
+.venv/dev: .venv/demo requirements-dev.txt tests/unit/requirements.txt
+	@echo "Adding the development tools to .venv, about a minute"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# A home directory without what ansible-test would fetch from the net.
+.build/home: .venv/dev tests/utils/seed_home.py
+	@.venv/bin/python tests/utils/seed_home.py $@ $(PYTHONS_FOR_TOOLS)
+	@touch $@
+
+# What users install, where ansible-test wants it. A git repository of its own, because inside this one
+# ansible-test would list the files that git ignores, which is all of them, and pass for want of anything to test.
+$(COLLECTION): .build/home FORCE
+	@rm -rf $@
+	@ansible-galaxy collection install --force --offline --no-deps -p .build . >/dev/null
+	@git init --quiet $@
+
+FORCE:

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`AnsibleModule` as this collection uses it, and the one place where errors become `fail_json`."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._resources.description import Resource
+from .._transport.client import Client
+from .._transport.errors import BlackboxError
+from .._transport.redaction import Secrets
+from .._transport.session import IMPORT_ERROR
+from .connection import connect, connection_spec
+
+RESULT_NAMES = frozenset(
+    (
+        *("changed", "msg", "diff", "before", "after", "sip_phone_number", "sip_phone_numbers"),
+        *("error", "status", "title", "detail", "errors", "method", "path", "attempts", "outcome"),
+    )
+)
+OPTION_TYPES = {"str": "str", "uuid": "str", "phone": "raw", "bool": "bool"}
+
+
+class Task(NamedTuple):
+    """What a module is to do, without Ansible.
+
+    Attributes:
+        options: checked for types, every option present, None where left out.
+        check_mode: no write may be made.
+        client: for the API.
+    """
+
+    options: Mapping[str, Any]
+    check_mode: bool
+    client: Client
+
+
+class Result(NamedTuple):
+    """What a module has done.
+
+    Attributes:
+        values: for `exit_json`.
+        remarks: warnings.
+    """
+
+    values: dict[str, Any]
+    remarks: tuple[str, ...] = ()
+
+
+class BlackboxModule(AnsibleModule):
+    """An `AnsibleModule` with the connection options, for which an explicit null is an option left out."""
+
+    def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(argument_spec={**connection_spec(), **options}, supports_check_mode=True, **kwargs)
+
+    params: dict[str, Any]
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # Ansible refuses null for numbers and booleans, and turns it into "" for strings inside lists.
+        self.params = without_nulls(self.params)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        kwargs.setdefault("changed", False)
+        super().fail_json(msg, **kwargs)
+
+
+def resource_options(resource: Resource) -> dict[str, Any]:
+    """Return the argument spec of the fields that a task can set; the API's own names are aliases."""
+    return {field.option: aliased(field.option, field.api, OPTION_TYPES[field.type]) for field in resource.settable}
+
+
+def aliased(option: str, api: str, kind: str, **details: Any) -> dict[str, Any]:
+    """Return the spec of one option with the API's name for it as alias."""
+    spec = {"type": kind, **details}
+    return spec if api == option else {**spec, "aliases": [api]}
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a copy of options in which no dict, at any depth, has a null."""
+    if isinstance(value, dict):
+        return {key: without_nulls(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(member) for member in value]
+    return value
+
+
+def run(
+    module: BlackboxModule,
+    operation: Callable[[Task], Result],
+    subject: Callable[[Mapping[str, Any]], str],
+    names: frozenset[str] = frozenset(),
+) -> None:
+    """Do what the module is for, and exit.
+
+    Args:
+        operation: does it.
+        subject: what the options name, for a person.
+        names: keys of results that are the collection's own words, never a secret.
+    """
+    # What is loaded stays until the end: it need not be looked at again, not even on the way out.
+    gc.freeze()
+    gc.enable()
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
+    secrets = Secrets([module.params["api_key"]])
+    names = names | RESULT_NAMES
+    refused: dict[str, Any] | None = None
+    try:
+        result = operation(Task(module.params, module.check_mode, connect(module.params, secrets)))
+    except BlackboxError as error:
+        from .failure import failure  # not worth loading where all goes well
+
+        refused = failure(error, subject(module.params))
+    # Outside of the handler: within it, fail_json would add the traceback where tracebacks are switched on.
+    if refused is not None:
+        module.fail_json(**secrets.clean(refused, names))
+    for remark in result.remarks:
+        module.warn(secrets.clean(remark))
+    module.exit_json(**secrets.clean(result.values, names))

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries out a plan, safely: no object twice, no write repeated that may have been carried out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from .._planning.plan import CREATE, DELETE, UPDATE, Outcome, Plan, make_plan
+from .._reading.find import find_by_id, find_by_key
+from .._resources.description import LINK, ApiObject, Field, Resource
+from .._resources.desired import Desired
+from .._transport.client import Answer, Client
+from .._transport.errors import ApiError
+from .refusal import explain_refused_deletion, predict_refused_deletion
+
+
+def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
+    """Return what `apply` would, without a write.
+
+    Raises:
+        ApiError: the API is known to refuse the plan.
+    """
+    remarks: tuple[str, ...] = ()
+    if plan.action == DELETE and not plan.desired.force:
+        remarks = predict_refused_deletion(client, resource, plan.current or {})
+    return Outcome(plan.changed, plan.before, plan.after, plan.predicted, remarks=remarks)
+
+
+def apply(client: Client, resource: Resource, plan: Plan) -> Outcome:
+    """Do what the plan says.
+
+    Raises:
+        ApiError: a request failed; its `done` is the object as the earlier writes of this plan left it.
+    """
+    if plan.action == CREATE:
+        return _create(client, resource, plan)
+    if plan.action == UPDATE:
+        return _update(client, resource, plan)
+    if plan.action == DELETE:
+        return _delete(client, resource, plan)
+    return plan.unchanged()
+
+
+def _create(client: Client, resource: Resource, plan: Plan) -> Outcome:
+    def look_up(error: ApiError) -> ApiObject | None:
+        return find_by_key(client, resource, plan.desired.values)
+
+    answer = client.request("POST", resource.path, body=plan.body, recover=look_up)
+    if answer.adopted:
+        return _adopt(client, resource, plan, answer)
+    obj = _relink(client, resource, plan, answer.body) if plan.relink else answer.body
+    return _outcome(resource, plan, obj)
+
+
+def _adopt(client: Client, resource: Resource, plan: Plan, answer: Answer) -> Outcome:
+    """Go on from an object that is there although this run got no answer that says it made it.
+
+    After a lost answer it counts as made here; after a plain 409 somebody else made it.
+    """
+    obj: ApiObject = answer.body
+    try:
+        outcome = apply(client, resource, make_plan(resource, plan.desired, obj))
+    except ApiError as error:
+        error.done = error.done or (obj if answer.doubtful else None)
+        raise
+    if not answer.doubtful:
+        return outcome
+    return outcome._replace(changed=True, before=plan.before, after=plan.after)
+
+
+def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
+    current = plan.current or {}
+    obj = current
+    if plan.body is not None:
+        obj = client.request("PUT", resource.object_path(current["id"]), body=plan.body).body
+    if plan.relink:
+        obj = _relink(client, resource, plan, obj, written=plan.body is not None)
+    return _outcome(resource, plan, obj)
+
+
+def _relink(client: Client, resource: Resource, plan: Plan, obj: ApiObject, written: bool = True) -> ApiObject:
+    field = _link_field(resource)
+    assert resource.link is not None
+    method, path, query = resource.link(obj["id"], plan.desired.values[field.option])
+    try:
+        linked: ApiObject | None = client.request(method, path, query).body
+        # A repeated unlinking may end without an object in the answer.
+        return linked or find_by_id(client, resource, obj["id"]) or obj
+    except ApiError as error:
+        error.done = obj if written else None
+        raise
+
+
+def _delete(client: Client, resource: Resource, plan: Plan) -> Outcome:
+    current = plan.current or {}
+    query = [("force", "true")] if plan.desired.force else []
+    try:
+        client.request("DELETE", resource.object_path(current["id"]), query)
+    except ApiError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return Outcome(False, {}, {}, None)
+        explain_refused_deletion(client, resource, current, error)
+        raise
+    return Outcome(True, plan.before, plan.after, None)
+
+
+def _outcome(resource: Resource, plan: Plan, obj: ApiObject) -> Outcome:
+    view = resource.view(obj)
+    return Outcome(True, plan.before, plan.after, view, obj, _stored_otherwise(resource, plan.desired, view))
+
+
+def _stored_otherwise(resource: Resource, desired: Desired, view: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"The API stored {view[option]!r} as {option}, not {value!r} as asked."
+        for option, value in desired.values.items()
+        if not resource.by_option[option].same(view[option], value)
+    )
+
+
+def _link_field(resource: Resource) -> Field:
+    return next(field for field in resource.settable if field.role == LINK)

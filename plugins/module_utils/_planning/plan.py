@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The planner: from desired and current state to the writes that are needed, the diff and the predicted result.
+
+Pure functions: no HTTP, no Ansible, no clock. Check mode and the real run get the same plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .._resources.description import BODY, LINK, ApiObject, Resource
+from .._resources.desired import Desired
+
+NOTHING = "nothing"
+CREATE = "create"
+UPDATE = "update"
+DELETE = "delete"
+
+
+class Outcome(NamedTuple):
+    """What became of a plan.
+
+    Attributes:
+        changed: whether anything was done, or may have been by an attempt whose answer was lost.
+        before, after: for the diff.
+        view: the object as a result, None where it does not exist.
+        obj: the API object, None where it does not exist or was only predicted.
+        remarks: sentences for the user's attention.
+    """
+
+    changed: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+    view: dict[str, Any] | None
+    obj: ApiObject | None = None
+    remarks: tuple[str, ...] = ()
+
+
+class Plan(NamedTuple):
+    """What to do about one object.
+
+    Attributes:
+        action: `create`, `update` (by PUT, by link or both), `delete` or `nothing`.
+        desired: the state asked for.
+        current: the API object as it was read, None where there is none.
+        body: of the POST or PUT, None where neither is needed.
+        relink: whether the link changes; its new value is in `desired.values`.
+        before, after: managed fields for the diff; {} where the object does not exist.
+        predicted: the result's view of the object afterwards, None in what only the server can know;
+            None where it will not exist.
+    """
+
+    action: str
+    desired: Desired
+    current: ApiObject | None
+    body: ApiObject | None = None
+    relink: bool = False
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    predicted: dict[str, Any] | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to do."""
+        return self.action != NOTHING
+
+    def unchanged(self) -> Outcome:
+        """Return the outcome of a plan with nothing to do."""
+        return Outcome(False, self.before, self.after, self.predicted, self.current)
+
+
+def make_plan(resource: Resource, desired: Desired, current: ApiObject | None) -> Plan:
+    """Return the plan that takes `current` (None: does not exist) to `desired`."""
+    if not desired.present:
+        return _plan_absent(resource, desired, current)
+    if current is None:
+        return _plan_create(resource, desired)
+    return _plan_update(resource, desired, current)
+
+
+def _plan_absent(resource: Resource, desired: Desired, current: ApiObject | None) -> Plan:
+    if current is None:
+        return Plan(NOTHING, desired, None)
+    view = resource.view(current)
+    before = {field.option: view[field.option] for field in resource.settable}
+    return Plan(DELETE, desired, current, before=before)
+
+
+def _plan_create(resource: Resource, desired: Desired) -> Plan:
+    body = {field.api: desired.values[field.option] for field in resource.body_fields if field.option in desired.values}
+    predicted = {
+        field.option: desired.values.get(field.option, None if field not in resource.settable else field.default)
+        for field in resource.fields
+    }
+    relink = any(desired.values.get(field.option) for field in resource.settable if field.role == LINK)
+    return Plan(CREATE, desired, None, body, relink, {}, dict(desired.values), predicted)
+
+
+def _plan_update(resource: Resource, desired: Desired, current: ApiObject) -> Plan:
+    view = resource.view(current)
+    changes = {
+        option: value
+        for option, value in desired.values.items()
+        if not resource.by_option[option].same(view[option], value)
+    }
+    before = {option: view[option] for option in desired.values}
+    if not changes:
+        return Plan(NOTHING, desired, current, before=before, after=before, predicted=view)
+    roles = {resource.by_option[option].role for option in changes}
+    return Plan(
+        UPDATE,
+        desired,
+        current,
+        body=_replacement(resource, current, changes) if BODY in roles else None,
+        relink=LINK in roles,
+        before=before,
+        after={**before, **changes},
+        predicted={**view, **_unknowable(resource), **changes},
+    )
+
+
+def _replacement(resource: Resource, current: ApiObject, changes: dict[str, Any]) -> ApiObject:
+    """Return the body of a full-replacement PUT: everything as it is now, but for `changes`."""
+    body = resource.unknown_fields(current)
+    for field in resource.body_fields:
+        value = changes[field.option] if field.option in changes else current.get(field.api)
+        body[field.api] = field.default if value is None else value
+    return body
+
+
+def _unknowable(resource: Resource) -> dict[str, None]:
+    return {field.option: None for field in resource.fields if field.volatile}

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The vocabulary in which an API resource is described once, for options, request bodies, results and diffs alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+ApiObject = dict[str, Any]
+Link = tuple[str, str, list[tuple[str, str]]]
+
+BODY = "body"
+LINK = "link"
+READ_ONLY = "read only"
+
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
+
+class Field(NamedTuple):
+    """One field of an API object.
+
+    Attributes:
+        option: name as an option and in results, snake_case.
+        api: name in the API.
+        role: `BODY` (in the body of create and update), `LINK` (set by a call of its own) or `READ_ONLY`.
+        type: `str`, `bool`, `uuid` (a string, compared without case) or `phone` (a string that YAML may take for
+            something else where it is not quoted).
+        limits: least and greatest length of a string in characters.
+        default: what the API takes where the body leaves the field out; in results it stands where the server did.
+        fields: the fields of a nested object.
+        volatile: changes with any write, so that only the server knows it afterwards.
+    """
+
+    option: str
+    api: str
+    role: str = READ_ONLY
+    type: str = "str"
+    limits: tuple[int, int | None] = (0, None)
+    default: Any = None
+    fields: tuple[Field, ...] = ()
+    volatile: bool = False
+
+    @property
+    def clearable(self) -> bool:
+        """Whether the empty string stands for null."""
+        return self.type == "str" and self.limits[0] == 0
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Whether two values of the field mean the same to the API."""
+        return bool(self._comparable(one) == self._comparable(other))
+
+    def _comparable(self, value: Any) -> Any:
+        if self.type == "uuid" and isinstance(value, str):
+            return value.lower()
+        return None if value == "" and self.clearable else value
+
+
+class Resource:
+    """One kind of API object.
+
+    Args:
+        noun: what a person calls it.
+        path: of the collection; objects are below it, by id.
+        fields: all documented fields.
+        key: the options that together name one object within an organization.
+        filters: options by which the API filters a listing, with the names of the query parameters.
+        link: for the `LINK` field. Given the object's id and the value to link (None to unlink), returns the
+            method, path and query of the call.
+    """
+
+    def __init__(
+        self,
+        noun: str,
+        path: str,
+        *,
+        fields: tuple[Field, ...],
+        key: tuple[str, ...],
+        filters: Mapping[str, str],
+        link: Callable[[str, str | None], Link] | None = None,
+    ) -> None:
+        self.noun = noun
+        self.path = path
+        self.fields = fields
+        self.key = key
+        self.filters = filters
+        self.link = link
+        self.by_option = {field.option: field for field in fields}
+        self.settable = tuple(field for field in fields if field.role != READ_ONLY)
+        self.body_fields = tuple(field for field in fields if field.role == BODY)
+        self.names = frozenset(_names(fields))
+        self._documented = frozenset(field.api for field in fields)
+
+    def object_path(self, object_id: str) -> str:
+        """Return the path of one object."""
+        return f"{self.path}/{object_id}"
+
+    def agents_path(self, object_id: str) -> str:
+        """Return the path that lists the agents which use one object."""
+        return f"{self.path}/{object_id}/affected-agents"
+
+    def view(self, obj: ApiObject) -> dict[str, Any]:
+        """Return an API object as a result: documented fields first, then what the server added, in snake_case."""
+        return _view(self.fields, obj)
+
+    def unknown_fields(self, obj: ApiObject) -> ApiObject:
+        """Return the fields that the API documents nowhere, as they are."""
+        return {name: value for name, value in obj.items() if name not in self._documented}
+
+    def matches(self, obj: ApiObject, values: Mapping[str, Any]) -> bool:
+        """Whether `obj` has exactly these values, by option name."""
+        return all(
+            self.by_option[option].same(obj.get(self.by_option[option].api), values[option]) for option in values
+        )
+
+
+def _names(fields: tuple[Field, ...]) -> list[str]:
+    return [name for field in fields for name in (field.option, *_names(field.fields))]
+
+
+def _view(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:
+    result = {}
+    for field in fields:
+        value = obj.get(field.api)
+        if field.fields and isinstance(value, dict):
+            value = _view(field.fields, value)
+        result[field.option] = field.default if value is None else value
+    documented = {field.api for field in fields}
+    for name, value in obj.items():
+        if name not in documented:
+            result.setdefault(snake_case(name), value)
+    return result
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` is a UUID in its usual form of 36 characters."""
+    groups = text.split("-")
+    return [len(group) for group in groups] == [8, 4, 4, 4, 12] and HEX_DIGITS.issuperset("".join(groups))
+
+
+@lru_cache(maxsize=1024)
+def snake_case(name: str) -> str:
+    """Return an API name as Ansible spells names: `displayName` becomes `display_name`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From checked options to the desired state of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .._transport.errors import InputError
+from .description import Field, Resource, is_uuid
+
+
+class Desired(NamedTuple):
+    """What a task asks of one object.
+
+    Attributes:
+        object_id: names the object by id, or None where the key in `values` names it.
+        values: the managed fields by option name; None clears. Fields that the task leaves out are not in it.
+        present: whether the object is to exist.
+        force: delete it although agents use it.
+    """
+
+    object_id: str | None
+    values: dict[str, Any]
+    present: bool = True
+    force: bool = False
+
+
+def read_values(resource: Resource, options: Mapping[str, Any], place: str = "") -> dict[str, Any]:
+    """Return the managed fields among `options`, checked against the limits of the API.
+
+    Args:
+        options: by option name; None or a missing name is left out.
+        place: where in the task the options stand, put before option names in messages.
+
+    Raises:
+        InputError: a value that the API cannot take.
+    """
+    return {
+        field.option: _read(field, options[field.option], f"{place}{field.option}")
+        for field in resource.settable
+        if options.get(field.option) is not None
+    }
+
+
+def check_uuid(value: str, name: str) -> str:
+    """Return `value`, or raise InputError where it is no UUID."""
+    if not is_uuid(value):
+        raise InputError(
+            f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r} is none."
+            + (" To leave the option out, omit it or set it to null." if not value else "")
+        )
+    return value
+
+
+def check_quoted(value: Any, name: str) -> str:
+    """Return `value`, or raise InputError where YAML made something else than a string of it."""
+    if not isinstance(value, str):
+        kind = "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else "value"
+        raise InputError(
+            f"{name} must be a quoted string, not the {kind} {value!r}: YAML reads an unquoted +15551234567"
+            " as a number and drops its plus sign or leading zero. Write it in quotes, as in"
+            ' phone_number: "+15551234567". In a template, add the string filter to a quoted number.'
+        )
+    return value
+
+
+def _read(field: Field, value: Any, name: str) -> Any:
+    if field.type == "uuid":
+        return check_uuid(value, name)
+    if field.type == "bool":
+        return value
+    if field.type == "phone":
+        check_quoted(value, name)
+    least, greatest = field.limits
+    if least and not value.strip():
+        raise InputError(f"{name} must not be empty.")
+    if greatest is not None and len(value) > greatest:
+        raise InputError(f"{name} must be at most {greatest} characters long; this one has {len(value)}.")
+    return value or None

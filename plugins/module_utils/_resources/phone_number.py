@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The SIP phone number, as the API reference describes it."""
+
+from __future__ import annotations
+
+from .description import BODY, LINK, Field, Link, Resource
+
+PATH = "/api/v1/sip-phone-numbers"
+
+
+def agent_link(number_id: str, agent_id: str | None) -> Link:
+    """Return the call that routes incoming calls to an agent, or to none."""
+    path = f"{PATH}/{number_id}/agent-link"
+    if agent_id is None:
+        return "DELETE", path, [("mode", "inbound")]
+    return "PUT", path, [("mode", "inbound"), ("agentId", agent_id)]
+
+
+PHONE_NUMBER = Resource(
+    noun="phone number",
+    path=PATH,
+    key=("phone_number", "credentials_id"),
+    filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
+    link=agent_link,
+    fields=(
+        Field("id", "id", type="uuid"),
+        Field("org_id", "orgId"),
+        Field("phone_number", "phoneNumber", BODY, "phone", limits=(1, 255)),
+        Field("credentials_id", "credentialsId", BODY, "uuid"),
+        Field("display_name", "displayName", BODY, limits=(0, 255)),
+        Field("description", "description", BODY, limits=(0, 255)),
+        Field("registration", "registration", BODY, "bool", default=False),
+        Field("incoming_calls_agent_id", "incomingCallsAgentId", LINK),
+        Field(
+            "registration_status",
+            "registrationStatus",
+            volatile=True,
+            fields=(
+                Field("state", "state"),
+                Field("error_description", "errorDescription"),
+                Field("sip_response_message", "sipResponseMessage"),
+                Field("last_updated", "lastUpdated"),
+                Field("expires_at", "expiresAt"),
+            ),
+        ),
+        Field("provider_id", "providerId", type="uuid"),
+        Field("created_time", "createdTime"),
+        Field("last_update_time", "lastUpdateTime", volatile=True),
+    ),
+)

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `sip_phone_number` does: one phone number, from its options to the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._ansible.module import Result, Task
+from .._planning.plan import Outcome, Plan, make_plan
+from .._reading.find import find_all, find_by_id
+from .._resources.description import ApiObject
+from .._resources.desired import Desired, check_uuid, read_values
+from .._resources.phone_number import PHONE_NUMBER
+from .._transport.client import Client
+from .._transport.errors import ApiError, InputError
+
+
+def manage_number(task: Task) -> Result:
+    """Bring one phone number to its desired state.
+
+    Raises:
+        InputError: the options cannot be meant.
+        ApiError: a request failed.
+    """
+    desired = read_desired(task.options)
+    current = _find(task.client, desired)
+    plan = make_plan(PHONE_NUMBER, desired, current)
+    outcome = _carry_out(task, plan) if plan.changed else plan.unchanged()
+    if desired.present and task.options["wait_for_registration"] and not task.check_mode:
+        outcome = _wait(task, outcome)
+    return Result(_values(desired, outcome), outcome.remarks)
+
+
+def read_desired(options: Mapping[str, Any]) -> Desired:
+    """Return the desired state that the options describe.
+
+    Raises:
+        InputError: the options cannot be meant.
+    """
+    object_id, present = options["id"], options["state"] == "present"
+    values = read_values(PHONE_NUMBER, options)
+    if object_id is not None:
+        check_uuid(object_id, "id")
+    elif "phone_number" not in values:
+        raise InputError("Name the phone number: set phone_number, or the number's id.")
+    elif present and "credentials_id" not in values:
+        raise InputError(
+            "Set credentials_id too: a phone number is named by its trunk as well, as several trunks may hold the same"
+            " number. Or set the number's id."
+        )
+    if not 0 <= options["wait_timeout"] < float("inf"):
+        raise InputError(f"wait_timeout must be at least 0, not {options['wait_timeout']!r}.")
+    return Desired(object_id, values, present, options["force"])
+
+
+def subject(options: Mapping[str, Any]) -> str:
+    """Return what the options name, for messages."""
+    if options["id"]:
+        return f"phone number with id {options['id']}"
+    trunk = f" on trunk {options['credentials_id']}" if options["credentials_id"] else ""
+    return f"phone number {options['phone_number']!r}{trunk}"
+
+
+def _find(client: Client, desired: Desired) -> ApiObject | None:
+    if desired.object_id is None:
+        return _find_by_pair(client, desired)
+    current = find_by_id(client, PHONE_NUMBER, desired.object_id)
+    if current is None and desired.present:
+        raise ApiError(
+            "GET",
+            PHONE_NUMBER.object_path(desired.object_id),
+            status=404,
+            title="Not Found",
+            detail="no phone number has this id; leave id out to create one",
+        )
+    return current
+
+
+def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
+    pair = {option: desired.values[option] for option in PHONE_NUMBER.key if option in desired.values}
+    found = find_all(client, PHONE_NUMBER, pair)
+    if len(found) > 1:
+        listed = ", ".join(f"{number['id']} (trunk {number.get('credentialsId')})" for number in found)
+        raise InputError(
+            f"{len(found)} trunks hold the phone number {pair['phone_number']!r}: {listed}. Say which one is meant with"
+            " credentials_id or id."
+        )
+    return found[0] if found else None
+
+
+def _carry_out(task: Task, plan: Plan) -> Outcome:
+    from .._applying.apply import apply, preview  # most tasks find nothing to do
+
+    return (preview if task.check_mode else apply)(task.client, PHONE_NUMBER, plan)
+
+
+def _wait(task: Task, outcome: Outcome) -> Outcome:
+    from .._applying.registration import wait_for_registration  # most tasks do not wait
+
+    obj = outcome.obj or {}
+    try:
+        obj = wait_for_registration(task.client, PHONE_NUMBER, obj, task.options["wait_timeout"])
+    except ApiError as error:
+        error.done = obj if outcome.changed else None
+        raise
+    return outcome._replace(view=PHONE_NUMBER.view(obj))
+
+
+def _values(desired: Desired, outcome: Outcome) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "changed": outcome.changed,
+        "diff": {"before": outcome.before, "after": outcome.after},
+    }
+    if desired.present:
+        values["sip_phone_number"] = outcome.view
+    return values

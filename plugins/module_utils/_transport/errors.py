@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, as typed exceptions. Nothing here knows Ansible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class BlackboxError(Exception):
+    """Base of every error that ends a task.
+
+    Attributes:
+        done: the API object as the writes before the failure left it, or None where nothing was written.
+    """
+
+    done: dict[str, Any] | None = None
+
+
+class InputError(BlackboxError):
+    """The task asks for something that cannot be meant; nothing was sent because of it."""
+
+
+class ApiError(BlackboxError):
+    """A request that failed for good.
+
+    Attributes:
+        method, path: the request, the path without its query.
+        status: HTTP status, None where no readable answer came.
+        title, detail, errors: the problem details (RFC 9457) of the answer; `errors` maps API field names to messages.
+        attempts: how often the request was tried.
+        outcome: `rejected`, `not_sent` or, for a write, `unknown`.
+        transient: the same request may succeed later.
+        retry_after: seconds the server asked to wait, or None.
+        retry_limit: the longest wait allowed, in seconds, where `retry_after` exceeds it, else None.
+        agents: agents that stand in the way of a deletion (API objects).
+        seen: the object as last read, where that explains the failure.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        errors: dict[str, list[str]] | None = None,
+        outcome: str = "rejected",
+        transient: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail or title or f"{method} {path} failed")
+        self.method = method
+        self.path = path
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.errors = errors or {}
+        self.attempts = 1
+        self.outcome = outcome
+        self.transient = transient
+        self.retry_after = retry_after
+        self.retry_limit: float | None = None
+        self.agents: list[dict[str, Any]] = []
+        self.seen: dict[str, Any] | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the request may have been carried out although it failed."""
+        return self.outcome == "unknown"
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the `error` value of a failed task's result."""
+        return {
+            "status": self.status,
+            "title": self.title,
+            "detail": self.detail,
+            "errors": self.errors,
+            "method": self.method,
+            "path": self.path,
+            "attempts": self.attempts,
+            "outcome": self.outcome,
+        }

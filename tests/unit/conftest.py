@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One emulator for the test process, as new for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from emulator.client import Emulator
+from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
+
+ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
+
+SEED = {
+    "credentials": [
+        {"id": TRUNK, "server": "sip.example.com"},
+        {"id": OTHER_TRUNK, "server": "sip.example.org"},
+    ],
+    "agents": [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """Keep the developer's proxies, bundles, keys and ~/.netrc out of the tests."""
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("KEY", "URL", "TIMEOUT", "RETRIES", "RETRY_MAX_DELAY"):
+        monkeypatch.delenv(f"BLACKBOX_API_{name}", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[Emulator]:
+    with Emulator.start("--exit-with-parent", "--quiet") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(emulator_process: Emulator) -> Emulator:
+    """An emulator with two trunks, two agents and no numbers."""
+    emulator_process.reset(seed=SEED)
+    return emulator_process
+
+
+@pytest.fixture
+def run(emulator: Emulator) -> Callable[..., dict[str, Any]]:
+    """Run a module against the emulator, with short waits between attempts."""
+
+    def run(name: str, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
+        connection = {"api_key": emulator.key, "api_url": emulator.url, "api_retry_max_delay": 0.05}
+        return run_module(name, {**connection, **options}, check=check, verbosity=verbosity)
+
+    return run
+
+
+@pytest.fixture
+def ensure(run: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Run sip_phone_number for one number on one trunk."""
+
+    def ensure(check: bool = False, **options: Any) -> dict[str, Any]:
+        named = {} if "id" in options else {"phone_number": "+15551234567", "credentials_id": TRUNK}
+        return run("sip_phone_number", check=check, **{**named, **options})
+
+    return ensure
+
+
+@pytest.fixture
+def number(emulator: Emulator) -> dict[str, Any]:
+    """Seed one number with every field filled, and return it."""
+    seeded = {
+        "id": NUMBER_ID,
+        "phoneNumber": "+15551234567",
+        "credentialsId": TRUNK,
+        "displayName": "Line",
+        "description": "Text",
+        "registration": False,
+        "incomingCallsAgentId": "agent-1",
+    }
+    emulator.seed({"phone_numbers": [seeded]})
+    return seeded

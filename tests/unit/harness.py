@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a whole module inside the test process, and names what the tests share."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+
+TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+OTHER_TRUNK = "5b0c5ab2-2b0b-4a63-8f3e-0d1f6c2b7e99"
+NUMBER_ID = "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
+OTHER_ID = "0d9c1d5e-6f0f-4c52-8a0e-6a1c7a3b2f22"
+NOBODY_ID = "00000000-0000-4000-8000-000000000000"
+NUMBERS = "/api/v1/sip-phone-numbers"
+MODULES = "ansible_collections.dasha.blackbox.plugins.modules"
+
+
+def run_module(name: str, options: dict[str, Any], check: bool = False, verbosity: int = 0) -> dict[str, Any]:
+    """Return the result that the module prints, `failed` and `warnings` always in it.
+
+    Args:
+        options: as a task gives them; connection options included.
+    """
+    controls = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": verbosity}
+    module = importlib.import_module(f"{MODULES}.{name}")
+    with _arguments({**options, **controls}), contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            module.main()
+        except SystemExit:
+            pass
+    result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
+    result.pop("invocation", None)
+    result["warnings"] = [_text(warning) for warning in result.get("warnings", [])]
+    return {"failed": False, **result}
+
+
+@contextlib.contextmanager
+def _arguments(options: dict[str, Any]) -> Iterator[None]:
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    warnings._global_warnings.clear()
+    argv, sys.argv = sys.argv, ["module"]
+    try:
+        yield
+    finally:
+        basic._ANSIBLE_ARGS = basic._ANSIBLE_PROFILE = None
+        sys.argv = argv
+
+
+def _text(warning: Any) -> str:
+    """A warning is a string up to ansible-core 2.18 and an object since."""
+    return warning if isinstance(warning, str) else str(warning["event"]["msg"])

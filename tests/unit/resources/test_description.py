@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The description of a resource, against the contract and by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.description import (
+    BODY,
+    Resource,
+    is_uuid,
+    snake_case,
+)
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+
+CONTRACT = Path(__file__).parents[2] / "emulator" / "openapi.yaml"
+RESOURCES = [pytest.param(PHONE_NUMBER, "SipPhoneNumber", id="phone number")]
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Any]:
+    contract: dict[str, Any] = yaml.safe_load(CONTRACT.read_text())
+    return contract["components"]["schemas"]
+
+
+@pytest.mark.parametrize(("resource", "name"), RESOURCES)
+def test_fields_are_those_of_the_contract(resource: Resource, name: str, schemas: dict[str, Any]) -> None:
+    assert {field.api for field in resource.fields} == set(schemas[name]["properties"])
+    assert {field.api for field in resource.body_fields} == set(schemas[f"{name}Body"]["properties"])
+    for field in resource.fields:
+        assert field.option == snake_case(field.api)
+        nested = schemas[name]["properties"][field.api].get("$ref")
+        if nested:
+            assert {inner.api for inner in field.fields} == set(schemas[nested.rsplit("/", 1)[1]]["properties"])
+
+
+@pytest.mark.parametrize(("resource", "name"), RESOURCES)
+def test_limits_are_those_of_the_contract(resource: Resource, name: str, schemas: dict[str, Any]) -> None:
+    body = schemas[f"{name}Body"]
+    for field in resource.fields:
+        if field.role == BODY:
+            schema = body["properties"][field.api]
+            assert (schema.get("minLength", 0), schema.get("maxLength")) == field.limits, field.api
+            assert schema.get("default") == field.default, field.api
+            assert (schema.get("format") == "uuid") == (field.type == "uuid"), field.api
+    assert all(resource.by_option[option].api in body["required"] for option in resource.key)
+
+
+def test_result_has_every_documented_field() -> None:
+    view = PHONE_NUMBER.view({"id": "a", "registrationStatus": {"state": "Odd", "newerField": 1}})
+    assert view == {
+        "id": "a",
+        "org_id": None,
+        "phone_number": None,
+        "credentials_id": None,
+        "display_name": None,
+        "description": None,
+        "registration": False,
+        "incoming_calls_agent_id": None,
+        "registration_status": {
+            "state": "Odd",
+            "error_description": None,
+            "sip_response_message": None,
+            "last_updated": None,
+            "expires_at": None,
+            "newer_field": 1,
+        },
+        "provider_id": None,
+        "created_time": None,
+        "last_update_time": None,
+    }
+
+
+def test_unknown_fields_pass_through_under_their_own_name() -> None:
+    view = PHONE_NUMBER.view({"id": "a", "newField": {"innerName": 1}, "phone_number": "not this"})
+    assert view["new_field"] == {"innerName": 1}
+    assert view["phone_number"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [
+        ("displayName", "display_name"),
+        ("incomingCallsAgentId", "incoming_calls_agent_id"),
+        ("SIPHeader", "sip_header"),
+        ("lineURL", "line_url"),
+        ("e164Number", "e164_number"),
+        ("id", "id"),
+        ("already_so", "already_so"),
+    ],
+)
+def test_snake_case(name: str, spelled: str) -> None:
+    assert snake_case(name) == spelled
+
+
+@pytest.mark.parametrize("text", ["3fa85f64-5717-4562-b3fc-2c963f66afa6", "3FA85F64-5717-4562-B3FC-2C963F66AFA6"])
+def test_uuid(text: str) -> None:
+    assert is_uuid(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "3fa85f64",
+        "3fa85f6457174562b3fc2c963f66afa6",
+        "{3fa85f64-5717-4562-b3fc-2c963f66afa6}",
+        "3fa85f64-5717-4562-b3fc-2c963f66afag",
+        "3fa85f64-5717-4562-b3fc-2c963f66afa6 ",
+        "3fa85f64-5717-4562-b3fc-2c963f66afa6-",
+        "3fa85f64-5717-4562-b3fc2c963f66-afa6",
+    ],
+)
+def test_no_uuid(text: str) -> None:
+    assert not is_uuid(text)

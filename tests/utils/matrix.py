@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the unit tests, the demo and the integration targets on the supported versions of ansible-core and Python.
+
+A version whose Python is not on this machine is skipped, and said to be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pythons import find_python
+from results import tally_file, tally_folder, write_results
+
+CHECKOUT = Path(__file__).absolute().parents[2]
+ENVIRONMENTS = CHECKOUT / ".build/matrix"
+TARGETS = CHECKOUT / "tests/integration/targets"
+UNIT_TESTS = CHECKOUT / "tests/unit/requirements.txt"
+EMULATOR = CHECKOUT / "tests/emulator/requirements.txt"
+OLDEST_REQUESTS = ("requests==2.25.0", "urllib3==1.26.20")
+
+
+class Runtime(NamedTuple):
+    """An environment to make, with the Pythons that suit it, the best first."""
+
+    name: str
+    pythons: tuple[str, ...]
+    packages: tuple[str, ...]
+    is_controller: bool = True
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (UNIT_TESTS, EMULATOR) if self.is_controller else ()
+
+    @property
+    def wish(self) -> str:
+        """Everything that makes the environment what it is."""
+        return "\n".join([str(CHECKOUT), *self.packages, *(file.read_text("utf-8") for file in self.files)])
+
+
+RUNTIMES = (
+    Runtime("core-2.16", ("3.10", "3.11", "3.12"), ("ansible-core==2.16.19", *OLDEST_REQUESTS)),
+    Runtime("core-2.19", ("3.11", "3.12", "3.13"), ("ansible-core==2.19.14", "requests")),
+    Runtime("core-2.21", ("3.12", "3.13"), ("ansible-core==2.21.5", "requests")),
+    # Where modules run there need be no ansible-core: the one of the development environment sends them.
+    Runtime("target-3.9", ("3.9",), OLDEST_REQUESTS, is_controller=False),
+)
+
+
+def make_environment(runtime: Runtime, python: str) -> Path:
+    """Return the Python of the environment, which is made where it is missing or not what is wished for."""
+    folder = ENVIRONMENTS / runtime.name
+    stamp, executable = folder / "wish", folder / "bin/python"
+    wish = f"{python}\n{runtime.wish}"
+    if not stamp.exists() or stamp.read_text("utf-8") != wish:
+        print(f"Making the environment {runtime.name} with {python}", flush=True)
+        subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
+        pip = [str(executable), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
+        files = [f"--requirement={file}" for file in runtime.files]
+        subprocess.run([*pip, *runtime.packages, *files], check=True)
+        link_checkout(folder)
+        stamp.write_text(wish, "utf-8")
+    return executable
+
+
+def link_checkout(environment: Path) -> None:
+    """Put the checkout among the collections that this environment finds."""
+    packages = next(environment.glob("lib/python3.*/site-packages"))
+    namespace = packages / "ansible_collections/dasha"
+    namespace.mkdir(parents=True)
+    (namespace / "blackbox").symlink_to(CHECKOUT)
+
+
+def integration_targets() -> Iterator[str]:
+    for aliases in sorted(TARGETS.glob("*/aliases")):
+        if "hidden" not in aliases.read_text("utf-8").split():
+            yield aliases.parent.name
+
+
+def playbooks(controller: Path, target: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield names and commands: the demo, and each integration target, with modules run by the target Python."""
+    yield "demo", [str(controller), "examples/run_demo.py", "--interpreter", str(target)]
+    playbook = [str(controller), "-m", "ansible", "playbook", "-i", "localhost,", "tests/utils/run_target.yml"]
+    for name in integration_targets():
+        yield name, [*playbook, "-e", f"ansible_python_interpreter={target}", "-e", f"target={name}"]
+
+
+def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
+    """Run a command; a quiet one shows what it printed only where it fails."""
+    print("+", " ".join(command).replace(f"{CHECKOUT}/", ""), flush=True)
+    environment = {
+        **os.environ,
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_ROLES_PATH": str(TARGETS),
+    }
+    output = subprocess.PIPE if quiet else None
+    done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, stdout=output, stderr=output, text=True)
+    if done.returncode and quiet:
+        print(done.stdout, done.stderr, sep="\n")
+    return done.returncode == 0
+
+
+def run_unit_tests(python: Path, junit: Path) -> Iterator[tuple[str, str]]:
+    """Run the unit tests, which leave their own results; yield a failure that does not stand in them."""
+    ok = run(python, [str(python), "-m", "pytest", "--quiet", "--numprocesses=auto", f"--junit-xml={junit}"])
+    if not ok and not (junit.exists() and tally_file(junit).failed):
+        yield "unit tests", "failure"
+
+
+def run_playbooks(controller: Path, target: Path) -> Iterator[tuple[str, str]]:
+    for name, command in playbooks(controller, target):
+        yield name, "passed" if run(controller, command, quiet=True) else "failure"
+
+
+def run_runtime(runtime: Runtime, results: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and the outcome of each thing that was run."""
+    base = next(filter(None, map(find_python, runtime.pythons)), None)
+    if not base:
+        print(f"\nSKIPPED {runtime.name}: this machine has no Python {' or '.join(runtime.pythons)}", flush=True)
+        yield "all", "skipped"
+        return
+    print(f"\n-- {runtime.name}: {', '.join(runtime.packages)}, on {base}", flush=True)
+    try:
+        python = make_environment(runtime, base)
+    except subprocess.CalledProcessError as exc:
+        print(exc, flush=True)
+        yield "environment", "failure"
+        return
+    if runtime.is_controller:
+        yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml")
+    yield from run_playbooks(python if runtime.is_controller else Path(sys.executable), python)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=lambda path: Path(path).absolute(), required=True, help="for JUnit files")
+    results = parser.parse_args().results
+    shutil.rmtree(results, ignore_errors=True)
+    for runtime in RUNTIMES:
+        write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results)))
+    tally = tally_folder(results)
+    print(f"\n{tally}")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
