@@ -28,7 +28,7 @@ NEEDED = {
 @contextmanager
 def emulated_service() -> Iterator[dict[str, str]]:
     """Start an emulator; yield the variables that lead the modules to it."""
-    with Emulator.start("--seed", str(EXAMPLES / "demo-seed.yml")) as emulator:
+    with Emulator.start("--exit-with-parent", "--seed", str(EXAMPLES / "demo-seed.yml")) as emulator:
         print(f"The emulator of the service listens on {emulator.url}\n", flush=True)
         yield {
             "BLACKBOX_API_URL": emulator.url,

@@ -34,11 +34,9 @@ def run_module(name: str, options: dict[str, Any], check: bool = False, verbosit
     """
     controls = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": verbosity}
     module = importlib.import_module(f"{MODULES}.{name}")
-    with _arguments({**options, **controls}), contextlib.redirect_stdout(io.StringIO()) as printed:
-        try:
-            module.main()
-        except SystemExit:
-            pass
+    printed = io.StringIO()
+    with _arguments({**options, **controls}), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        module.main()
     result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
     result.pop("invocation", None)
     result["warnings"] = [_text(warning) for warning in result.get("warnings", [])]

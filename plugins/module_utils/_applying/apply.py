@@ -11,7 +11,7 @@ from typing import Any
 
 from .._planning.plan import CREATE, DELETE, UPDATE, Outcome, Plan, make_plan
 from .._reading.find import find_by_id, find_by_key
-from .._resources.description import LINK, ApiObject, Field, Resource
+from .._resources.description import ApiObject, Resource
 from .._resources.desired import Desired
 from .._transport.client import Answer, Client
 from .._transport.errors import ApiError
@@ -83,9 +83,7 @@ def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
 
 
 def _relink(client: Client, resource: Resource, plan: Plan, obj: ApiObject, written: bool = True) -> ApiObject:
-    field = _link_field(resource)
-    assert resource.link is not None
-    method, path, query = resource.link(obj["id"], plan.desired.values[field.option])
+    method, path, query = resource.link_call(obj["id"], plan.desired.values)
     try:
         linked: ApiObject | None = client.request(method, path, query).body
         # A repeated unlinking may end without an object in the answer.
@@ -119,7 +117,3 @@ def _stored_otherwise(resource: Resource, desired: Desired, view: dict[str, Any]
         for option, value in desired.values.items()
         if not resource.by_option[option].same(view[option], value)
     )
-
-
-def _link_field(resource: Resource) -> Field:
-    return next(field for field in resource.settable if field.role == LINK)

@@ -81,14 +81,14 @@ class Resource:
         fields: tuple[Field, ...],
         key: tuple[str, ...],
         filters: Mapping[str, str],
-        link: Callable[[str, str | None], Link] | None = None,
+        link: Callable[[str, str | None], Link],
     ) -> None:
         self.noun = noun
         self.path = path
         self.fields = fields
         self.key = key
         self.filters = filters
-        self.link = link
+        self._link = link
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
@@ -102,6 +102,11 @@ class Resource:
     def agents_path(self, object_id: str) -> str:
         """Return the path that lists the agents which use one object."""
         return f"{self.path}/{object_id}/affected-agents"
+
+    def link_call(self, object_id: str, values: Mapping[str, Any]) -> Link:
+        """Return the call that sets the `LINK` field of one object to its value among `values` (by option)."""
+        option = next(field.option for field in self.settable if field.role == LINK)
+        return self._link(object_id, values[option])
 
     def view(self, obj: ApiObject) -> dict[str, Any]:
         """Return an API object as a result: documented fields first, then what the server added, in snake_case."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-from hypothesis import given
-from hypothesis import strategies as st
 
 TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 BODY_FIELDS = {"phoneNumber", "credentialsId", "displayName", "description", "registration"}

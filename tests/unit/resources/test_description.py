@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.description import (
     BODY,
     Resource,

@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Secrets

@@ -42,7 +42,9 @@ class Scenario(NamedTuple):
 SCENARIOS = [
     Scenario("create", [], PAIR),
     Scenario("create beside a twin on another trunk", [TWIN], PAIR),
-    Scenario("create with everything", [], {**PAIR, "display_name": "Line", "description": "Text", "registration": True}),
+    Scenario(
+        "create with everything", [], {**PAIR, "display_name": "Line", "description": "Text", "registration": True}
+    ),
     Scenario("create with an agent", [], {**PAIR, "incoming_calls_agent_id": "agent-1"}),
     Scenario("create with empty texts", [], {**PAIR, "display_name": "", "incoming_calls_agent_id": ""}),
     Scenario("unchanged", [FULL], PAIR),
@@ -63,7 +65,13 @@ SCENARIOS = [
     Scenario("rename by id", [FULL], {"id": NUMBER_ID, "phone_number": "+1777"}),
     Scenario("move to another trunk by id", [FULL], {"id": NUMBER_ID, "credentials_id": OTHER_TRUNK}),
     Scenario("unchanged by id", [FULL], {"id": NUMBER_ID, "phone_number": "+15551234567"}),
-    Scenario("newer fields", [{**FULL, "routing": {"a": 1}}], {**PAIR, "display_name": "New"}, False, {"unknown_fields": "store"}),
+    Scenario(
+        "newer fields",
+        [{**FULL, "routing": {"a": 1}}],
+        {**PAIR, "display_name": "New"},
+        False,
+        {"unknown_fields": "store"},
+    ),
     Scenario("delete", [BARE], {**PAIR, "state": "absent"}),
     Scenario("delete with 204", [BARE], {**PAIR, "state": "absent"}, settings={"delete_status": 204}),
     Scenario("delete without a trunk", [BARE], {"phone_number": "+15551234567", "state": "absent"}),

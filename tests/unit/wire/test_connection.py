@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import trustme
+
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK, run_module
@@ -122,7 +123,7 @@ def test_redirects_are_not_followed(emulator: Emulator, run: Run, recorder: str,
     assert Recorder.requests == []
 
 
-@pytest.mark.parametrize("location", [None, "http://[", "//", "\x7f"])
+@pytest.mark.parametrize("location", [None, "http://[", "//"])
 def test_odd_locations_do_no_harm(emulator: Emulator, run: Run, location: str | None) -> None:
     headers = {} if location is None else {"Location": location}
     emulator.fault({"match": {}, "times": None, "fault": {"status": 302, "headers": headers}})

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, TRUNK
 
@@ -109,7 +110,9 @@ def test_longest_values_are_taken(emulator: Emulator, run: Run) -> None:
     assert run("sip_phone_number", credentials_id=TRUNK, **longest)["changed"] is True
 
 
-@pytest.mark.parametrize("option", ["api_url", "api_timeout", "api_retries", "validate_certs", "ca_path", "wait_timeout"])
+@pytest.mark.parametrize(
+    "option", ["api_url", "api_timeout", "api_retries", "validate_certs", "ca_path", "wait_timeout"]
+)
 def test_null_connection_option_is_left_out(emulator: Emulator, run: Run, option: str, monkeypatch: Any) -> None:
     monkeypatch.setenv("BLACKBOX_API_URL", emulator.url)
     assert run("sip_phone_number", **PAIR, **{option: None})["failed"] is False

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
@@ -103,7 +104,9 @@ def test_affected_agents(emulator: Emulator, run: Run, listed: Any) -> None:
     assert "affected_agents" not in run("sip_phone_number_info")["sip_phone_numbers"][0]
 
 
-def test_number_that_is_deleted_while_its_agents_are_read_is_left_out(emulator: Emulator, run: Run, listed: Any) -> None:
+def test_number_that_is_deleted_while_its_agents_are_read_is_left_out(
+    emulator: Emulator, run: Run, listed: Any
+) -> None:
     emulator.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": 1, "fault": {"status": 404}})
     result = run("sip_phone_number_info", phone_number="+2", affected_agents=True)
     assert [number["id"] for number in result["sip_phone_numbers"]] == [OTHER_ID]

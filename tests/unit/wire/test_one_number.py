@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
@@ -84,7 +85,11 @@ def test_update_costs_one_get_and_one_put(emulator: Emulator, ensure: Run, numbe
 def test_update_keeps_fields_of_a_newer_api(emulator: Emulator, ensure: Run) -> None:
     emulator.set(unknown_fields="store")
     emulator.seed(
-        {"phone_numbers": [{"id": NUMBER_ID, "phoneNumber": "+15551234567", "credentialsId": TRUNK, "routing": {"a": 1}}]}
+        {
+            "phone_numbers": [
+                {"id": NUMBER_ID, "phoneNumber": "+15551234567", "credentialsId": TRUNK, "routing": {"a": 1}}
+            ]
+        }
     )
     result = ensure(display_name="New")
     assert requests_of(emulator)[1][3]["routing"] == {"a": 1}
@@ -398,7 +403,9 @@ def empty_page() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fault", DOUBTFUL, ids=json.dumps)
-@pytest.mark.parametrize("options", [{"display_name": "New"}, {"state": "absent", "force": True}], ids=["put", "delete"])
+@pytest.mark.parametrize(
+    "options", [{"display_name": "New"}, {"state": "absent", "force": True}], ids=["put", "delete"]
+)
 def test_writes_are_repeated_until_they_are_answered(
     emulator: Emulator, ensure: Run, number: dict[str, Any], options: dict[str, Any], fault: dict[str, Any]
 ) -> None:

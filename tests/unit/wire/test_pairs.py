@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from emulator.client import Emulator
 from unit.wire.scenarios import SCENARIOS, Scenario
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, TRUNK
 
@@ -23,7 +24,14 @@ def methods(emulator: Emulator) -> list[str]:
 
 
 def seed(emulator: Emulator, state: str, **fields: Any) -> None:
-    status = {"state": state, **{name: fields.pop(name) for name in list(fields) if name in ("lastUpdated", "errorDescription", "sipResponseMessage")}}
+    status = {
+        "state": state,
+        **{
+            name: fields.pop(name)
+            for name in list(fields)
+            if name in ("lastUpdated", "errorDescription", "sipResponseMessage")
+        },
+    }
     number = {"id": NUMBER_ID, "phoneNumber": "+15551234567", "credentialsId": TRUNK, "registration": True}
     emulator.seed({"phone_numbers": [{**number, **fields, "registrationStatus": status}]})
 
@@ -68,7 +76,11 @@ def test_absent_never_waits(emulator: Emulator, ensure: Run) -> None:
 
 
 def test_failure_ends_the_wait_at_once(emulator: Emulator, ensure: Run) -> None:
-    failure = {"phone_number": "+15551234567", "error_description": "bad login", "sip_response_message": "403 Forbidden"}
+    failure = {
+        "phone_number": "+15551234567",
+        "error_description": "bad login",
+        "sip_response_message": "403 Forbidden",
+    }
     emulator.set(registration_delay=0, registration_failures=[failure])
     result = ensure(**WAIT)
     assert (result["failed"], result["changed"]) == (True, True)

@@ -1,0 +1,13 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for all tests that pytest runs."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# A limit on time tells a busy machine from an idle one, not good code from bad: before the first example
+# of a new environment stands a table of characters, which takes seconds to build.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
