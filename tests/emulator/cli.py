@@ -1,0 +1,182 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command line: what to start with, where to listen, when to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import ipaddress
+import os
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+import yaml
+from aiohttp import web
+
+from .clock import Clock
+from .contract import Contract
+from .control import Control, Start
+from .faults import Faults
+from .journal import Journal
+from .quota import Quota
+from .seeding import SeedError, read_seed, save
+from .server import PREFIX, Api
+from .service import Service
+from .settings import SettingsError
+from .store import Platform
+
+KEY = "emulator-key"
+ORGANIZATION = "org-1"
+SAVE_SECONDS = 0.2
+WRITES = ("POST", "PUT", "DELETE")
+
+
+def main() -> None:
+    """Run the emulator until it is told to stop."""
+    try:
+        asyncio.run(_serve(_arguments()))
+    except (SeedError, SettingsError, OSError) as exc:
+        sys.exit(f"The emulator cannot start: {exc}")
+    except KeyboardInterrupt:
+        pass
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="emulator", description="An emulator of the Dasha BlackBox API, on loopback.")
+    parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address (127.0.0.1)")
+    parser.add_argument("--port", default=0, type=int, help="0, the default, takes a free one")
+    parser.add_argument("--port-file", type=Path, help="write the port here once it listens")
+    parser.add_argument("--key", action="append", metavar="KEY[=ORG]", help=f"an API key ({KEY}={ORGANIZATION})")
+    parser.add_argument("--seed", action="append", type=Path, default=[], help="a YAML or JSON file to start from")
+    parser.add_argument("--numbers", type=int, default=0, help="start with that many generated phone numbers")
+    parser.add_argument("--trunks", type=int, default=1, help="on that many trunks")
+    parser.add_argument("--state", type=Path, help="keep the state in this file")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch; the value is YAML")
+    parser.add_argument("--journal", type=Path, help="append every request to this file, as lines of JSON")
+    parser.add_argument("--tls-cert", type=Path, help="serve https with this certificate chain (PEM)")
+    parser.add_argument("--tls-key", type=Path, help="and this private key (PEM)")
+    parser.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
+    parser.add_argument("--quiet", action="store_true", help="print the address and nothing else")
+    return parser.parse_args()
+
+
+def _loopback(text: str) -> str:
+    try:
+        if ipaddress.ip_address(text).is_loopback:
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is no loopback address; the emulator serves this machine only")
+
+
+def _start(arguments: argparse.Namespace) -> Start:
+    keys = {}
+    for text in arguments.key or [KEY]:
+        key, _sign, organization = text.partition("=")
+        keys[key] = organization or ORGANIZATION
+    seeds = [read_seed(path) for path in arguments.seed]
+    if arguments.numbers:
+        seeds.append({"generate": {"numbers": arguments.numbers, "trunks": arguments.trunks}})
+    settings = dict(text.partition("=")[::2] for text in arguments.set)
+    return Start(keys, seeds, {name: yaml.safe_load(value) for name, value in settings.items()})
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    start = _start(arguments)
+    service = Service(Contract(), Platform(), Clock())
+    faults, quota, journal = Faults(), Quota(), Journal(arguments.journal)
+    control = Control(service, faults, quota, journal, start)
+    if arguments.state and arguments.state.exists():
+        start.seeds = [read_seed(arguments.state)]
+    control.reset({})
+    api = Api(service, faults, quota, journal, start.organization)
+    keeper = Keeper(service, arguments.state)
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.startswith(PREFIX):
+            response: web.StreamResponse = await control.handle(request, request.path[len(PREFIX) :])
+        else:
+            response = await api.handle(request)
+        if request.method in WRITES:
+            keeper.note_change()
+        return response
+
+    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, arguments.host, arguments.port, ssl_context=_tls(arguments))
+    await site.start()
+    _announce(arguments, runner.addresses[0][1], start)
+    try:
+        await _until_stopped(arguments)
+    finally:
+        keeper.save_now()
+        _end_hanging_answers()
+        await runner.cleanup()
+
+
+def _end_hanging_answers() -> None:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+class Keeper:
+    """Saves the state a moment after it changed; changes in quick succession are saved together.
+
+    Args:
+        path: the file, None to keep nothing.
+    """
+
+    def __init__(self, service: Service, path: Path | None) -> None:
+        self._service = service
+        self._path = path
+        self._pending: asyncio.TimerHandle | None = None
+
+    def note_change(self) -> None:
+        """Have the state saved soon."""
+        if self._path and self._pending is None:
+            self._pending = asyncio.get_running_loop().call_later(SAVE_SECONDS, self.save_now)
+
+    def save_now(self) -> None:
+        """Save the state."""
+        self._pending = None
+        if self._path:
+            save(self._service, self._path)
+
+
+def _tls(arguments: argparse.Namespace) -> ssl.SSLContext | None:
+    if not arguments.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(arguments.tls_cert, arguments.tls_key)
+    return context
+
+
+def _announce(arguments: argparse.Namespace, port: int, start: Start) -> None:
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    scheme = "https" if arguments.tls_cert else "http"
+    print(f"BlackBox emulator listening on {scheme}://{host}:{port} (key: {next(iter(start.keys))})", flush=True)
+    if not arguments.quiet and sys.stdout.isatty():
+        print("Stop it with Ctrl+C.", flush=True)
+    if arguments.port_file:
+        draft = arguments.port_file.with_name(f".{arguments.port_file.name}.new")
+        draft.write_text(f"{port}\n")
+        draft.replace(arguments.port_file)
+
+
+async def _until_stopped(arguments: argparse.Namespace) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    parent = os.getppid()
+    while not stopped.is_set():
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stopped.wait(), 0.5)
+        if arguments.exit_with_parent and os.getppid() != parent:
+            stopped.set()

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starts an emulator and steers it, for tests. Needs the standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+FOLDER = Path(__file__).parent
+
+
+class ControlError(Exception):
+    """The emulator refused a control call; the text is its answer."""
+
+
+class Emulator:
+    """A running emulator.
+
+    Args:
+        url: its address.
+        key: an API key that it knows.
+    """
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
+        self.key = key
+        self._address = urlsplit(url)
+        self._connection: http.client.HTTPConnection | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def start(cls, *arguments: str) -> Iterator[Emulator]:
+        """Run an emulator with these command line arguments for as long as the context lasts."""
+        command = [sys.executable, str(FOLDER), *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield cls._listening(process)
+            finally:
+                process.terminate()
+
+    @classmethod
+    def _listening(cls, process: subprocess.Popen[str]) -> Emulator:
+        assert process.stdout is not None
+        words = process.stdout.readline().split()
+        if "on" not in words:
+            raise ControlError("the emulator did not start; its words are above")
+        return cls(words[words.index("on") + 1], words[-1].rstrip(")"))
+
+    def reset(
+        self,
+        seed: dict[str, Any] | None = None,
+        settings: dict[str, Any] | None = None,
+        faults: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Go back to how it was started, and apply these on top."""
+        self._call("POST", "reset", {"seed": seed or {}, "settings": settings or {}, "faults": faults or []})
+
+    def seed(self, seed: dict[str, Any]) -> None:
+        """Add to the state."""
+        self._call("POST", "seed", seed)
+
+    def fault(self, rule: dict[str, Any]) -> None:
+        """Add a fault rule."""
+        self._call("POST", "faults", rule)
+
+    def clear_faults(self) -> None:
+        """Drop all fault rules."""
+        self._call("DELETE", "faults")
+
+    def set(self, **settings: Any) -> None:
+        """Change switches."""
+        self._call("PATCH", "settings", settings)
+
+    def clock(self, **change: Any) -> None:
+        """Set, advance or freeze the clock."""
+        self._call("POST", "clock", change)
+
+    def state(self) -> dict[str, Any]:
+        """Return the whole state, in the form of a seed."""
+        state: dict[str, Any] = self._call("GET", "state")
+        return state
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return the requests received."""
+        entries: list[dict[str, Any]] = self._call("GET", "journal")
+        return entries
+
+    def clear_journal(self) -> None:
+        """Forget the requests received."""
+        self._call("DELETE", "journal")
+
+    def stats(self) -> dict[str, Any]:
+        """Return counts of the requests received."""
+        counts: dict[str, Any] = self._call("GET", "stats")
+        return counts
+
+    def violations(self) -> list[dict[str, Any]]:
+        """Return what broke the contract."""
+        broken: list[dict[str, Any]] = self._call("GET", "violations")
+        return broken
+
+    def _call(self, method: str, name: str, body: Any = None) -> Any:
+        connection = self._connected()
+        connection.request(method, f"/_emulator/{name}", None if body is None else json.dumps(body))
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise ControlError(content.decode())
+        return json.loads(content)
+
+    def _connected(self) -> http.client.HTTPConnection:
+        if self._connection is None:
+            host, port = self._address.hostname or "", self._address.port
+            if self._address.scheme == "https":
+                # Its certificate is the test's own affair.
+                context = ssl._create_unverified_context()
+                self._connection = http.client.HTTPSConnection(host, port, context=context)
+            else:
+                self._connection = http.client.HTTPConnection(host, port)
+        return self._connection

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The emulator's clock, which tests can set, advance and stop."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+
+
+class Clock:
+    """Real time plus an offset, or a moment that stands still. Times are seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+        self._frozen: float | None = None
+
+    def now(self) -> float:
+        """Return the time."""
+        return time.time() + self._offset if self._frozen is None else self._frozen
+
+    def advance(self, seconds: float) -> None:
+        """Move the time on."""
+        if self._frozen is None:
+            self._offset += seconds
+        else:
+            self._frozen += seconds
+
+    def set(self, text: str) -> None:
+        """Set the time to an ISO 8601 moment; one without an offset is UTC."""
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        self.advance(moment.timestamp() - self.now())
+
+    def freeze(self, frozen: bool) -> None:
+        """Stop the time, or let it go on from where it stands."""
+        now = self.now()
+        self._frozen = now if frozen else None
+        self._offset = now - time.time()
+
+
+def iso(moment: float) -> str:
+    """Return a time as the API writes it: UTC, with a Z."""
+    return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")

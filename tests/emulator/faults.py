@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults on request: which requests they hit, and what they do to them."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any, NamedTuple
+
+KINDS = {
+    "status": {"status", "headers", "body", "content_type", "done"},
+    "drop": {"drop"},
+    "hang": {"hang", "done"},
+    "truncate": {"truncate"},
+    "garbage": {"garbage"},
+    "drip": {"drip", "headers"},
+    "delay": {"delay"},
+}
+RULE_KEYS = {"match", "skip", "times", "every", "probability", "fault", "mutate"}
+MATCH_KEYS = {"method", "path", "query"}
+
+
+class FaultError(ValueError):
+    """A rule that cannot be understood."""
+
+
+class Hit(NamedTuple):
+    """What a rule does to a request: a fault, a change of the state before it is carried out, or both."""
+
+    fault: dict[str, Any] | None
+    mutate: dict[str, Any] | None
+
+
+class Rule:
+    """One rule with its counters.
+
+    Raises:
+        FaultError: a rule that cannot be understood.
+    """
+
+    def __init__(self, rule: dict[str, Any]) -> None:
+        _check(rule)
+        match = rule.get("match", {})
+        self._method = re.compile(match.get("method", ".*"))
+        self._path = re.compile(match.get("path", ""))
+        self._query = {name: str(value) for name, value in match.get("query", {}).items()}
+        self._skip = rule.get("skip", 0)
+        self._times = rule.get("times", 1)
+        self._every = rule.get("every", 1)
+        self._probability = rule.get("probability", 1.0)
+        self._hit = Hit(rule.get("fault"), rule.get("mutate"))
+        self._matches = 0
+
+    def apply(self, method: str, path: str, query: dict[str, str], dice: random.Random) -> Hit | None:
+        """Return what the rule does to a request, None where it does not hit it."""
+        if self._times == 0 or not self._fits(method, path, query):
+            return None
+        self._matches += 1
+        turn = self._matches - self._skip
+        if turn <= 0 or turn % self._every or dice.random() >= self._probability:
+            return None
+        if self._times is not None:
+            self._times -= 1
+        return self._hit
+
+    def _fits(self, method: str, path: str, query: dict[str, str]) -> bool:
+        return bool(
+            self._method.fullmatch(method)
+            and self._path.search(path)
+            and all(query.get(name) == value for name, value in self._query.items())
+        )
+
+
+class Faults:
+    """The rules in force; the first that hits decides."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Drop all rules, and start the dice anew."""
+        self._rules: list[Rule] = []
+        self._dice = random.Random(1)
+
+    def add(self, rules: list[dict[str, Any]]) -> None:
+        """Add rules; all or, where one is refused, none."""
+        self._rules.extend([Rule(rule) for rule in rules])
+
+    def of(self, method: str, path: str, query: dict[str, str]) -> Hit | None:
+        """Return what befalls a request."""
+        for rule in self._rules:
+            hit = rule.apply(method, path, query, self._dice)
+            if hit is not None:
+                return hit
+        return None
+
+
+def kind_of(fault: dict[str, Any]) -> str:
+    """Return which of the kinds a fault is."""
+    return next(kind for kind in KINDS if kind in fault)
+
+
+def _check(rule: Any) -> None:
+    if not isinstance(rule, dict) or not set(rule) <= RULE_KEYS or not set(rule.get("match", {})) <= MATCH_KEYS:
+        raise FaultError(f"a rule takes {sorted(RULE_KEYS)}, its match {sorted(MATCH_KEYS)}; this one is {rule!r}")
+    fault = rule.get("fault")
+    if fault is None and "mutate" not in rule:
+        raise FaultError("a rule needs a fault or a mutate")
+    if fault is not None:
+        kinds = [kind for kind in KINDS if kind in fault]
+        if not kinds or not set(fault) <= KINDS[kinds[0]]:
+            raise FaultError(f"a fault is one of {KINDS}; this one is {fault!r}")

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state of the platform: organizations with their numbers, trunks and agents. Knows no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Fields = dict[str, Any]
+Pair = tuple[str, str]
+
+
+class Conflict(Exception):
+    """The pair of phone number and trunk is taken."""
+
+
+@dataclass
+class Number:
+    """A phone number.
+
+    Attributes:
+        fields: the API object without its registration status.
+        since: when registration was last begun, in seconds since the epoch.
+        fixed: a registration status that was seeded and does not move.
+        previous: the status before the last change.
+        json: the answer's text for this number, None where it must be made anew.
+        json_until: when that text is outdated.
+    """
+
+    fields: Fields
+    since: float = 0.0
+    fixed: Fields | None = None
+    previous: Fields | None = None
+    json: bytes | None = None
+    json_until: float = 0.0
+
+    @property
+    def id(self) -> str:
+        return str(self.fields["id"])
+
+    @property
+    def pair(self) -> Pair:
+        return pair_of(self.fields)
+
+
+@dataclass
+class Agent:
+    """An agent; `outbound` is the id of the number it calls from."""
+
+    id: str
+    name: str
+    outbound: str | None = None
+
+
+@dataclass
+class Organization:
+    """What one organization owns."""
+
+    id: str
+    numbers: dict[str, Number] = field(default_factory=dict)
+    credentials: dict[str, Fields] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    pairs: dict[Pair, str] = field(default_factory=dict)
+    by_phone: dict[str, dict[str, None]] = field(default_factory=dict)
+    _rows: list[Number] | None = None
+
+    def rows(self) -> list[Number]:
+        """Return all numbers in the order of their creation."""
+        if self._rows is None:
+            self._rows = list(self.numbers.values())
+        return self._rows
+
+    def add(self, number: Number) -> None:
+        """Add a number.
+
+        Raises:
+            Conflict: its pair is taken.
+        """
+        if number.pair in self.pairs:
+            raise Conflict
+        self.numbers[number.id] = number
+        self._rows = None
+        self._index(number)
+
+    def replace(self, number: Number, fields: Fields) -> None:
+        """Give a number other fields.
+
+        Raises:
+            Conflict: another number has the pair.
+        """
+        if self.pairs.get(pair_of(fields), number.id) != number.id:
+            raise Conflict
+        self._unindex(number)
+        number.fields = fields
+        number.json = None
+        self._index(number)
+
+    def remove(self, number: Number) -> None:
+        """Remove a number, and the agents' references to it."""
+        self._unindex(number)
+        del self.numbers[number.id]
+        self._rows = None
+        for agent in self.agents.values():
+            if agent.outbound == number.id:
+                agent.outbound = None
+
+    def with_phone(self, phone: str) -> list[Number]:
+        """Return the numbers that are written exactly so."""
+        return [self.numbers[number_id] for number_id in self.by_phone.get(phone, ())]
+
+    def on_trunk(self, credentials_id: str) -> list[Number]:
+        """Return the numbers of one trunk."""
+        return [number for number in self.numbers.values() if number.pair[1] == credentials_id.lower()]
+
+    def users(self, number: Number) -> dict[str, list[str]]:
+        """Return the ids of the agents that use a number, with what for."""
+        users: dict[str, list[str]] = {}
+        if number.fields["incomingCallsAgentId"]:
+            users[number.fields["incomingCallsAgentId"]] = ["inbound"]
+        for agent in self.agents.values():
+            if agent.outbound == number.id:
+                users.setdefault(agent.id, []).append("outbound")
+        return users
+
+    def _index(self, number: Number) -> None:
+        self.pairs[number.pair] = number.id
+        self.by_phone.setdefault(number.fields["phoneNumber"], {})[number.id] = None
+
+    def _unindex(self, number: Number) -> None:
+        del self.pairs[number.pair]
+        self.by_phone[number.fields["phoneNumber"]].pop(number.id)
+
+
+@dataclass
+class Platform:
+    """All organizations, and which key belongs to which."""
+
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def organization(self, name: str) -> Organization:
+        """Return an organization, made where it does not exist."""
+        return self.organizations.setdefault(name, Organization(name))
+
+    def of_key(self, key: str) -> Organization | None:
+        """Return the organization of an API key."""
+        return self.organization(self.keys[key]) if key in self.keys else None
+
+    def inbound_elsewhere(self, phone: str, organization: Organization) -> bool:
+        """Whether another organization answers incoming calls on a phone number."""
+        return any(
+            number.fields["incomingCallsAgentId"]
+            for other in self._others(organization)
+            for number in other.with_phone(phone)
+        )
+
+    def _others(self, organization: Organization) -> Iterator[Organization]:
+        return (other for other in self.organizations.values() if other is not organization)
+
+
+def pair_of(fields: Fields) -> Pair:
+    """Return what is unique in an organization: the number as written, and its trunk without case."""
+    return fields["phoneNumber"], fields["credentialsId"].lower()
