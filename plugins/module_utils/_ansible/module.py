@@ -17,12 +17,14 @@ from .._transport.client import Client
 from .._transport.errors import BlackboxError
 from .._transport.redaction import Secrets
 from .._transport.session import IMPORT_ERROR
-from .connection import connect, connection_spec
+from .connection import CONNECTIONS, connect, connection_spec
 
 RESULT_NAMES = frozenset(
     (
         *("changed", "msg", "diff", "before", "after", "sip_phone_number", "sip_phone_numbers"),
         *("error", "status", "title", "detail", "errors", "method", "path", "attempts", "outcome"),
+        *("summary", "created", "updated", "deleted", "unchanged", "failed", "not_attempted"),
+        *("changes", "failures", "action", "before_header", "after_header"),
     )
 )
 OPTION_TYPES = {"str": "str", "uuid": "str", "phone": "raw", "bool": "bool"}
@@ -46,7 +48,7 @@ class Result(NamedTuple):
     """What a module has done.
 
     Attributes:
-        values: for `exit_json`.
+        values: for `exit_json`; with a `msg` among them, for `fail_json`.
         remarks: warnings.
     """
 
@@ -112,16 +114,20 @@ def run(
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
     secrets = Secrets([module.params["api_key"]])
     names = names | RESULT_NAMES
-    refused: dict[str, Any] | None = None
     try:
-        result = operation(Task(module.params, module.check_mode, connect(module.params, secrets)))
+        client = connect(module.params, secrets, connections(module.params))
+        result = operation(Task(module.params, module.check_mode, client))
     except BlackboxError as error:
         from .failure import failure  # not worth loading where all goes well
 
-        refused = failure(error, subject(module.params))
+        result = Result(failure(error, subject(module.params)))
     # Outside of the handler: within it, fail_json would add the traceback where tracebacks are switched on.
-    if refused is not None:
-        module.fail_json(**secrets.clean(refused, names))
     for remark in result.remarks:
         module.warn(secrets.clean(remark))
-    module.exit_json(**secrets.clean(result.values, names))
+    leave = module.fail_json if "msg" in result.values else module.exit_json
+    leave(**secrets.clean(result.values, names))
+
+
+def connections(options: Mapping[str, Any]) -> int:
+    """Return how many requests may be in flight at once."""
+    return int(options.get("concurrency", CONNECTIONS))

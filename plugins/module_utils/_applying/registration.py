@@ -40,16 +40,30 @@ def wait_for_registration(client: Client, resource: Resource, obj: ApiObject, se
     """
     deadline = client.now() + seconds
     interval = FIRST_INTERVAL
-    while obj.get("registration") and not _is(obj, REGISTERED):
-        if _is(obj, FAILED) and _is_news(obj):
-            raise _not_registered(resource, obj, "The registration failed")
+    while not check_registration(resource, obj):
         remaining = deadline - client.now()
         if remaining <= 0:
-            raise _not_registered(resource, obj, f"Not registered within {seconds:g} s")
+            raise not_in_time(resource, obj, seconds)
         client.pause(min(interval, remaining))
         interval = min(interval * 1.5, LONGEST_INTERVAL)
         obj = _poll(client, resource, obj, deadline)
     return obj
+
+
+def check_registration(resource: Resource, obj: ApiObject) -> bool:
+    """Whether there is nothing more to wait for.
+
+    Raises:
+        NotRegistered: the registration failed since the last change of the number.
+    """
+    if _is(obj, FAILED) and _is_news(obj) and obj.get("registration"):
+        raise _not_registered(resource, obj, "The registration failed")
+    return not obj.get("registration") or _is(obj, REGISTERED)
+
+
+def not_in_time(resource: Resource, obj: ApiObject, seconds: float) -> NotRegistered:
+    """Return the error for a number that was waited for in vain."""
+    return _not_registered(resource, obj, f"Not registered within {seconds:g} s")
 
 
 def _poll(client: Client, resource: Resource, obj: ApiObject, deadline: float) -> ApiObject:

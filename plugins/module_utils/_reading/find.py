@@ -28,7 +28,11 @@ def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject 
 
 
 def find_all(
-    client: Client, resource: Resource, values: Mapping[str, Any], query: tuple[tuple[str, Any], ...] = ()
+    client: Client,
+    resource: Resource,
+    values: Mapping[str, Any],
+    query: tuple[tuple[str, Any], ...] = (),
+    readers: int = 1,
 ) -> list[ApiObject]:
     """Return the objects that have exactly these values.
 
@@ -37,9 +41,11 @@ def find_all(
     Args:
         values: by option name.
         query: further parameters for the API.
+        readers: how many pages are read at once.
     """
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
-    return [obj for obj in read_all(client, resource.path, [*filters, *query]) if resource.matches(obj, values)]
+    found = read_all(client, resource.path, [*filters, *query], readers)
+    return [obj for obj in found if resource.matches(obj, values)] if values else found
 
 
 def find_by_key(client: Client, resource: Resource, values: Mapping[str, Any]) -> ApiObject | None:

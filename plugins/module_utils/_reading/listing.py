@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._resources.description import ApiObject
@@ -14,25 +15,30 @@ from .._transport.errors import ApiError
 
 PAGE_SIZE = 1000
 REREADS = 3
+FIRST_REST = 0.1
 
 
 class _Moved(Exception):
     """Rows were added or removed while the pages were read."""
 
 
-def read_all(client: Client, path: str, query: list[tuple[str, Any]]) -> list[ApiObject]:
+def read_all(client: Client, path: str, query: list[tuple[str, Any]], readers: int = 1) -> list[ApiObject]:
     """Return all rows of a listing, each id once, in the server's order.
 
     Where the total changes between pages, or rows are missing at the end, the list is read again.
 
+    Args:
+        readers: how many pages are asked for at once, after the first.
+
     Raises:
         ApiError: a page could not be read, or the listing was still incomplete after three further readings.
     """
-    for _reading in range(1 + REREADS):
+    for reading in range(1 + REREADS):
         try:
-            return _read_once(client, path, query)
+            return _read_once(client, path, query, readers)
         except _Moved as exc:
             reason = str(exc)
+            client.pause(FIRST_REST * 2**reading if reading < REREADS else 0)
     raise ApiError(
         "GET",
         path,
@@ -41,22 +47,33 @@ def read_all(client: Client, path: str, query: list[tuple[str, Any]]) -> list[Ap
     )
 
 
-def _read_once(client: Client, path: str, query: list[tuple[str, Any]]) -> list[ApiObject]:
-    rows: dict[str, ApiObject] = {}
-    total, read = None, 0
-    while total is None or read < total:
-        page = client.get(path, [*query, ("skip", read), ("take", PAGE_SIZE)])
-        items, page_total = _page(page, path)
-        if total is not None and page_total != total:
+def _read_once(client: Client, path: str, query: list[tuple[str, Any]], readers: int) -> list[ApiObject]:
+    def read(skip: int) -> tuple[list[ApiObject], int]:
+        return _page(client.get(path, [*query, ("skip", skip), ("take", PAGE_SIZE)]), path)
+
+    items, total = read(0)
+    rows = {item["id"]: item for item in items}
+    # The server may give shorter pages than it was asked for.
+    further = range(len(items), total, len(items)) if items else range(0)
+    for page_items, page_total in _read_further(read, further, readers):
+        if page_total != total:
             raise _Moved(f"the number of rows changed from {total} to {page_total} between pages")
-        total = page_total
-        if not items:
-            break
-        read += len(items)
-        rows.update((item["id"], item) for item in items)
+        rows.update((item["id"], item) for item in page_items)
     if len(rows) != total:
         raise _Moved(f"the API announced {total} rows and gave {len(rows)}")
     return list(rows.values())
+
+
+def _read_further(
+    read: Callable[[int], tuple[list[ApiObject], int]], skips: range, readers: int
+) -> Iterator[tuple[list[ApiObject], int]]:
+    if readers == 1 or len(skips) <= 1:
+        yield from map(read, skips)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # only for long listings
+
+    with ThreadPoolExecutor(min(readers, len(skips))) as pool:
+        yield from pool.map(read, skips)
 
 
 def _page(page: Any, path: str) -> tuple[list[ApiObject], int]:

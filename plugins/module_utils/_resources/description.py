@@ -52,9 +52,10 @@ class Field(NamedTuple):
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values of the field mean the same to the API."""
-        return bool(self._comparable(one) == self._comparable(other))
+        return bool(self.comparable(one) == self.comparable(other))
 
-    def _comparable(self, value: Any) -> Any:
+    def comparable(self, value: Any) -> Any:
+        """Return a value so spelled that values which mean the same to the API are equal."""
         if self.type == "uuid" and isinstance(value, str):
             return value.lower()
         return None if value == "" and self.clearable else value
@@ -111,6 +112,14 @@ class Resource:
     def view(self, obj: ApiObject) -> dict[str, Any]:
         """Return an API object as a result: documented fields first, then what the server added, in snake_case."""
         return _view(self.fields, obj)
+
+    def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values (by option) that name an object, so spelled that equal ones are equal."""
+        return tuple(self.by_option[option].comparable(values.get(option)) for option in self.key)
+
+    def key_of_object(self, obj: ApiObject) -> tuple[Any, ...]:
+        """Return the key of an API object, spelled as by `key_of`."""
+        return tuple(self.by_option[option].comparable(obj.get(self.by_option[option].api)) for option in self.key)
 
     def unknown_fields(self, obj: ApiObject) -> ApiObject:
         """Return the fields that the API documents nowhere, as they are."""

@@ -45,7 +45,7 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
     filters = _filters(options)
     if options["id"] is None:
         query = (("unlinkedOnly", "true"),) if options["unlinked_only"] else ()
-        found = find_all(client, PHONE_NUMBER, filters, query)
+        found = find_all(client, PHONE_NUMBER, filters, query, readers=CONNECTIONS)
     else:
         number = find_by_id(client, PHONE_NUMBER, check_uuid(options["id"], "id"))
         found = [number] if number and PHONE_NUMBER.matches(number, filters) else []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 
@@ -32,6 +33,7 @@ class ApiError(BlackboxError):
         attempts: how often the request was tried.
         outcome: `rejected`, `not_sent` or, for a write, `unknown`.
         transient: the same request may succeed later.
+        unreachable: the last attempt found no connection to the API.
         retry_after: seconds the server asked to wait, or None.
         retry_limit: the longest wait allowed, in seconds, where `retry_after` exceeds it, else None.
         agents: agents that stand in the way of a deletion (API objects).
@@ -49,6 +51,7 @@ class ApiError(BlackboxError):
         errors: dict[str, list[str]] | None = None,
         outcome: str = "rejected",
         transient: bool = False,
+        unreachable: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(detail or title or f"{method} {path} failed")
@@ -61,6 +64,7 @@ class ApiError(BlackboxError):
         self.attempts = 1
         self.outcome = outcome
         self.transient = transient
+        self.unreachable = unreachable
         self.retry_after = retry_after
         self.retry_limit: float | None = None
         self.agents: list[dict[str, Any]] = []
@@ -70,6 +74,11 @@ class ApiError(BlackboxError):
     def doubtful(self) -> bool:
         """Whether the request may have been carried out although it failed."""
         return self.outcome == "unknown"
+
+    @property
+    def hits_all(self) -> bool:
+        """Whether every other request would fail in the same way."""
+        return self.unreachable or self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
     def as_result(self) -> dict[str, Any]:
         """Return the `error` value of a failed task's result."""

@@ -31,6 +31,7 @@ def of_fault(method: str, path: str, fault: Fault) -> ApiError:
         detail=fault.reason,
         outcome="unknown" if fault.sent and method != "GET" else "not_sent",
         transient=fault.kind != "setup",
+        unreachable=not fault.sent,
     )
 
 

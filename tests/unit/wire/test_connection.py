@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import trustme
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.connection import CONNECTIONS
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK, run_module
@@ -278,10 +279,17 @@ def test_number_of_attempts(emulator: Emulator, run: Run, retries: int) -> None:
 
 
 def test_connection_is_kept(emulator: Emulator, run: Run) -> None:
-    emulator.set(max_take=5)
-    emulator.seed({"generate": {"numbers": 50, "trunks": 1}})
+    run("sip_phone_number", **PAIR)
+    assert [entry["method"] for entry in emulator.journal()] == ["GET", "POST"]
+    assert emulator.stats()["connections"] == 1
+
+
+def test_long_listing_needs_few_connections(emulator: Emulator, run: Run) -> None:
+    emulator.set(max_take=1)
+    emulator.seed({"generate": {"numbers": 100, "trunks": 1}})
     run("sip_phone_number_info")
-    assert len({entry["connection"] for entry in emulator.journal()}) == 1
+    assert emulator.stats()["requests"] == 100
+    assert emulator.stats()["connections"] <= CONNECTIONS
 
 
 # Secrets

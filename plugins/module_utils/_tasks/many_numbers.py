@@ -1,0 +1,230 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `sip_phone_numbers` does: a whole fleet, from its options to the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._ansible.failure import failure, message
+from .._ansible.module import Result, Task
+from .._applying.fleet import Crew
+from .._applying.fleet import Result as Done
+from .._planning.fleet import FleetPlan, plan_fleet
+from .._planning.plan import CREATE, DELETE, NOTHING, UPDATE, Plan
+from .._reading.find import find_all
+from .._resources.desired import Desired, check_uuid
+from .._resources.entries import read_entries
+from .._resources.phone_number import PHONE_NUMBER
+from .._transport.errors import ApiError, InputError
+
+COUNTED = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOTHING: "unchanged"}
+GREATEST_CONCURRENCY = 32
+SHOWN = 10
+
+
+def manage_fleet(task: Task) -> Result:
+    """Bring a fleet of phone numbers to its desired state.
+
+    Raises:
+        InputError: the options cannot be meant, or too many numbers would be deleted.
+    """
+    options = task.options
+    wanted = read_fleet(options)
+    readers = options["concurrency"]
+    try:
+        existing = find_all(task.client, PHONE_NUMBER, {}, readers=readers)
+    except ApiError as error:
+        return _report_nothing(wanted, error)
+    plan = plan_fleet(PHONE_NUMBER, wanted, existing, purged_trunks=_purged(options, wanted), force=options["force"])
+    _refuse_many_deletions(plan, options["max_deletions"])
+    done = _carry_out(task, plan)
+    failed_waits = _wait(task, plan, done)
+    return _report(plan, done, failed_waits)
+
+
+def read_fleet(options: Mapping[str, Any]) -> list[Desired]:
+    """Return the desired states that the options describe.
+
+    Raises:
+        InputError: the options cannot be meant.
+    """
+    present = options["state"] == "present"
+    if options["purge"] and not present:
+        raise InputError("purge deletes what is not listed, state=absent what is listed; use one of them.")
+    if not 1 <= options["concurrency"] <= GREATEST_CONCURRENCY:
+        raise InputError(f"concurrency must be from 1 to {GREATEST_CONCURRENCY}, not {options['concurrency']}.")
+    if options["max_deletions"] < 0:
+        raise InputError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
+    if not 0 <= options["wait_timeout"] < float("inf"):
+        raise InputError(f"wait_timeout must be at least 0, not {options['wait_timeout']!r}.")
+    for index, trunk in enumerate(options["purge_credentials_ids"] or []):
+        check_uuid(trunk, f"purge_credentials_ids[{index}]")
+    default = options["credentials_id"]
+    defaults = {} if default is None else {"credentials_id": check_uuid(default, "credentials_id")}
+    entries = options["phone_numbers"]
+    return read_entries(PHONE_NUMBER, entries, defaults, "phone_numbers", present=present, force=options["force"])
+
+
+def subject(options: Mapping[str, Any]) -> str:
+    """Return what the options name, for messages."""
+    return "the phone numbers"
+
+
+def _purged(options: Mapping[str, Any], wanted: list[Desired]) -> set[str]:
+    """Return the trunks on which what is not listed is deleted."""
+    if not options["purge"]:
+        return set()
+    return {desired.values["credentials_id"] for desired in wanted} | set(options["purge_credentials_ids"] or [])
+
+
+def _refuse_many_deletions(plan: FleetPlan, limit: int) -> None:
+    count = len(plan.deletions)
+    if count <= limit:
+        return
+    named = ", ".join(_name(deletion) for deletion in plan.deletions[:SHOWN])
+    raise InputError(
+        f"{count} phone numbers would be deleted, more than max_deletions ({limit}) allows, so nothing was done."
+        f" They are {named}{' and others' if count > SHOWN else ''}."
+        f" If this is what you want, set max_deletions to {count}."
+    )
+
+
+def _carry_out(task: Task, plan: FleetPlan) -> list[Done]:
+    """Create and update first; what nobody listed is deleted only where all of that succeeded."""
+    crew = Crew(task.client, PHONE_NUMBER, task.options["concurrency"], task.check_mode)
+    written = crew.work(plan.writes)
+    if all(done.outcome for done in written):
+        return written + crew.work(plan.deletions)
+    return written + [Done(deletion) for deletion in plan.deletions]
+
+
+def _wait(task: Task, plan: FleetPlan, done: list[Done]) -> dict[str, ApiError]:
+    """Return, by id, why numbers did not come to be registered."""
+    if task.check_mode or not task.options["wait_for_registration"]:
+        return {}
+    from .._applying.fleet import wait_for_registrations  # most tasks do not wait
+
+    objects = [result.outcome.obj for result in done if result.outcome and result.outcome.obj]
+    objects += [unchanged.current for unchanged in plan.unchanged if unchanged.current and unchanged.desired.present]
+    numbers = {obj["id"]: obj for obj in objects if obj.get("registration")}
+    seconds, readers = task.options["wait_timeout"], task.options["concurrency"]
+    return wait_for_registrations(task.client, PHONE_NUMBER, numbers, seconds, readers)
+
+
+# The result
+
+
+def _report_nothing(wanted: list[Desired], error: ApiError) -> Result:
+    """Return the result of a run that could not even list the numbers."""
+    counts = {**_no_counts(), "not_attempted": len(wanted)}
+    return Result({**failure(error, "the phone numbers"), "summary": counts, "changes": [], "failures": [], "diff": []})
+
+
+def _report(plan: FleetPlan, done: list[Done], failed_waits: dict[str, ApiError]) -> Result:
+    changes = [change for result in done for change in _change(result)]
+    failures = [_failure(result.plan, result.plan.action, result.error) for result in done if result.error]
+    failures += _wait_failures(plan, done, failed_waits)
+    values: dict[str, Any] = {
+        "changed": bool(changes),
+        "summary": _summary(plan, done, failed_waits),
+        "changes": changes,
+        "failures": failures,
+        "diff": [_diff(change) for change in changes],
+    }
+    if failures:
+        values["msg"] = _message(values["summary"], failures)
+        values["error"] = failures[0]["error"]
+    remarks = tuple(remark for result in done if result.outcome for remark in result.outcome.remarks)
+    return Result(values, plan.remarks + remarks)
+
+
+def _summary(plan: FleetPlan, done: list[Done], failed_waits: dict[str, ApiError]) -> dict[str, int]:
+    counts = _no_counts()
+    for unchanged in plan.unchanged:
+        late = unchanged.current is not None and unchanged.current["id"] in failed_waits
+        counts["failed" if late else "unchanged"] += 1
+    for result in done:
+        counts[_count_as(result, failed_waits)] += 1
+    return counts
+
+
+def _no_counts() -> dict[str, int]:
+    return dict.fromkeys((*COUNTED.values(), "failed", "not_attempted"), 0)
+
+
+def _count_as(result: Done, failed_waits: dict[str, ApiError]) -> str:
+    if not result.attempted:
+        return "not_attempted"
+    if result.outcome is None or (result.outcome.obj and result.outcome.obj["id"] in failed_waits):
+        return "failed"
+    return COUNTED[result.plan.action] if result.outcome.changed else "unchanged"
+
+
+def _change(result: Done) -> list[dict[str, Any]]:
+    """Return what was done for one number, if anything."""
+    if result.outcome and result.outcome.changed:
+        obj = result.outcome.obj or result.plan.current or {}
+        return [{**_named(result.plan, obj), "before": result.outcome.before, "after": result.outcome.after}]
+    if result.error and result.error.done is not None:
+        # The link call failed after the number itself was written.
+        before, after = dict(result.plan.before), dict(result.plan.after)
+        before.pop("incoming_calls_agent_id", None)
+        after.pop("incoming_calls_agent_id", None)
+        return [{**_named(result.plan, result.error.done), "before": before, "after": after}]
+    return []
+
+
+def _named(plan: Plan, obj: dict[str, Any]) -> dict[str, Any]:
+    """Return what says which number an entry of the result is about."""
+    values = plan.desired.values or PHONE_NUMBER.view(plan.current or {})
+    return {
+        "action": plan.action,
+        "id": obj.get("id"),
+        "phone_number": values["phone_number"],
+        "credentials_id": values["credentials_id"],
+    }
+
+
+def _name(plan: Plan) -> str:
+    named = _named(plan, {})
+    return f"{named['phone_number']!r} on trunk {named['credentials_id']}"
+
+
+def _failure(plan: Plan, action: str, error: ApiError) -> dict[str, Any]:
+    return {
+        **_named(plan, error.done or error.seen or plan.current or {}),
+        "action": action,
+        "before": plan.before,
+        "after": plan.after,
+        "error": error.as_result(),
+        "msg": message(error, f"phone number {_name(plan)}"),
+    }
+
+
+def _wait_failures(plan: FleetPlan, done: list[Done], failed_waits: dict[str, ApiError]) -> list[dict[str, Any]]:
+    if not failed_waits:
+        return []
+    plans = {result.outcome.obj["id"]: result.plan for result in done if result.outcome and result.outcome.obj}
+    plans.update({unchanged.current["id"]: unchanged for unchanged in plan.unchanged if unchanged.current})
+    return [{**_failure(plans[number_id], "wait", error), "id": number_id} for number_id, error in failed_waits.items()]
+
+
+def _diff(change: dict[str, Any]) -> dict[str, Any]:
+    header = f"{change['phone_number']} on trunk {change['credentials_id']}"
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": change["before"],
+        "after": change["after"],
+    }
+
+
+def _message(summary: dict[str, int], failures: list[dict[str, Any]]) -> str:
+    total = sum(summary.values())
+    left = f" {summary['not_attempted']} were not attempted." if summary["not_attempted"] else ""
+    more = f" failures lists the other {len(failures) - 1} too." if len(failures) > 1 else ""
+    return f"{summary['failed']} of {total} phone numbers failed.{left} {failures[0]['msg']}{more}"
