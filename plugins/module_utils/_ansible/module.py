@@ -125,7 +125,14 @@ def run(
     for remark in result.remarks:
         module.warn(secrets.clean(remark))
     leave = module.fail_json if "msg" in result.values else module.exit_json
-    leave(**secrets.clean(result.values, names))
+    leave(
+        **secrets.clean(result.values, names), invocation={"module_args": secrets.clean(_short(module.params), names)}
+    )
+
+
+def _short(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options for the result's `invocation`, without lists: those of a fleet would be megabytes."""
+    return {name: value for name, value in options.items() if not isinstance(value, list)}
 
 
 def connections(options: Mapping[str, Any]) -> int:

@@ -49,7 +49,7 @@ def _create(client: Client, resource: Resource, plan: Plan) -> Outcome:
     def look_up(error: ApiError) -> ApiObject | None:
         return find_by_key(client, resource, plan.desired.values)
 
-    answer = client.request("POST", resource.path, body=plan.body, recover=look_up)
+    answer = client.request("POST", resource.path, body=plan.body, needs="id", recover=look_up)
     if answer.adopted:
         return _adopt(client, resource, plan, answer)
     obj = _relink(client, resource, plan, answer.body) if plan.relink else answer.body
@@ -76,7 +76,7 @@ def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
     current = plan.current or {}
     obj = current
     if plan.body is not None:
-        obj = client.request("PUT", resource.object_path(current["id"]), body=plan.body).body
+        obj = client.request("PUT", resource.object_path(current["id"]), body=plan.body, needs="id").body
     if plan.relink:
         obj = _relink(client, resource, plan, obj, written=plan.body is not None)
     return _outcome(resource, plan, obj)
@@ -85,7 +85,7 @@ def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
 def _relink(client: Client, resource: Resource, plan: Plan, obj: ApiObject, written: bool = True) -> ApiObject:
     method, path, query = resource.link_call(obj["id"], plan.desired.values)
     try:
-        linked: ApiObject | None = client.request(method, path, query).body
+        linked: ApiObject | None = client.request(method, path, query, needs="id").body
         # A repeated unlinking may end without an object in the answer.
         return linked or find_by_id(client, resource, obj["id"]) or obj
     except ApiError as error:

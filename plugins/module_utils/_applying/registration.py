@@ -70,7 +70,7 @@ def _poll(client: Client, resource: Resource, obj: ApiObject, deadline: float) -
     """Return the number as it is now; as it was, where the time is over before an answer came."""
     try:
         polled: ApiObject = client.get(
-            resource.object_path(obj["id"]), deadline=max(deadline, client.now() + LAST_POLL)
+            resource.object_path(obj["id"]), needs="id", deadline=max(deadline, client.now() + LAST_POLL)
         )
     except ApiError as error:
         if error.status is None and client.now() >= deadline:

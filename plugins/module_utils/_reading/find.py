@@ -19,7 +19,7 @@ from .listing import read_all
 def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject | None:
     """Return the object, or None where the API knows no such id."""
     try:
-        obj: ApiObject = client.get(resource.object_path(object_id))
+        obj: ApiObject = client.get(resource.object_path(object_id), needs="id")
     except ApiError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None

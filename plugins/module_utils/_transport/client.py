@@ -43,6 +43,17 @@ class Answer(NamedTuple):
     adopted: bool = False
 
 
+class _Call(NamedTuple):
+    """A request to be sent, as often as it takes; the parts are those of `Client.request`, ready for the wire."""
+
+    method: str
+    path: str
+    target: str
+    data: bytes | None
+    needs: str
+    deadline: float | None
+
+
 class Client:
     """Requests to one API origin with one key.
 
@@ -80,9 +91,9 @@ class Client:
         """Wait."""
         self._sleep(seconds)
 
-    def get(self, path: str, query: Query = (), deadline: float | None = None) -> Any:
-        """Return the JSON of a GET. For `deadline` and errors see `request`."""
-        return self.request("GET", path, query, deadline=deadline).body
+    def get(self, path: str, query: Query = (), *, needs: str = "", deadline: float | None = None) -> Any:
+        """Return the JSON of a GET. For `needs`, `deadline` and errors see `request`."""
+        return self.request("GET", path, query, needs=needs, deadline=deadline).body
 
     def request(
         self,
@@ -91,6 +102,7 @@ class Client:
         query: Query = (),
         *,
         body: JsonObject | None = None,
+        needs: str = "",
         recover: Recover | None = None,
         deadline: float | None = None,
     ) -> Answer:
@@ -99,6 +111,7 @@ class Client:
         Args:
             path: begins with a slash; no query.
             body: sent as JSON.
+            needs: a field (a string) without which an answer cannot be what was asked for, and counts as unreadable.
             recover: for a POST. Called with the error after an attempt that may have been carried out, and on a 409.
                 Returns the object that explains it, or None where there is none and the POST may be repeated;
                 it may raise the error to have done. Without it a doubtful POST is not repeated.
@@ -109,12 +122,13 @@ class Client:
         """
         target = f"{path}?{urlencode(list(query), quote_via=quote)}" if query else path
         data = None if body is None else json.dumps(body).encode()
+        call = _Call(method, path, target, data, needs, deadline)
         doubtful = False
         attempt = 0
         while True:
             attempt += 1
             try:
-                return Answer(self._attempt(method, path, target, data, deadline), attempt, doubtful)
+                return Answer(self._attempt(call), attempt, doubtful)
             except ApiError as error:
                 error.attempts = attempt
                 if method == "DELETE" and error.status == HTTPStatus.NOT_FOUND and attempt > 1:
@@ -125,21 +139,28 @@ class Client:
                     if found is not None:
                         return Answer(found, attempt, doubtful, adopted=True)
                 _keep_doubt(error, doubtful)
-                self._pause_before_repeat(method, error, recover is not None, deadline)
+                self._pause_before_repeat(call, error, recover is not None)
 
-    def _attempt(self, method: str, path: str, target: str, data: bytes | None, deadline: float | None) -> Any:
+    def _attempt(self, call: _Call) -> Any:
         self._wait_while_held()
-        timeout = self._timeout if deadline is None else max(0.001, min(self._timeout, deadline - self._clock()))
+        method, path = call.method, call.path
         try:
-            reply = self._session.send(method, target, data, timeout)
+            reply = self._session.send(method, call.target, call.data, self._time_left(call.deadline))
         except Fault as fault:
             raise problems().of_fault(method, path, fault) from None
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             raise problems().of_refusal(method, path, reply, self.secrets)
         body = read_object(reply)
-        if body is None and method != "DELETE":
-            raise problems().of_unreadable(method, path, reply)
-        return body
+        if body is not None and (not call.needs or isinstance(body.get(call.needs), str)):
+            return body
+        if method == "DELETE":
+            return None
+        raise problems().of_unreadable(method, path, reply)
+
+    def _time_left(self, deadline: float | None) -> float:
+        if deadline is None:
+            return self._timeout
+        return max(0.001, min(self._timeout, deadline - self._clock()))
 
     def _recover(self, recover: Recover, error: ApiError) -> JsonObject | None:
         try:
@@ -148,16 +169,16 @@ class Client:
             # What matters to the user is the request that may have been carried out, not the look-up.
             raise error from (None if lookup is error else lookup)
 
-    def _pause_before_repeat(self, method: str, error: ApiError, explained: bool, deadline: float | None) -> None:
-        """Wait until `method` may be sent again, or raise `error` where it may not."""
-        repeatable = error.transient and (method != "POST" or explained or error.outcome != "unknown")
+    def _pause_before_repeat(self, call: _Call, error: ApiError, explained: bool) -> None:
+        """Wait until `call` may be sent again, or raise `error` where it may not."""
+        repeatable = error.transient and (call.method != "POST" or explained or error.outcome != "unknown")
         if not repeatable or error.attempts > self._policy.retries:
             raise error
         delay = self._policy.delay(error.attempts, error.retry_after, random.random())
         if error.retry_after is not None and delay > self._policy.max_delay:
             error.retry_limit = self._policy.max_delay
             raise error
-        if deadline is not None and self._clock() + delay >= deadline:
+        if call.deadline is not None and self._clock() + delay >= call.deadline:
             raise error
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._hold(delay)

@@ -86,8 +86,9 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
 
 def _detail(problem: dict[str, Any], reply: Reply, secrets: Secrets) -> str | None:
     if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
-        location = secrets.clean(reply.headers.get("Location", ""))
-        return f"the API redirects to {location!r}, which is not followed; is api_url right?"
+        location = secrets.clean(reply.headers.get("Location"))
+        place = f"to {location!r}" if location else "without saying where"
+        return f"the API redirects {place}, which is not followed; is api_url right?"
     if problem.get("detail"):
         return str(problem["detail"])
     if reply.headers.get("Content-Type", "").startswith("text/plain"):

@@ -217,6 +217,14 @@ def test_answer_that_is_no_object_is_an_error(body: bytes) -> None:
     assert (error.status, error.title, error.outcome) == (200, "Unreadable answer", "rejected")
 
 
+@pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 5}, {"ok": True}])
+def test_answer_without_what_it_needs_is_unreadable(body: dict[str, Any]) -> None:
+    assert failure_of(Script(reply(200, body)), "GET", needs="id").title == "Unreadable answer"
+    assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", needs="id").body is None
+    answer = client_for(Script(reply(201, body))).request("POST", "/things", needs="id", recover=lambda e: {"id": "a"})
+    assert (answer.body, answer.adopted) == ({"id": "a"}, True)
+
+
 def test_waits_double_and_half_of_each_is_drawn_by_lot() -> None:
     policy = RetryPolicy(9, 60)
     assert [policy.delay(n, None, 1.0) for n in (1, 2, 3, 4)] == [0.5, 1, 2, 4]

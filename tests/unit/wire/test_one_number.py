@@ -375,6 +375,12 @@ def test_creation_with_a_doubtful_answer(emulator: Emulator, ensure: Run, fault:
     assert ensure(display_name="Line")["changed"] is False
 
 
+def test_creation_with_an_answer_that_is_something_else(emulator: Emulator, ensure: Run) -> None:
+    fault = {"status": 200, "body": {"ok": True}, "done": True}
+    emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": fault})
+    assert ensure(incoming_calls_agent_id="agent-1")["sip_phone_number"]["id"] == stored(emulator)[0]["id"]
+
+
 def test_creation_that_breaks_without_trace_is_unknown(emulator: Emulator, ensure: Run) -> None:
     emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"status": 500}})
     result = ensure()
