@@ -24,7 +24,7 @@ RESULT_NAMES = frozenset(
         *("changed", "msg", "diff", "before", "after", "sip_phone_number", "sip_phone_numbers"),
         *("error", "status", "title", "detail", "errors", "method", "path", "attempts", "outcome"),
         *("summary", "created", "updated", "deleted", "unchanged", "failed", "not_attempted"),
-        *("changes", "failures", "action", "before_header", "after_header"),
+        *("changes", "failures", "action", "before_header", "after_header", "invocation", "module_args"),
     )
 )
 OPTION_TYPES = {"str": "str", "uuid": "str", "phone": "raw", "bool": "bool"}
@@ -124,10 +124,9 @@ def run(
     # Outside of the handler: within it, fail_json would add the traceback where tracebacks are switched on.
     for remark in result.remarks:
         module.warn(secrets.clean(remark))
+    invocation = {"module_args": _short(module.params)}
     leave = module.fail_json if "msg" in result.values else module.exit_json
-    leave(
-        **secrets.clean(result.values, names), invocation={"module_args": secrets.clean(_short(module.params), names)}
-    )
+    leave(**secrets.clean({**result.values, "invocation": invocation}, names))
 
 
 def _short(options: Mapping[str, Any]) -> dict[str, Any]:
