@@ -13,6 +13,10 @@ if not __package__:
     # Started as a folder, from a checkout or from an installed collection.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from emulator.cli import main  # noqa: E402 - found through the line above
+try:
+    from emulator.cli import main
+except ModuleNotFoundError as exc:
+    needed = Path(__file__).with_name("requirements.txt")
+    sys.exit(f"The emulator needs {exc.name}. Install what it needs with: {sys.executable} -m pip install -r {needed}")
 
 main()

@@ -14,7 +14,9 @@ import os
 import signal
 import ssl
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import yaml
 from aiohttp import web
@@ -23,25 +25,27 @@ from .clock import Clock
 from .contract import Contract
 from .control import Control, Start
 from .faults import Faults
+from .forms import FormError, Loader, check
 from .journal import Journal
 from .quota import Quota
-from .seeding import SeedError, read_seed, save
-from .server import PREFIX, Api
+from .seeding import read_seed, save
+from .server import PREFIX, Api, web_server
 from .service import Service
-from .settings import SettingsError
 from .store import Platform
 
 KEY = "emulator-key"
 ORGANIZATION = "org-1"
 SAVE_SECONDS = 0.2
-WRITES = ("POST", "PUT", "DELETE")
+# Where saving takes long, this many times as long is spent on other things.
+SAVE_SHARE = 10
 
 
 def main() -> None:
     """Run the emulator until it is told to stop."""
+    parent = os.getppid()
     try:
-        asyncio.run(_serve(_arguments()))
-    except (SeedError, SettingsError, OSError) as exc:
+        asyncio.run(_serve(_arguments(), parent))
+    except (FormError, OSError) as exc:
         sys.exit(f"The emulator cannot start: {exc}")
     except KeyboardInterrupt:
         pass
@@ -63,7 +67,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tls-key", type=Path, help="and this private key (PEM)")
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
     parser.add_argument("--quiet", action="store_true", help="print the address and nothing else")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.tls_key and not arguments.tls_cert:
+        parser.error("--tls-key needs --tls-cert")
+    return arguments
 
 
 def _loopback(text: str) -> str:
@@ -76,46 +83,53 @@ def _loopback(text: str) -> str:
 
 
 def _start(arguments: argparse.Namespace) -> Start:
+    """Return what to start from; a state that was kept replaces the seeds."""
     keys = {}
     for text in arguments.key or [KEY]:
         key, _sign, organization = text.partition("=")
         keys[key] = organization or ORGANIZATION
-    seeds = [read_seed(path) for path in arguments.seed]
-    if arguments.numbers:
-        seeds.append({"generate": {"numbers": arguments.numbers, "trunks": arguments.trunks}})
-    settings = dict(text.partition("=")[::2] for text in arguments.set)
-    return Start(keys, seeds, {name: yaml.safe_load(value) for name, value in settings.items()})
+    check("Part", {"keys": list(keys)}, "--key")
+    if arguments.state and arguments.state.exists():
+        seeds = [("", read_seed(arguments.state))]
+    else:
+        seeds = [(str(path), read_seed(path)) for path in arguments.seed]
+        if arguments.numbers:
+            seeds.append(("", {"generate": {"numbers": arguments.numbers, "trunks": arguments.trunks}}))
+    return Start(keys, seeds, dict(map(_switch, arguments.set)))
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
+def _switch(text: str) -> tuple[str, Any]:
+    name, _sign, value = text.partition("=")
+    try:
+        return name, yaml.load(value, Loader=Loader)
+    except yaml.YAMLError as exc:
+        raise FormError(f"--set {text}: {exc}") from None
+
+
+async def _serve(arguments: argparse.Namespace, parent: int) -> None:
     start = _start(arguments)
     service = Service(Contract(), Platform(), Clock())
     faults, quota, journal = Faults(), Quota(), Journal(arguments.journal)
-    control = Control(service, faults, quota, journal, start)
-    if arguments.state and arguments.state.exists():
-        start.seeds = [read_seed(arguments.state)]
-    control.reset({})
-    api = Api(service, faults, quota, journal, start.organization)
     keeper = Keeper(service, arguments.state)
+    control = Control(service, faults, quota, journal, start, changed=keeper.note_change)
+    control.reset({})
+    keeper.save_now()
+    api = Api(service, faults, quota, journal, start.organization, changed=keeper.note_change)
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith(PREFIX):
-            response: web.StreamResponse = await control.handle(request, request.path[len(PREFIX) :])
-        else:
-            response = await api.handle(request)
-        if request.method in WRITES:
-            keeper.note_change()
-        return response
+            return await control.handle(request, request.path[len(PREFIX) :])
+        return await api.handle(request)
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0)
+    runner = web.ServerRunner(web_server(handle), shutdown_timeout=0)
     await runner.setup()
     site = web.TCPSite(runner, arguments.host, arguments.port, ssl_context=_tls(arguments))
     await site.start()
     _announce(arguments, runner.addresses[0][1], start)
     try:
-        await _until_stopped(arguments)
+        await _until_stopped(parent if arguments.exit_with_parent else None)
     finally:
-        keeper.save_now()
+        keeper.note_end()
         _end_hanging_answers()
         await runner.cleanup()
 
@@ -136,47 +150,69 @@ class Keeper:
         self._service = service
         self._path = path
         self._pending: asyncio.TimerHandle | None = None
+        self._wait = SAVE_SECONDS
 
     def note_change(self) -> None:
         """Have the state saved soon."""
         if self._path and self._pending is None:
-            self._pending = asyncio.get_running_loop().call_later(SAVE_SECONDS, self.save_now)
+            self._pending = asyncio.get_running_loop().call_later(self._wait, self._save_later)
+
+    def note_end(self) -> None:
+        """Save what has not been saved yet."""
+        if self._pending:
+            self._pending.cancel()
+            self._save_later()
 
     def save_now(self) -> None:
-        """Save the state."""
-        self._pending = None
+        """Save the state.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         if self._path:
+            started = time.monotonic()
             save(self._service, self._path)
+            self._wait = max(SAVE_SECONDS, SAVE_SHARE * (time.monotonic() - started))
+
+    def _save_later(self) -> None:
+        self._pending = None
+        try:
+            self.save_now()
+        except OSError as exc:
+            print(f"The state cannot be saved: {exc}", file=sys.stderr)
 
 
 def _tls(arguments: argparse.Namespace) -> ssl.SSLContext | None:
     if not arguments.tls_cert:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(arguments.tls_cert, arguments.tls_key)
+    try:
+        context.load_cert_chain(arguments.tls_cert, arguments.tls_key)
+    except OSError as exc:
+        raise FormError(f"--tls-cert {arguments.tls_cert}, --tls-key {arguments.tls_key}: {exc}") from None
     return context
 
 
 def _announce(arguments: argparse.Namespace, port: int, start: Start) -> None:
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     scheme = "https" if arguments.tls_cert else "http"
-    print(f"BlackBox emulator listening on {scheme}://{host}:{port} (key: {next(iter(start.keys))})", flush=True)
-    if not arguments.quiet and sys.stdout.isatty():
-        print("Stop it with Ctrl+C.", flush=True)
     if arguments.port_file:
         draft = arguments.port_file.with_name(f".{arguments.port_file.name}.new")
         draft.write_text(f"{port}\n")
         draft.replace(arguments.port_file)
+    print(f"BlackBox emulator listening on {scheme}://{host}:{port} (key: {next(iter(start.keys))})", flush=True)
+    if not arguments.quiet and sys.stdout.isatty():
+        print("Stop it with Ctrl+C.", flush=True)
 
 
-async def _until_stopped(arguments: argparse.Namespace) -> None:
+async def _until_stopped(parent: int | None) -> None:
+    """Wait for a signal or, where the process that started this one is given, for its end."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    parent = os.getppid()
     while not stopped.is_set():
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopped.wait(), 0.5)
-        if arguments.exit_with_parent and os.getppid() != parent:
+        if parent not in (None, os.getppid()):
             stopped.set()

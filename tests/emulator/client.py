@@ -55,7 +55,7 @@ class Emulator:
         words = process.stdout.readline().split()
         if "on" not in words:
             raise ControlError("the emulator did not start; its words are above")
-        return cls(words[words.index("on") + 1], words[-1].rstrip(")"))
+        return cls(words[words.index("on") + 1], words[-1].removesuffix(")"))
 
     def reset(
         self,

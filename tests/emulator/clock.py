@@ -9,6 +9,10 @@ from __future__ import annotations
 import time
 from datetime import datetime, timezone
 
+from .forms import FormError
+
+LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc).timestamp()
+
 
 class Clock:
     """Real time plus an offset, or a moment that stands still. Times are seconds since the epoch."""
@@ -22,15 +26,28 @@ class Clock:
         return time.time() + self._offset if self._frozen is None else self._frozen
 
     def advance(self, seconds: float) -> None:
-        """Move the time on."""
+        """Move the time on.
+
+        Raises:
+            FormError: it would leave the years 1970 to 8999.
+        """
+        if not 0 <= self.now() + seconds < LATEST:
+            raise FormError("the clock keeps to the years 1970 to 8999")
         if self._frozen is None:
             self._offset += seconds
         else:
             self._frozen += seconds
 
     def set(self, text: str) -> None:
-        """Set the time to an ISO 8601 moment; one without an offset is UTC."""
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        """Set the time to an ISO 8601 moment; one without an offset is UTC.
+
+        Raises:
+            FormError: it is none.
+        """
+        try:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise FormError(f"set: {text!r} is no moment like 2030-01-31T12:00:00Z") from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
         self.advance(moment.timestamp() - self.now())
 

@@ -15,10 +15,10 @@ from urllib.parse import unquote
 import jsonschema_rs
 import yaml
 
-CONTRACT = Path(__file__).with_name("openapi.yaml")
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from .forms import Loader
+from .problems import Errors
 
-Errors = dict[str, list[str]]
+CONTRACT = Path(__file__).with_name("openapi.yaml")
 
 
 class Parameter(NamedTuple):
@@ -51,7 +51,7 @@ class Contract:
     """The operations and schemas of the contract file."""
 
     def __init__(self, path: Path = CONTRACT) -> None:
-        self._document: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=LOADER)
+        self._document: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=Loader)
         self._schemas: dict[str, Any] = self._document["components"]["schemas"]
         self._schema = lru_cache(maxsize=None)(self._compile)
         self._operations = [
@@ -87,7 +87,7 @@ class Contract:
 
     def valid(self, schema: str, value: Any) -> bool:
         """Whether a value is as the schema says."""
-        return bool(self._schema(schema).is_valid(value))
+        return not _errors(self._schema(schema), value)
 
     def _compile(self, name: str) -> Any:
         return self._validator({"$ref": f"#/components/schemas/{name}"})
@@ -153,12 +153,15 @@ def _typed(kind: str, text: str) -> Any:
 
 
 def _errors(validator: Any, value: Any) -> Errors:
-    if validator.is_valid(value):
-        return {}
     errors: Errors = {}
-    for error in validator.iter_errors(value):
-        field = str(error.instance_path[0]) if error.instance_path else _missing_field(error.message)
-        errors.setdefault(field, []).append(error.message)
+    try:
+        if validator.is_valid(value):
+            return {}
+        for error in validator.iter_errors(value):
+            field = str(error.instance_path[0]) if error.instance_path else _missing_field(error.message)
+            errors.setdefault(field, []).append(error.message)
+    except ValueError as exc:  # half a surrogate pair, or nested beyond all measure
+        return {"$": [str(exc)]}
     return errors
 
 

@@ -6,28 +6,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import json
+import os
+import signal
 from collections.abc import Callable
+from copy import copy
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from .clock import Clock
-from .faults import FaultError, Faults
+from .faults import Faults, Rule
+from .forms import FormError, check
 from .journal import Journal
 from .quota import Quota
-from .seeding import SeedError, describe, plant
+from .seeding import all_or_nothing, check_mutation, describe, plant
 from .service import Service
-from .settings import Settings, SettingsError
-from .store import Platform
+from .settings import Settings
+from .store import Organization, Platform
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+STOP_SECONDS = 0.05
 
 
 class Start:
-    """How the emulator was started, which is what a reset goes back to."""
+    """How the emulator was started, which is what a reset goes back to.
 
-    def __init__(self, keys: dict[str, str], seeds: list[dict[str, Any]], settings: dict[str, Any]) -> None:
+    Args:
+        keys: API keys, each with its organization.
+        seeds: by where each is from.
+    """
+
+    def __init__(self, keys: dict[str, str], seeds: list[tuple[str, Any]], settings: dict[str, Any]) -> None:
         self.keys = keys
         self.seeds = seeds
         self.settings = settings
@@ -35,72 +47,137 @@ class Start:
 
 
 class Control:
-    """Answers the control requests."""
+    """Answers the control requests.
 
-    def __init__(self, service: Service, faults: Faults, quota: Quota, journal: Journal, start: Start) -> None:
+    Args:
+        changed: called after a control request that may have changed the state.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        faults: Faults,
+        quota: Quota,
+        journal: Journal,
+        start: Start,
+        *,
+        changed: Callable[[], None],
+    ) -> None:
         self._service = service
         self._faults = faults
         self._quota = quota
         self._journal = journal
         self._start = start
-        self._calls: dict[tuple[str, str], Callable[[Any], Any]] = {
-            ("GET", "state"): lambda body: describe(service),
-            ("POST", "seed"): self._seed,
-            ("POST", "reset"): self.reset,
-            ("GET", "journal"): lambda body: journal.entries,
-            ("DELETE", "journal"): lambda body: journal.clear(),
-            ("GET", "stats"): lambda body: journal.stats(),
-            ("GET", "violations"): lambda body: journal.violations,
-            ("POST", "faults"): lambda body: faults.add(body if isinstance(body, list) else [body]),
-            ("DELETE", "faults"): lambda body: faults.clear(),
-            ("GET", "settings"): lambda body: vars(service.settings),
-            ("PATCH", "settings"): service.change_settings,
-            ("POST", "clock"): self._clock,
+        self._changed = changed
+        self._calls: dict[str, Callable[[Any], Any]] = {
+            "GET state": lambda body: describe(service),
+            "POST seed": self._seed,
+            "POST reset": self.reset,
+            "GET journal": lambda body: journal.entries,
+            "DELETE journal": lambda body: journal.clear(),
+            "GET stats": lambda body: journal.stats(),
+            "GET violations": lambda body: journal.violations,
+            "POST faults": lambda body: self._add_faults(body if isinstance(body, list) else [body]),
+            "DELETE faults": lambda body: faults.clear(),
+            "GET settings": lambda body: vars(service.settings),
+            "PATCH settings": service.change_settings,
+            "POST clock": self._move_clock,
+            "POST stop": lambda body: _stop_soon(),
         }
 
     async def handle(self, request: web.BaseRequest, name: str) -> web.Response:
         """Answer one control request."""
-        host = request.headers.get("Host", "").rpartition(":")[0] or request.headers.get("Host", "")
-        if host not in LOOPBACK:
-            return _refused(403, f"The control paths answer loopback names only, not {host!r}.")
-        call = self._calls.get((request.method, name))
+        if not _is_local(request):
+            return _refused(403, "The control paths answer under loopback names only.")
+        call = self._calls.get(f"{request.method} {name}")
         if call is None:
-            return _refused(404, f"There is no {request.method} {name}; there are {sorted(self._calls)}.")
+            return _refused(404, f"There is no {request.method} {name}; there are {', '.join(self._calls)}.")
         try:
-            raw = await request.read()
-            result = call(json.loads(raw) if raw else {})
-        except (SeedError, SettingsError, FaultError, KeyError, TypeError, ValueError) as exc:
-            return _refused(400, f"{type(exc).__name__}: {exc}")
+            result = call(_parsed(await request.read()))
+        except FormError as exc:
+            return _refused(400, str(exc))
+        if request.method == "POST":
+            self._changed()
         return web.Response(body=json.dumps(result).encode(), content_type="application/json")
 
     def reset(self, body: dict[str, Any]) -> None:
-        """Go back to the start; `seed`, `settings` and `faults` in the body are applied on top at once."""
+        """Go back to the start; `seed`, `settings` and `faults` in the body are applied on top at once.
+
+        Raises:
+            FormError: something in the body is wrong. Nothing has changed then.
+        """
+        check("Reset", body)
         service = self._service
-        service.platform = Platform(keys=dict(self._start.keys))
-        service.clock = Clock()
-        service.settings = Settings().changed(self._start.settings)
+        settings, clock = service.settings, service.clock
+        try:
+            with all_or_nothing(service):
+                self._start_anew(body)
+        except FormError:
+            service.settings, service.clock = settings, clock
+            service.forget_texts()
+            raise
         self._journal.clear()
         self._quota.clear()
+
+    def _start_anew(self, body: dict[str, Any]) -> None:
+        service = self._service
+        organizations = {name: Organization(name) for name in self._start.keys.values()}
+        service.platform = Platform(organizations, dict(self._start.keys))
+        service.clock = Clock()
+        service.settings = Settings().changed(self._start.settings)
+        for origin, seed in self._start.seeds:
+            plant(service, seed, self._start.organization, origin)
+        service.change_settings(body.get("settings", {}))
+        self._seed(body.get("seed", {}))
+        rules = self._rules(body.get("faults", []))
         self._faults.clear()
-        for seed in self._start.seeds:
-            plant(service, seed, self._start.organization)
-        if body.get("settings"):
-            service.change_settings(body["settings"])
-        self._seed(body.get("seed") or {})
-        self._faults.add(body.get("faults") or [])
+        self._faults.add(rules)
 
     def _seed(self, seed: Any) -> None:
         plant(self._service, seed, self._start.organization)
 
-    def _clock(self, body: dict[str, Any]) -> None:
-        clock = self._service.clock
+    def _add_faults(self, rules: list[Any]) -> None:
+        self._faults.add(self._rules(rules))
+
+    def _rules(self, rules: list[Any]) -> list[Rule]:
+        made = [Rule(rule) for rule in rules]
+        for rule in rules:
+            if "mutate" in rule:
+                check_mutation(self._service, self._start.organization, rule["mutate"])
+        return made
+
+    def _move_clock(self, body: dict[str, Any]) -> None:
+        check("Clock", body)
+        clock = copy(self._service.clock)
         if "freeze" in body:
             clock.freeze(body["freeze"])
         if "set" in body:
             clock.set(body["set"])
         clock.advance(body.get("advance", 0))
+        self._service.clock = clock
         self._service.forget_texts()
 
 
+def _stop_soon() -> None:
+    """Stop as after a signal, once the answer is out."""
+    asyncio.get_running_loop().call_later(STOP_SECONDS, os.kill, os.getpid(), signal.SIGTERM)
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else {}
+    except (ValueError, RecursionError) as exc:
+        raise FormError(f"the body is no JSON: {exc}") from None
+
+
+def _is_local(request: web.BaseRequest) -> bool:
+    """Whether a request was sent to a loopback name; a web page that had its own name point here was not."""
+    try:
+        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _refused(status: int, detail: str) -> web.Response:
-    return web.Response(status=status, text=detail)
+    return web.Response(status=status, body=f"{detail}\n".encode("utf-8", "replace"), content_type="text/plain")

@@ -10,21 +10,10 @@ import random
 import re
 from typing import Any, NamedTuple
 
-KINDS = {
-    "status": {"status", "headers", "body", "content_type", "done"},
-    "drop": {"drop"},
-    "hang": {"hang", "done"},
-    "truncate": {"truncate"},
-    "garbage": {"garbage"},
-    "drip": {"drip", "headers"},
-    "delay": {"delay"},
-}
-RULE_KEYS = {"match", "skip", "times", "every", "probability", "fault", "mutate"}
-MATCH_KEYS = {"method", "path", "query"}
+from .forms import FormError, check
 
-
-class FaultError(ValueError):
-    """A rule that cannot be understood."""
+# Each is the name of a form, too.
+KINDS = ("status", "drop", "hang", "truncate", "garbage", "drip", "delay")
 
 
 class Hit(NamedTuple):
@@ -38,15 +27,15 @@ class Rule:
     """One rule with its counters.
 
     Raises:
-        FaultError: a rule that cannot be understood.
+        FormError: a rule that cannot be understood.
     """
 
     def __init__(self, rule: dict[str, Any]) -> None:
         _check(rule)
         match = rule.get("match", {})
-        self._method = re.compile(match.get("method", ".*"))
-        self._path = re.compile(match.get("path", ""))
-        self._query = {name: str(value) for name, value in match.get("query", {}).items()}
+        self._method = _pattern("method", match.get("method", ".*"))
+        self._path = _pattern("path", match.get("path", ""))
+        self._query = {name: _written(value) for name, value in match.get("query", {}).items()}
         self._skip = rule.get("skip", 0)
         self._times = rule.get("times", 1)
         self._every = rule.get("every", 1)
@@ -85,9 +74,9 @@ class Faults:
         self._rules: list[Rule] = []
         self._dice = random.Random(1)
 
-    def add(self, rules: list[dict[str, Any]]) -> None:
-        """Add rules; all or, where one is refused, none."""
-        self._rules.extend([Rule(rule) for rule in rules])
+    def add(self, rules: list[Rule]) -> None:
+        """Add rules."""
+        self._rules.extend(rules)
 
     def of(self, method: str, path: str, query: dict[str, str]) -> Hit | None:
         """Return what befalls a request."""
@@ -104,12 +93,25 @@ def kind_of(fault: dict[str, Any]) -> str:
 
 
 def _check(rule: Any) -> None:
-    if not isinstance(rule, dict) or not set(rule) <= RULE_KEYS or not set(rule.get("match", {})) <= MATCH_KEYS:
-        raise FaultError(f"a rule takes {sorted(RULE_KEYS)}, its match {sorted(MATCH_KEYS)}; this one is {rule!r}")
+    check("Rule", rule)
     fault = rule.get("fault")
-    if fault is None and "mutate" not in rule:
-        raise FaultError("a rule needs a fault or a mutate")
-    if fault is not None:
-        kinds = [kind for kind in KINDS if kind in fault]
-        if not kinds or not set(fault) <= KINDS[kinds[0]]:
-            raise FaultError(f"a fault is one of {KINDS}; this one is {fault!r}")
+    if fault is None:
+        if "mutate" not in rule:
+            raise FormError("a rule needs a fault or a mutate")
+        return
+    kind = next((kind for kind in KINDS if kind in fault), None)
+    if kind is None:
+        raise FormError(f"fault: {fault!r:.200} has none of {', '.join(KINDS)}")
+    check(kind, fault, "fault")
+
+
+def _pattern(name: str, text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as exc:
+        raise FormError(f"match.{name}: {text!r} is no regular expression: {exc}") from None
+
+
+def _written(value: Any) -> str:
+    """Return a value as it stands in a query."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,56 +7,76 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import os
+from collections import Counter, deque
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 Entry = dict[str, Any]
 
+KEPT = 100_000
+
 
 class Journal:
-    """Every request to the API, in order of arrival.
+    """The requests to the API, in order of arrival: the latest 100,000, and as many violations.
 
     Args:
         file: gets a line of JSON for each request as well.
     """
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file = file.open("a", encoding="utf-8") if file else None
+        self._file = _private(file) if file else None
         self.clear()
 
     def clear(self) -> None:
         """Forget everything."""
-        self.entries: list[Entry] = []
-        self.violations: list[dict[str, Any]] = []
-        self._in_flight = 0
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._violations: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._open: dict[int, Entry] = {}
+        self._count = 0
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The requests."""
+        return list(self._entries)
+
+    @property
+    def violations(self) -> list[dict[str, Any]]:
+        """What broke the contract."""
+        return list(self._violations)
 
     def begin(self, entry: Entry) -> None:
         """Note a request that has arrived."""
-        self._in_flight += 1
-        entry["n"] = len(self.entries) + 1
-        entry["in_flight"] = self._in_flight
-        self.entries.append(entry)
+        self._count += 1
+        self._open[id(entry)] = entry
+        entry["n"] = self._count
+        entry["in_flight"] = len(self._open)
+        self._entries.append(entry)
 
     def end(self, entry: Entry, status: int | None) -> None:
         """Note how it was answered; None where it was not."""
-        self._in_flight = max(0, self._in_flight - 1)
+        self._open.pop(id(entry), None)
         entry["status"] = status
         if self._file:
             self._file.write(json.dumps(entry) + "\n")
             self._file.flush()
 
     def violate(self, what: str, entry: Entry, errors: Any) -> None:
-        """Note that a request or an answer broke the contract."""
+        """Note that a request or an answer broke the contract, or that a fault rule could not change the state."""
         place = {name: entry[name] for name in ("n", "method", "path")}
-        self.violations.append({"what": what, **place, "errors": errors})
+        self._violations.append({"what": what, **place, "errors": errors})
 
     def stats(self) -> dict[str, Any]:
         """Return counts."""
         return {
-            "requests": len(self.entries),
-            "connections": len({entry["connection"] for entry in self.entries}),
-            "max_in_flight": max((entry["in_flight"] for entry in self.entries), default=0),
-            "by_method": Counter(entry["method"] for entry in self.entries),
-            "by_status": Counter(str(entry.get("status")) for entry in self.entries),
+            "requests": len(self._entries),
+            "connections": len({entry["connection"] for entry in self._entries}),
+            "max_in_flight": max((entry["in_flight"] for entry in self._entries), default=0),
+            "by_method": Counter(entry["method"] for entry in self._entries),
+            "by_status": Counter(str(entry["status"]) for entry in self._entries),
         }
+
+
+def _private(file: Path) -> TextIO:
+    """Open a file to append to; keys are in it, so a new one is for its owner only."""
+    return open(file, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600))

@@ -9,15 +9,32 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+Errors = dict[str, list[str]]
+
 
 class Refusal(Exception):
-    """A request that the API refuses, with the status and the problem details of its answer."""
+    """A request that the API refuses, with the status and the problem details of its answer.
 
-    def __init__(self, status: int, detail: str, errors: dict[str, list[str]] | None = None) -> None:
+    Attributes:
+        errors: by field, for the answer.
+        breach: what of the contract the request breaks, None where it keeps to it.
+        headers: of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Errors | None = None,
+        breach: Errors | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
+        self.breach = breach or errors
+        self.headers = headers or {}
 
     def problem(self, path: str) -> dict[str, Any]:
         """Return the body of the answer."""
@@ -41,6 +58,31 @@ def conflict(detail: str) -> Refusal:
     return Refusal(409, detail)
 
 
-def invalid(errors: dict[str, list[str]]) -> Refusal:
+def invalid(errors: Errors) -> Refusal:
     """Return the refusal for input that breaks the contract."""
     return Refusal(400, "One or more validation errors occurred.", errors)
+
+
+def unauthorized() -> Refusal:
+    """Return the refusal for a key that is missing or not known."""
+    return Refusal(401, "The API key is missing or not known.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def no_such_path(methods: list[str]) -> Refusal:
+    """Return the refusal for a path, or for a method that a path does not take; it takes these."""
+    if not methods:
+        return Refusal(404, "There is no such path.", breach={"path": ["It is not in the contract."]})
+    allowed = ", ".join(methods)
+    breach = {"method": [f"The path takes {allowed}."]}
+    return Refusal(405, f"This path takes {allowed}.", breach=breach, headers={"Allow": allowed})
+
+
+def not_json(content_type: str) -> Refusal:
+    """Return the refusal for a body of another type."""
+    errors = {"$": [f"Content-Type is {content_type!r}."]}
+    return Refusal(415, "The body must be application/json.", errors)
+
+
+def over_quota(seconds: int) -> Refusal:
+    """Return the refusal for one request too many; the next may come after that many seconds."""
+    return Refusal(429, "The quota of this key is used up.", headers={"Retry-After": str(seconds)})

@@ -28,11 +28,16 @@ def status(number: Number, settings: Settings, now: float) -> Fields:
     return _outcome(number, settings)
 
 
-def begin(number: Number, settings: Settings, now: float) -> None:
-    """Note that a number was changed, so that its registration starts anew."""
-    number.previous = status(number, settings, now)
+def begin(number: Number, settings: Settings, now: float, previous: Fields | None = None) -> None:
+    """Note that a number was created or changed, so that its registration starts anew.
+
+    Args:
+        previous: its status before the change.
+    """
+    number.previous = previous
     number.fixed = None
     number.since = now
+    number.due = now + settings.registration_delay
 
 
 def next_change(number: Number, settings: Settings, now: float) -> float:
@@ -42,25 +47,28 @@ def next_change(number: Number, settings: Settings, now: float) -> float:
 
 
 def _end(number: Number, settings: Settings) -> float:
-    stuck = number.fields["phoneNumber"] in settings.registration_stuck
-    return FOREVER if stuck else number.since + settings.registration_delay
+    return FOREVER if number.fields["phoneNumber"] in settings.registration_stuck else number.due
 
 
 def _outcome(number: Number, settings: Settings) -> Fields:
-    done = _end(number, settings)
     for rule in settings.registration_failures:
-        if number.fields["phoneNumber"] == rule.get("phone_number") or number.pair[1] == rule.get("credentials_id"):
+        if _concerns(rule, number):
             return {
                 "state": "Failed",
                 "errorDescription": rule.get("error_description", "The registration was refused."),
                 "sipResponseMessage": rule.get("sip_response_message", "403 Forbidden"),
-                "lastUpdated": iso(done),
+                "lastUpdated": iso(number.due),
                 "expiresAt": None,
             }
     return {
         "state": "Registered",
         "errorDescription": None,
         "sipResponseMessage": "200 OK",
-        "lastUpdated": iso(done),
-        "expiresAt": iso(done + LIFETIME),
+        "lastUpdated": iso(number.due),
+        "expiresAt": iso(number.due + LIFETIME),
     }
+
+
+def _concerns(rule: Fields, number: Number) -> bool:
+    phone, trunk = number.pair
+    return phone == rule.get("phone_number", phone) and trunk == str(rule.get("credentials_id", trunk)).lower()

@@ -8,42 +8,85 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from .contract import Operation, check_body, check_parameters
 from .faults import Faults, Hit, kind_of
+from .forms import FormError
 from .journal import Entry, Journal
-from .problems import Refusal, invalid, not_found
+from .problems import Refusal, invalid, no_such_path, not_json, over_quota, unauthorized
 from .quota import Quota
 from .seeding import plant
 from .service import Answer, BrokenAnswer, Call, Service
+from .store import Organization
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 PREFIX = "/_emulator/"
+WRITES = ("POST", "PUT", "DELETE")
+# A seed of a million numbers fits in.
+LONGEST_BODY = 1 << 30
+FAULTS_OF_CLIENTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+# Of an answer without a body, what no client takes for a whole one.
+SHORTEST_CUT = len("HTTP/1.1")
+# Seconds between looks at whether a client that is kept waiting is still there.
+LOOK_AFTER = 0.05
+
+
+def web_server(handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> web.Server:
+    """Return aiohttp's server for a handler, silent about what clients do wrong."""
+    logger = logging.getLogger("emulator")
+    logger.addFilter(lambda record: not _fault_of_client(record))
+
+    def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LONGEST_BODY)
+
+    async def answer(incoming: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handle(incoming)
+        except web.RequestPayloadError as exc:
+            return web.Response(status=400, text=str(exc))
+
+    return web.Server(answer, request_factory=request, access_log=None, logger=logger, keepalive_timeout=3600)
+
+
+def _fault_of_client(record: logging.LogRecord) -> bool:
+    return record.exc_info is not None and isinstance(record.exc_info[1], FAULTS_OF_CLIENTS)
 
 
 class Reply:
     """An answer about to be sent: status, headers and the bytes of its body."""
 
-    def __init__(self, status: int, content: bytes = b"", content_type: str = JSON, **headers: str) -> None:
+    def __init__(
+        self, status: int, content: bytes = b"", content_type: str = JSON, headers: dict[str, str] | None = None
+    ) -> None:
         self.status = status
         self.content = content
-        self.headers = {**({"Content-Type": content_type} if content else {}), **headers}
+        self.headers = {**({"Content-Type": content_type} if content else {}), **(headers or {})}
+
+    @classmethod
+    def refusing(cls, refusal: Refusal, path: str) -> Reply:
+        """Return the answer for a refusal."""
+        return cls(refusal.status, json.dumps(refusal.problem(path)).encode(), PROBLEM, refusal.headers)
 
     def response(self) -> web.Response:
         """Return it for aiohttp to send."""
         return web.Response(status=self.status, body=self.content or None, headers=self.headers)
 
     def raw(self) -> tuple[bytes, bytes]:
-        """Return head and body as they go on the wire."""
-        lines = [f"HTTP/1.1 {self.status} Answer", f"Content-Length: {len(self.content)}"]
+        """Return head and body as they go on the wire, the last ones on their connection."""
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines += [] if self.status == HTTPStatus.NO_CONTENT else [f"Content-Length: {len(self.content)}"]
         return "\r\n".join([*lines, "", ""]).encode(), self.content
 
 
@@ -52,14 +95,25 @@ class Api:
 
     Args:
         default: the organization that changes made by faults belong to.
+        changed: called after a request that may have changed the state.
     """
 
-    def __init__(self, service: Service, faults: Faults, quota: Quota, journal: Journal, default: str) -> None:
+    def __init__(
+        self,
+        service: Service,
+        faults: Faults,
+        quota: Quota,
+        journal: Journal,
+        default: str,
+        *,
+        changed: Callable[[], None],
+    ) -> None:
         self._service = service
         self._faults = faults
         self._quota = quota
         self._journal = journal
         self._default = default
+        self._changed = changed
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or do to it what a fault demands."""
@@ -70,7 +124,7 @@ class Api:
                 await asyncio.sleep(self._service.settings.latency)
             hit = self._faults.of(request.method, entry["path"], dict(entry["query"]))
             if hit and hit.mutate:
-                self._mutate(hit.mutate)
+                self._mutate(entry, hit.mutate)
             if hit and hit.fault:
                 entry["fault"] = kind_of(hit.fault)
                 response, status = await self._disturb(request, entry, hit)
@@ -100,13 +154,17 @@ class Api:
         self._journal.begin(entry)
         return entry
 
-    def _mutate(self, changes: dict[str, Any]) -> None:
-        plant(self._service, {"phone_numbers": changes.get("create", [])}, self._default)
+    def _mutate(self, entry: Entry, changes: dict[str, Any]) -> None:
+        try:
+            plant(self._service, {"phone_numbers": changes.get("create", [])}, self._default, "mutate")
+        except FormError as exc:
+            self._journal.violate("mutate", entry, str(exc))
         organization = self._service.platform.organization(self._default)
         for name in changes.get("delete", []):
-            for number in [*organization.with_phone(name), organization.numbers.get(name)]:
+            for number in [*organization.with_phone(name), organization.numbers.get(name.lower())]:
                 if number is not None:
                     organization.remove(number)
+        self._changed()
 
     # The answer
 
@@ -114,11 +172,9 @@ class Api:
         try:
             return self._carried_out(entry)
         except Refusal as refusal:
-            if refusal.errors:
-                self._journal.violate("request", entry, refusal.errors)
-            body = json.dumps(refusal.problem(entry["path"])).encode()
-            headers = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else {}
-            return Reply(refusal.status, body, PROBLEM, **headers)
+            if refusal.breach:
+                self._journal.violate("request", entry, refusal.breach)
+            return Reply.refusing(refusal, entry["path"])
         except BrokenAnswer as broken:
             self._journal.violate("answer", entry, str(broken))
             return Reply(500, json.dumps({"title": "Broken emulator", "detail": str(broken)}).encode(), PROBLEM)
@@ -128,26 +184,27 @@ class Api:
         limits = self._service.settings.quota
         wait = self._quota.exceeded(limits, key, time.monotonic()) if limits else None
         if wait is not None:
-            problem = Refusal(429, "The quota of this key is used up.").problem(entry["path"])
-            return Reply(429, json.dumps(problem).encode(), PROBLEM, **{"Retry-After": str(wait)})
+            raise over_quota(wait)
         operation, values = self._operation(entry)
         call = Call(organization, values, self._body(operation, entry))
         answer = self._service.operations[operation.operation_id](call)
+        if operation.method in WRITES:
+            self._changed()
         return self._checked(operation, answer)
 
-    def _authorized(self, entry: Entry) -> tuple[Any, str]:
+    def _authorized(self, entry: Entry) -> tuple[Organization, str]:
         header = next((value for name, value in entry["headers"] if name.lower() == "authorization"), "")
         scheme, _blank, key = header.partition(" ")
         organization = self._service.platform.of_key(key) if scheme.lower() == "bearer" else None
         if organization is None:
-            raise Refusal(401, "The API key is missing or not known.")
+            raise unauthorized()
         entry["organization"] = organization.id
         return organization, key
 
     def _operation(self, entry: Entry) -> tuple[Operation, dict[str, Any]]:
         operation, path_values, methods = self._service.contract.find(entry["method"], entry["path"])
         if operation is None:
-            raise Refusal(405, f"This path takes {', '.join(methods)}.") if methods else not_found("path")
+            raise no_such_path(methods)
         values, errors = check_parameters(operation, [*path_values.items(), *map(tuple, entry["query"])])
         if errors:
             raise invalid(errors)
@@ -159,7 +216,7 @@ class Api:
             return None
         kind = next((value for name, value in entry["headers"] if name.lower() == "content-type"), "")
         if kind.partition(";")[0].strip().lower() != JSON:
-            raise Refusal(415, f"The body must be {JSON}.", {"$": [f"Content-Type is {kind!r}."]})
+            raise not_json(kind)
         if not isinstance(body, dict):
             raise invalid({"$": ["The body must be a JSON object."]})
         errors = check_body(operation, body)
@@ -193,12 +250,12 @@ class Api:
         if kind == "garbage":
             return Reply(reply.status, fault["garbage"].encode(), "text/html").response(), reply.status
         if kind == "delay":
-            await asyncio.sleep(fault["delay"])
+            await _pause(request, fault["delay"])
             return reply.response(), reply.status
         if kind in ("drip", "truncate"):
             await _spoil(request, reply, fault)
         elif kind == "hang":
-            await asyncio.sleep(fault["hang"])
+            await _pause(request, fault["hang"])
         return _hung_up(request), reply.status if kind in ("drip", "truncate") else None
 
 
@@ -206,31 +263,47 @@ def _parsed(raw: bytes) -> Any:
     if not raw:
         return None
     try:
-        return json.loads(raw)
-    except ValueError:
+        return json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
         return raw.decode("utf-8", "replace")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _made_up(fault: dict[str, Any]) -> web.Response:
     body = fault.get("body")
     content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
     kind = "text/plain" if isinstance(body, str) else PROBLEM if fault["status"] >= HTTPStatus.BAD_REQUEST else JSON
-    return Reply(fault["status"], content, fault.get("content_type", kind), **fault.get("headers", {})).response()
+    headers = {name: str(value) for name, value in fault.get("headers", {}).items()}
+    return Reply(fault["status"], content, fault.get("content_type", kind), headers).response()
 
 
 async def _spoil(request: web.BaseRequest, reply: Reply, fault: dict[str, Any]) -> None:
     """Send half of an answer, or all of it a byte at a time."""
     head, body = reply.raw()
     if "truncate" in fault:
-        _write(request, head + body[: len(body) // 2])
+        _write(request, head + body[: len(body) // 2] if body else head[:SHORTEST_CUT])
         return
     slow = head + body if fault.get("headers") else body
     _write(request, b"" if fault.get("headers") else head)
     for byte in slow:
-        if request.transport is None or request.transport.is_closing():
+        if not _is_there(request):
             return
         _write(request, bytes([byte]))
-        await asyncio.sleep(fault["drip"])
+        await _pause(request, fault["drip"])
+
+
+async def _pause(request: web.BaseRequest, seconds: float) -> None:
+    """Keep a client waiting, for as long as it does wait."""
+    end = time.monotonic() + seconds
+    while _is_there(request) and (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, LOOK_AFTER))
+
+
+def _is_there(request: web.BaseRequest) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _write(request: web.BaseRequest, data: bytes) -> None:

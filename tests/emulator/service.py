@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 from . import registration
 from .clock import Clock, iso
 from .contract import Contract
-from .problems import Refusal, conflict, invalid, not_found
+from .problems import Errors, Refusal, conflict, invalid, not_found
 from .settings import Settings
 from .store import Agent, Conflict, Fields, Number, Organization, Platform
 
 MASKED = "********"
 DEFAULT_TAKE = 20
+PAGING = {"skip", "take"}
 IN_FULL = "SipPhoneNumber"
 
 
@@ -86,7 +87,7 @@ class Service:
 
     def number_view(self, number: Number) -> Fields:
         """Return a number as the API gives it."""
-        status = registration.status(number, self.settings, self.clock.now())
+        status = self._without_nulls(registration.status(number, self.settings, self.clock.now()))
         return self._shown({**number.fields, "registrationStatus": status, **self.settings.extra_fields})
 
     def number_json(self, number: Number) -> bytes:
@@ -100,7 +101,9 @@ class Service:
         return number.json
 
     def _list_numbers(self, call: Call) -> Answer:
-        rows = [number for number in self._candidates(call) if self._passes(number.fields, call.values)]
+        rows = self._candidates(call)
+        if not call.values.keys() <= PAGING:
+            rows = [number for number in rows if self._passes(number.fields, call.values)]
         return self._page(rows, call.values, self.number_json)
 
     def _candidates(self, call: Call) -> list[Number]:
@@ -134,11 +137,11 @@ class Service:
         """Add a number; fields that are not given get their defaults.
 
         Raises:
-            Refusal: the pair of number and trunk is taken.
+            Refusal: the pair of number and trunk, or the id, is taken.
         """
         now = iso(self.clock.now())
         fields = {
-            "id": str(uuid.uuid4()),
+            "id": given.get("id") or str(uuid.uuid4()),
             "orgId": organization.id,
             **self._number_defaults,
             "providerId": None,
@@ -161,11 +164,13 @@ class Service:
             raise conflict("The phone number is managed by its provider.")
         kept = ("id", "orgId", "createdTime", "providerId", "incomingCallsAgentId")
         fields = {name: number.fields[name] for name in kept}
-        registration.begin(number, self.settings, self.clock.now())
+        now = self.clock.now()
+        previous = registration.status(number, self.settings, now)
         try:
-            call.organization.replace(number, {**fields, "lastUpdateTime": iso(self.clock.now()), **body})
+            call.organization.replace(number, {**fields, "lastUpdateTime": iso(now), **body})
         except Conflict:
             raise conflict("Another phone number has this number and trunk.") from None
+        registration.begin(number, self.settings, now, previous)
         return Answer(200, text=self.number_json(number))
 
     def _delete_number(self, call: Call) -> Answer:
@@ -242,12 +247,12 @@ class Service:
 
     def credential_view(self, fields: Fields) -> Fields:
         """Return a credential as the API gives it."""
-        view = {**fields, **self.settings.extra_fields}
+        view = dict(fields)
         if self.settings.password == "absent":
             del view["authPassword"]
         elif self.settings.password == "masked" and view["authPassword"]:
             view["authPassword"] = MASKED
-        view = self._shown(view)
+        view = self._shown({**view, **self.settings.extra_fields})
         self._check_answer("SipCredential", view)
         return view
 
@@ -333,21 +338,27 @@ class Service:
         if refused:
             raise invalid({name: ["This field cannot be set."] for name in sorted(refused)})
         kept = known | (unknown if self.settings.unknown_fields == "store" else set())
-        return {name: self._trimmed(value) for name, value in body.items() if name in kept}
+        accepted = {name: self._trimmed(value) for name, value in body.items() if name in kept}
+        if self.settings.trim and (errors := self.contract.errors(body_schema, accepted)):
+            raise invalid(errors)
+        return accepted
 
     def _trimmed(self, value: Any) -> Any:
         return value.strip() if self.settings.trim and isinstance(value, str) else value
 
     def _shown(self, fields: Fields) -> Fields:
         for name in ("id", "credentialsId", "providerId"):
-            if fields.get(name):
+            if isinstance(fields.get(name), str):
                 fields[name] = self._cased(fields[name])
-        if self.settings.omit_nulls:
-            return {name: value for name, value in fields.items() if value is not None}
-        return fields
+        return self._without_nulls(fields)
+
+    def _without_nulls(self, fields: Fields) -> Fields:
+        if not self.settings.omit_nulls:
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
 
     def _cased(self, text: str) -> str:
-        return text.upper() if self.settings.uuid_case == "upper" else text
+        return text.upper() if self.settings.uuid_case == "upper" else text.lower()
 
     def _check_answer(self, schema: str, view: Fields) -> None:
         if self.settings.check_answers and not self.contract.valid(schema, view):
@@ -357,7 +368,7 @@ class Service:
 class BrokenAnswer(Exception):
     """The emulator was about to answer something that the contract does not allow."""
 
-    def __init__(self, schema: str, errors: dict[str, list[str]]) -> None:
+    def __init__(self, schema: str, errors: Errors) -> None:
         super().__init__(f"an answer is no {schema}: {errors}")
 
 

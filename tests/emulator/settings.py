@@ -10,9 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-
-class SettingsError(ValueError):
-    """A switch that does not exist, or a value that it cannot take."""
+from .forms import check
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class Settings:
         extra_fields: added to every number and credential given back, as a newer API would.
         check_answers: check every answer against the contract.
         registration_delay: seconds from switching registration on to its outcome.
-        registration_failures: rules `{phone_number | credentials_id, error_description, sip_response_message}` for
-            numbers whose registration fails.
+        registration_failures: rules `{phone_number, credentials_id, error_description, sip_response_message}`; the
+            registration of a number that one of them fits fails. What a rule leaves out fits every number.
         registration_stuck: phone numbers whose registration never comes to an end.
         registration_stale: after a change, show the old state until the new one arrives.
         quota: `{requests, per_seconds, retry_after}` for each key, or None.
@@ -63,45 +61,7 @@ class Settings:
         """Return these settings with some changed.
 
         Raises:
-            SettingsError: an unknown name, or a value that the switch cannot take.
+            FormError: an unknown name, or a value that the switch cannot take.
         """
-        for name, value in changes.items():
-            _check(name, value)
+        check("Settings", changes)
         return dataclasses.replace(self, **changes)
-
-
-_CHOICES: dict[str, tuple[Any, ...]] = {
-    "filter": ("exact", "prefix", "substring"),
-    "create_status": (200, 201),
-    "delete_status": (200, 204),
-    "password": ("clear", "masked", "absent"),
-    "uuid_case": ("lower", "upper"),
-    "unknown_fields": ("ignore", "store", "reject"),
-    "read_only_fields": ("reject", "ignore"),
-}
-_TYPES: dict[str, tuple[type, ...]] = {
-    "omit_nulls": (bool,),
-    "trim": (bool,),
-    "check_answers": (bool,),
-    "registration_stale": (bool,),
-    "max_take": (int, type(None)),
-    "latency": (int, float),
-    "registration_delay": (int, float),
-    "extra_fields": (dict,),
-    "registration_failures": (list,),
-    "registration_stuck": (list,),
-    "quota": (dict, type(None)),
-}
-_QUOTA_KEYS = {"requests", "per_seconds", "retry_after"}
-
-
-def _check(name: str, value: Any) -> None:
-    if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise SettingsError(f"{name} must be one of {', '.join(map(str, _CHOICES[name]))}, not {value!r}")
-    elif name not in _TYPES:
-        raise SettingsError(f"there is no setting {name!r}; there are {', '.join(sorted({**_CHOICES, **_TYPES}))}")
-    elif not isinstance(value, _TYPES[name]):
-        raise SettingsError(f"{name} cannot be {value!r}")
-    elif name == "quota" and isinstance(value, dict) and not set(value) <= _QUOTA_KEYS:
-        raise SettingsError(f"quota takes {', '.join(sorted(_QUOTA_KEYS))}")

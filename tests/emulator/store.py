@@ -15,7 +15,7 @@ Pair = tuple[str, str]
 
 
 class Conflict(Exception):
-    """The pair of phone number and trunk is taken."""
+    """The pair of phone number and trunk, or the id, is taken."""
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Number:
     Attributes:
         fields: the API object without its registration status.
         since: when registration was last begun, in seconds since the epoch.
+        due: when it comes to an end.
         fixed: a registration status that was seeded and does not move.
         previous: the status before the last change.
         json: the answer's text for this number, None where it must be made anew.
@@ -33,6 +34,7 @@ class Number:
 
     fields: Fields
     since: float = 0.0
+    due: float = 0.0
     fixed: Fields | None = None
     previous: Fields | None = None
     json: bytes | None = None
@@ -40,7 +42,7 @@ class Number:
 
     @property
     def id(self) -> str:
-        return str(self.fields["id"])
+        return str(self.fields["id"]).lower()
 
     @property
     def pair(self) -> Pair:
@@ -68,6 +70,17 @@ class Organization:
     by_phone: dict[str, dict[str, None]] = field(default_factory=dict)
     _rows: list[Number] | None = None
 
+    def copy(self) -> Organization:
+        """Return a copy to add to; the numbers, trunks and agents themselves are shared."""
+        return Organization(
+            self.id,
+            dict(self.numbers),
+            dict(self.credentials),
+            dict(self.agents),
+            dict(self.pairs),
+            {phone: dict(ids) for phone, ids in self.by_phone.items()},
+        )
+
     def rows(self) -> list[Number]:
         """Return all numbers in the order of their creation."""
         if self._rows is None:
@@ -78,9 +91,9 @@ class Organization:
         """Add a number.
 
         Raises:
-            Conflict: its pair is taken.
+            Conflict: its pair or its id is taken.
         """
-        if number.pair in self.pairs:
+        if number.pair in self.pairs or number.id in self.numbers:
             raise Conflict
         self.numbers[number.id] = number
         self._rows = None
@@ -132,7 +145,10 @@ class Organization:
 
     def _unindex(self, number: Number) -> None:
         del self.pairs[number.pair]
-        self.by_phone[number.fields["phoneNumber"]].pop(number.id)
+        phone = number.fields["phoneNumber"]
+        del self.by_phone[phone][number.id]
+        if not self.by_phone[phone]:
+            del self.by_phone[phone]
 
 
 @dataclass
@@ -142,9 +158,15 @@ class Platform:
     organizations: dict[str, Organization] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
+    def copy(self) -> Platform:
+        """Return a copy to add to; see `Organization.copy`."""
+        return Platform({name: owner.copy() for name, owner in self.organizations.items()}, dict(self.keys))
+
     def organization(self, name: str) -> Organization:
         """Return an organization, made where it does not exist."""
-        return self.organizations.setdefault(name, Organization(name))
+        if name not in self.organizations:
+            self.organizations[name] = Organization(name)
+        return self.organizations[name]
 
     def of_key(self, key: str) -> Organization | None:
         """Return the organization of an API key."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -57,10 +58,26 @@ class Crew:
 
     def work(self, plans: list[Plan]) -> list[Result]:
         """Carry out plans that do not depend on one another; the results are in their order."""
-        if not plans:
-            return []
-        with ThreadPoolExecutor(min(self._size, len(plans))) as pool:
-            return list(pool.map(self._work_one, plans))
+        results = [Result(plan) for plan in plans]
+        waiting = deque(enumerate(plans))
+        workers = min(self._size, len(plans))
+        with ThreadPoolExecutor(max(workers, 1)) as pool:
+            try:
+                for worker in [pool.submit(self._work_some, waiting, results) for _worker in range(workers)]:
+                    worker.result()
+            finally:
+                # After an interrupt, what is in flight is finished and nothing more is begun.
+                waiting.clear()
+        return results
+
+    def _work_some(self, waiting: deque[tuple[int, Plan]], results: list[Result]) -> None:
+        """Carry out plans until none is waiting. A future for each plan would take more memory than the plan."""
+        while True:
+            try:
+                index, plan = waiting.popleft()
+            except IndexError:
+                return
+            results[index] = self._work_one(plan)
 
     def _work_one(self, plan: Plan) -> Result:
         if self._stopped.is_set():

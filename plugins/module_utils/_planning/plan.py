@@ -101,11 +101,7 @@ def _plan_create(resource: Resource, desired: Desired) -> Plan:
 
 def _plan_update(resource: Resource, desired: Desired, current: ApiObject) -> Plan:
     view = resource.view(current)
-    changes = {
-        option: value
-        for option, value in desired.values.items()
-        if not resource.by_option[option].same(view[option], value)
-    }
+    changes = resource.differences(current, desired.values)
     before = {option: view[option] for option in desired.values}
     if not changes:
         return Plan(NOTHING, desired, current, before=before, after=before, predicted=view)

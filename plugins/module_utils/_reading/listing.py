@@ -14,6 +14,8 @@ from .._transport.client import Client
 from .._transport.errors import ApiError
 
 PAGE_SIZE = 1000
+# Half a megabyte each, and read as text faster than they come: more of them at once are memory and no gain.
+MOST_READERS = 10
 REREADS = 3
 FIRST_REST = 0.1
 
@@ -28,7 +30,7 @@ def read_all(client: Client, path: str, query: list[tuple[str, Any]], readers: i
     Where the total changes between pages, or rows are missing at the end, the list is read again.
 
     Args:
-        readers: how many pages are asked for at once, after the first.
+        readers: how many pages may be asked for at once, after the first; ten are enough.
 
     Raises:
         ApiError: a page could not be read, or the listing was still incomplete after three further readings.
@@ -72,7 +74,7 @@ def _read_further(
         return
     from concurrent.futures import ThreadPoolExecutor  # only for long listings
 
-    with ThreadPoolExecutor(min(readers, len(skips))) as pool:
+    with ThreadPoolExecutor(min(readers, len(skips), MOST_READERS)) as pool:
         yield from pool.map(read, skips)
 
 

@@ -52,12 +52,13 @@ class Field(NamedTuple):
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values of the field mean the same to the API."""
-        return bool(self.comparable(one) == self.comparable(other))
+        return bool(one == other or self.comparable(one) == self.comparable(other))
 
     def comparable(self, value: Any) -> Any:
         """Return a value so spelled that values which mean the same to the API are equal."""
         if self.type == "uuid" and isinstance(value, str):
-            return value.lower()
+            # As it is where it can be: fifty thousand copies are memory.
+            return value if value.islower() else value.lower()
         return None if value == "" and self.clearable else value
 
 
@@ -93,6 +94,7 @@ class Resource:
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
+        self._key_fields = tuple(self.by_option[option] for option in key)
         self.names = frozenset(_names(fields))
         self._documented = frozenset(field.api for field in fields)
 
@@ -115,11 +117,21 @@ class Resource:
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the values (by option) that name an object, so spelled that equal ones are equal."""
-        return tuple(self.by_option[option].comparable(values.get(option)) for option in self.key)
+        return tuple([field.comparable(values.get(field.option)) for field in self._key_fields])
 
     def key_of_object(self, obj: ApiObject) -> tuple[Any, ...]:
         """Return the key of an API object, spelled as by `key_of`."""
-        return tuple(self.by_option[option].comparable(obj.get(self.by_option[option].api)) for option in self.key)
+        return tuple([field.comparable(obj.get(field.api)) for field in self._key_fields])
+
+    def differences(self, obj: ApiObject, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of the values (by option) that `obj` does not have."""
+        different = {}
+        for option, value in values.items():
+            field = self.by_option[option]
+            found = obj.get(field.api)
+            if not field.same(field.default if found is None else found, value):
+                different[option] = value
+        return different
 
     def unknown_fields(self, obj: ApiObject) -> ApiObject:
         """Return the fields that the API documents nowhere, as they are."""

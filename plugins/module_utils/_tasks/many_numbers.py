@@ -14,7 +14,7 @@ from .._ansible.module import Result, Task
 from .._applying.fleet import Crew
 from .._applying.fleet import Result as Done
 from .._planning.fleet import FleetPlan, plan_fleet
-from .._planning.plan import CREATE, DELETE, NOTHING, UPDATE, Plan
+from .._planning.plan import CREATE, DELETE, NOTHING, UPDATE, Plan, make_plan
 from .._reading.find import find_all
 from .._resources.desired import Desired, check_uuid
 from .._resources.entries import read_entries
@@ -209,7 +209,9 @@ def _wait_failures(plan: FleetPlan, done: list[Done], failed_waits: dict[str, Ap
     if not failed_waits:
         return []
     plans = {result.outcome.obj["id"]: result.plan for result in done if result.outcome and result.outcome.obj}
-    plans.update({unchanged.current["id"]: unchanged for unchanged in plan.unchanged if unchanged.current})
+    for unchanged in plan.unchanged:
+        if unchanged.current and unchanged.current["id"] in failed_waits:
+            plans[unchanged.current["id"]] = make_plan(PHONE_NUMBER, unchanged.desired, unchanged.current)
     return [{**_failure(plans[number_id], "wait", error), "id": number_id} for number_id, error in failed_waits.items()]
 
 

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Requests and answers against the contract, and what is noted where they break it."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.client import Emulator
+from emulator.contract import Contract
+from unit.emulator.talk import BODY, CREDENTIALS, Talk
+from unit.harness import NUMBER_ID, NUMBERS, TRUNK
+
+
+def whats(emulator: Emulator) -> list[str]:
+    return [violation["what"] for violation in emulator.violations()]
+
+
+def test_problem_details(api: Talk) -> None:
+    answer = api.post({**BODY, "phoneNumber": ""})
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert (answer.body["status"], answer.body["title"], answer.body["instance"]) == (400, "Bad Request", NUMBERS)
+    assert all(isinstance(message, str) for message in answer.body["errors"]["phoneNumber"])
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 415])
+def test_every_refusal_is_as_the_contract_says(api: Talk, status: int) -> None:
+    api.post(BODY)
+    answers = {
+        400: lambda: api.post({}),
+        401: lambda: api.raw("GET", NUMBERS, Authorization=None),
+        404: lambda: api.get("/nowhere"),
+        405: lambda: api.call("PATCH", NUMBERS),
+        409: lambda: api.post(BODY),
+        415: lambda: api.raw("POST", NUMBERS, b"a=1", Content_Type="application/x-www-form-urlencoded"),
+    }
+    answer = answers[status]()
+    assert (answer.status, answer.body["status"]) == (status, status)
+    assert Contract().errors("ProblemDetails", answer.body) == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", NUMBERS, "GET, POST"),
+        ("POST", f"{NUMBERS}/{NUMBER_ID}", "GET, PUT, DELETE"),
+        ("GET", f"{NUMBERS}/{NUMBER_ID}/agent-link", "PUT, DELETE"),
+        ("OPTIONS", CREDENTIALS, "GET, POST"),
+    ],
+)
+def test_methods_that_a_path_does_not_take(api: Talk, method: str, path: str, allowed: str) -> None:
+    answer = api.call(method, path)
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "//", "/api/v1/sip-phone-numbers/", "/api/v2/sip-phone-numbers", "/%zz", "/api/v1/../x"]
+)
+def test_paths_that_do_not_exist(emulator: Emulator, api: Talk, path: str) -> None:
+    assert api.get(path).status == 404
+    assert whats(emulator) == ["request"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"5",
+        b"null",
+        b"\xff",
+        b'{"phoneNumber": NaN}',
+        b"[" * 100_000,
+        b'{"server": %s, "phoneNumber": 5}' % (b"[" * 500 + b"]" * 500),
+    ],
+    ids=range(9),
+)
+@pytest.mark.parametrize("path", [NUMBERS, CREDENTIALS])
+def test_bodies_that_cannot_be_read(api: Talk, path: str, body: bytes) -> None:
+    assert api.raw("POST", path, body, Content_Type="application/json").status == 400
+
+
+def test_half_a_surrogate_pair_does_no_harm(emulator: Emulator, api: Talk) -> None:
+    odd = "\ud800"
+    assert api.post({**BODY, "displayName": odd}).body["displayName"] == odd
+    assert api.post({**BODY, "credentialsId": odd}).status == 400
+    assert api.get(linkedAgentId="\x00").body["items"] == []
+    assert [entry["body"] for entry in emulator.journal()][1] == {**BODY, "credentialsId": odd}
+
+
+@pytest.mark.parametrize("kind", [None, "text/json", "application/x-www-form-urlencoded"])
+def test_other_content_types(emulator: Emulator, api: Talk, kind: str | None) -> None:
+    assert api.raw("POST", NUMBERS, b"{}", Content_Type=kind).status == 415
+    assert whats(emulator) == ["request"]
+
+
+def test_content_type_may_have_parameters(api: Talk) -> None:
+    body = f'{{"phoneNumber": "1", "credentialsId": "{TRUNK}"}}'.encode()
+    assert api.raw("POST", NUMBERS, body, Content_Type="Application/JSON; charset=utf-8").status == 201
+
+
+def test_requests_that_break_the_contract_are_noted(emulator: Emulator, api: Talk) -> None:
+    api.post({**BODY, "displayName": 5})
+    api.get(take=5000)
+    api.call("PATCH", NUMBERS)
+    first, *others = emulator.violations()
+    assert (first["n"], first["method"], first["path"], list(first["errors"])) == (1, "POST", NUMBERS, ["displayName"])
+    assert [violation["n"] for violation in others] == [2, 3]
+
+
+def test_refusals_that_keep_to_the_contract_are_not_noted(emulator: Emulator, api: Talk) -> None:
+    api.post(BODY)
+    statuses = [api.post(BODY).status, api.get(f"{NUMBERS}/{NUMBER_ID}").status, Talk(emulator, "x").get().status]
+    assert statuses == [409, 404, 401]
+    assert emulator.violations() == []
+
+
+@pytest.mark.parametrize("path", [NUMBERS, CREDENTIALS])
+def test_broken_answers_are_noticed(emulator: Emulator, api: Talk, path: str) -> None:
+    api.post(BODY)
+    emulator.set(extra_fields={"orgId": 5})
+    answer = api.get(path)
+    assert answer.status == 500
+    assert "orgId" in answer.body["detail"]
+    assert whats(emulator) == ["answer"]
+    emulator.set(extra_fields={})
+    assert api.get(path).status == 200
+
+
+def test_checks_of_answers_can_be_switched_off(emulator: Emulator, api: Talk) -> None:
+    api.post(BODY)
+    emulator.set(extra_fields={"orgId": 5}, check_answers=False)
+    assert api.get().body["items"][0]["orgId"] == 5
+    assert emulator.violations() == []

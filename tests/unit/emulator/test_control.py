@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The control paths: who may call them, and calls that make no sense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emulator.client import ControlError, Emulator
+from unit.emulator.talk import BODY, Talk, control
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:80", "localhost:80", "LOCALHOST", "[::1]", "[::1]:80", "127.9.9.9"]
+)
+def test_loopback_names(emulator: Emulator, host: str) -> None:
+    assert control(emulator, "GET", "stats", host=host).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["", "evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", "[", "[::2]"]
+)
+def test_foreign_names(emulator: Emulator, host: str) -> None:
+    answer = control(emulator, "POST", "reset", b"{}", host=host)
+    assert (answer.status, "loopback" in answer.body) == (403, True)
+
+
+@pytest.mark.parametrize(("method", "name"), [("GET", ""), ("GET", "reset"), ("POST", "stats"), ("PUT", "settings")])
+def test_calls_that_do_not_exist(emulator: Emulator, method: str, name: str) -> None:
+    answer = control(emulator, method, name)
+    assert (answer.status, "POST seed" in answer.body) == (404, True)
+
+
+@pytest.mark.parametrize("name", ["seed", "reset", "faults", "clock"])
+@pytest.mark.parametrize("body", [b"{", b"5", b"[[", b'"x"', b"\xff", b"[" * 100_000, b'{"x": 1}'], ids=range(7))
+def test_bodies_that_make_no_sense(emulator: Emulator, api: Talk, name: str, body: bytes) -> None:
+    before = emulator.state()
+    answer = control(emulator, "POST", name, body)
+    assert answer.status == 400
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert emulator.state() == before
+    assert api.post(BODY).status == 201
+
+
+@pytest.mark.parametrize("body", [b"5", b"[]", b'{"x": 1}', b'{"extra_fields": "\\ud800"}'])
+def test_switches_that_make_no_sense(emulator: Emulator, body: bytes) -> None:
+    assert control(emulator, "PATCH", "settings", body).status == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"set": "soon"},
+        {"set": 5},
+        {"advance": "1"},
+        {"advance": 1e300},
+        {"advance": -1e11},
+        {"freeze": 1},
+        {"stop": True},
+    ],
+    ids=str,
+)
+def test_times_that_make_no_sense(emulator: Emulator, api: Talk, change: dict[str, Any]) -> None:
+    with pytest.raises(ControlError):
+        emulator.clock(**change)
+    assert api.post(BODY).status == 201
+
+
+def test_clock_that_is_refused_stays_as_it_was(emulator: Emulator, api: Talk) -> None:
+    with pytest.raises(ControlError):
+        emulator.clock(freeze=True, set="soon")
+    first, second = (api.post({**BODY, "phoneNumber": phone}).body["createdTime"] for phone in "12")
+    assert first < second
+
+
+def test_control_needs_no_key(emulator: Emulator) -> None:
+    assert Talk(emulator).raw("GET", "/_emulator/stats", Authorization=None).status == 200
+
+
+def test_seeds_may_be_long(emulator: Emulator, api: Talk) -> None:
+    text = "x" * 255
+    numbers = [{**BODY, "phoneNumber": str(index), "description": text, "displayName": text} for index in range(3000)]
+    emulator.seed({"phone_numbers": numbers})
+    assert api.get().body["totalCount"] == 3000

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Credentials, the trunks that numbers hang on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emulator.client import Emulator
+from unit.emulator.talk import BODY, CREDENTIALS, Talk
+from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, TRUNK
+
+FULL = {
+    "server": "sip.example.com:5061",
+    "domain": "example.com",
+    "authUser": "alice",
+    "authPassword": "s3cret",
+    "transport": "tls",
+    "description": "Text",
+    "cpsLimit": 10,
+    "cpsKey": "shared",
+}
+OWNED = "66666666-6666-4666-8666-666666666666"
+PATH = f"{CREDENTIALS}/{TRUNK}"
+
+
+@pytest.fixture
+def owned(emulator: Emulator) -> str:
+    """The path of credentials that a provider manages."""
+    emulator.seed(
+        {"credentials": [{"id": OWNED, "server": "sip.example.net", "source": "provider", "providerId": OWNED}]}
+    )
+    return f"{CREDENTIALS}/{OWNED}"
+
+
+@pytest.fixture
+def used(emulator: Emulator) -> None:
+    """Two numbers on the first trunk, one of them answered by an agent, one an agent's caller ID."""
+    numbers = [
+        {**BODY, "id": NUMBER_ID, "incomingCallsAgentId": "agent-1"},
+        {**BODY, "id": OTHER_ID, "phoneNumber": "+2"},
+    ]
+    emulator.seed({"phone_numbers": numbers})
+    Talk(emulator).put(f"{NUMBERS}/{OTHER_ID}/agent-link", agentId="agent-2", mode="replaceOutbound")
+
+
+def test_creation_with_everything(api: Talk) -> None:
+    made = api.post(FULL, CREDENTIALS)
+    assert made.status == 201
+    assert {name: made.body[name] for name in FULL} == FULL
+    assert (made.body["orgId"], made.body["source"], made.body["providerId"]) == ("org-1", "manual", None)
+    assert api.get(f"{CREDENTIALS}/{made.id.upper()}").body == made.body
+
+
+def test_defaults(api: Talk) -> None:
+    made = api.post({"server": "sip.example.com"}, CREDENTIALS).body
+    assert made["transport"] == "udp"
+    assert [made[name] for name in ("domain", "authUser", "authPassword", "description", "cpsLimit", "cpsKey")] == [
+        None
+    ] * 6
+
+
+def test_nothing_about_credentials_is_unique(api: Talk) -> None:
+    assert [api.post(FULL, CREDENTIALS).status for _ in range(2)] == [201, 201]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"server": ""}, {"server": None}, {"transport": "sctp"}, {"transport": None}, {"cpsLimit": 1.5}, {"domain": 1}],
+)
+def test_limits(api: Talk, change: dict[str, Any]) -> None:
+    answer = api.post({**FULL, **change}, CREDENTIALS)
+    assert (answer.status, list(answer.body["errors"])) == (400, list(change))
+
+
+def test_server_is_needed(api: Talk) -> None:
+    assert list(api.post({}, CREDENTIALS).body["errors"]) == ["server"]
+
+
+def test_update_replaces_everything(api: Talk) -> None:
+    made = api.post(FULL, CREDENTIALS)
+    changed = api.put(f"{CREDENTIALS}/{made.id}", {"server": "sip.example.org"})
+    assert changed.status == 200
+    assert (changed.body["server"], changed.body["authUser"], changed.body["authPassword"]) == (
+        "sip.example.org",
+        None,
+        None,
+    )
+    assert (changed.id, changed.body["createdTime"]) == (made.id, made.body["createdTime"])
+    assert changed.body["lastUpdateTime"] > made.body["lastUpdateTime"]
+
+
+@pytest.mark.parametrize("field", ["id", "source", "providerId", "createdTime"])
+def test_read_only_fields_are_refused(api: Talk, field: str) -> None:
+    assert list(api.put(PATH, {**FULL, field: None}).body["errors"]) == [field]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize(("credentials_id", "status"), [(NOBODY_ID, 404), ("7", 400)])
+def test_ids_that_name_nothing(api: Talk, method: str, credentials_id: str, status: int) -> None:
+    assert api.call(method, f"{CREDENTIALS}/{credentials_id}", FULL if method == "PUT" else None).status == status
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_provider_keeps_its_credentials(api: Talk, owned: str, method: str) -> None:
+    assert api.call(method, owned, FULL if method == "PUT" else None).status == 409
+    assert api.delete(owned, force="true").status == 409
+
+
+def test_deletion(api: Talk) -> None:
+    assert api.delete(PATH).status == 204
+    assert api.get(PATH).status == 404
+    assert api.post(BODY).status == 404
+
+
+def test_deletion_of_used_credentials_needs_force(api: Talk, used: None) -> None:
+    assert api.delete(PATH).status == 409
+    assert api.get().body["totalCount"] == 2
+
+
+def test_forced_deletion_takes_numbers_and_references_along(emulator: Emulator, api: Talk, used: None) -> None:
+    assert api.delete(PATH, force="true").status == 204
+    assert api.get().body["totalCount"] == 0
+    agents = emulator.state()["organizations"]["org-1"]["agents"]
+    assert [agent["outbound"] for agent in agents] == [None, None]
+
+
+def test_impact(api: Talk, used: None) -> None:
+    impact = api.get(f"{PATH}/affected-agents").body
+    assert impact["affectedCallsCount"] == 0
+    found = {
+        number["id"]: [agent["agentId"] for agent in number["affectedAgents"]] for number in impact["phoneNumbers"]
+    }
+    assert found == {NUMBER_ID: ["agent-1"], OTHER_ID: ["agent-2"]}
+    assert api.get(f"{CREDENTIALS}/{NOBODY_ID}/affected-agents").status == 404
+
+
+@pytest.mark.parametrize(("how", "shown"), [("clear", "s3cret"), ("masked", "********"), ("absent", None)])
+def test_password_in_answers(emulator: Emulator, api: Talk, how: str, shown: str | None) -> None:
+    emulator.set(password=how)
+    made = api.post(FULL, CREDENTIALS)
+    rows = [made.body, api.get(f"{CREDENTIALS}/{made.id}").body, api.get(CREDENTIALS).body["items"][-1]]
+    assert [row.get("authPassword") for row in rows] == [shown] * 3
+    assert ("authPassword" in made.body) is (how != "absent")
+    stored = emulator.state()["organizations"]["org-1"]["credentials"][-1]
+    assert stored["authPassword"] == "s3cret"
+
+
+def test_no_password_is_not_masked(emulator: Emulator, api: Talk) -> None:
+    emulator.set(password="masked")
+    assert api.get(PATH).body["authPassword"] is None

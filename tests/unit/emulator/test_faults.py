@@ -1,0 +1,277 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults on request: each kind, when it strikes, and what was carried out."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from typing import Any
+
+import pytest
+
+from emulator.client import ControlError, Emulator
+from unit.emulator.talk import BODY, PHONE, Talk, connected, everything
+from unit.harness import NUMBER_ID, NUMBERS, TRUNK
+
+
+def statuses(api: Talk, count: int) -> list[int]:
+    return [api.get().status for _ in range(count)]
+
+
+# The kinds
+
+
+@pytest.mark.parametrize(("done", "left"), [(False, []), (True, [PHONE])])
+def test_status(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> None:
+    emulator.fault({"fault": {"status": 503, "headers": {"Retry-After": 7}, "body": {"title": "Busy"}, "done": done}})
+    answer = api.post(BODY)
+    assert (answer.status, answer.headers["retry-after"], answer.body) == (503, "7", {"title": "Busy"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert api.phones() == left
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "body"),
+    [
+        ({"status": 500}, None, None),
+        ({"status": 200, "body": "<html>"}, "text/plain", "<html>"),
+        ({"status": 200, "body": []}, "application/json", []),
+        ({"status": 502, "body": "<html>", "content_type": "text/html"}, "text/html", "<html>"),
+        ({"status": 204, "body": {}}, "application/json", None),
+    ],
+)
+def test_bodies_of_a_status(emulator: Emulator, api: Talk, fault: dict[str, Any], kind: str | None, body: Any) -> None:
+    emulator.fault({"fault": fault})
+    answer = api.get()
+    assert (answer.status, answer.body) == (fault["status"], body)
+    assert answer.headers.get("content-type", kind) == kind
+    assert api.get().status == 200
+
+
+@pytest.mark.parametrize(("when", "left"), [("before", []), ("after", [PHONE])])
+def test_drop(emulator: Emulator, api: Talk, when: str, left: list[str]) -> None:
+    emulator.fault({"fault": {"drop": when}})
+    with pytest.raises(ConnectionError):
+        api.post(BODY)
+    assert api.phones() == left
+    assert emulator.journal()[0]["status"] is None
+
+
+@pytest.mark.parametrize(("done", "left"), [(False, []), (True, [PHONE])])
+def test_hang(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> None:
+    emulator.fault({"fault": {"hang": 0.1, "done": done}})
+    start = time.monotonic()
+    with pytest.raises(ConnectionError):
+        api.post(BODY)
+    assert time.monotonic() - start >= 0.1
+    assert api.phones() == left
+
+
+@pytest.mark.parametrize("fault", [{"hang": 60}, {"delay": 60}, {"drip": 30}, {"drip": 30, "headers": True}], ids=str)
+def test_client_that_hangs_up_is_in_flight_no_more(emulator: Emulator, api: Talk, fault: dict[str, Any]) -> None:
+    emulator.fault({"fault": fault})
+    with connected(emulator):
+        while emulator.stats()["requests"] == 0:
+            pass
+    end = time.monotonic() + 5
+    while api.get().status == 200 and emulator.journal()[-1]["in_flight"] > 1:
+        assert time.monotonic() < end
+
+
+def test_truncate(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"truncate": True}})
+    with pytest.raises(http.client.IncompleteRead):
+        api.post(BODY)
+    assert api.phones() == [PHONE]
+
+
+def test_truncate_where_there_is_no_body(emulator: Emulator, api: Talk) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}]})
+    emulator.fault({"fault": {"truncate": True}})
+    emulator.fault({"fault": {"truncate": True}})
+    with connected(emulator, f"{NUMBERS}/{NUMBER_ID}") as sock:
+        head, _blank, body = everything(sock).partition(b"\r\n\r\n")
+        assert (b"Content-Length" in head, body != b"") == (True, True)
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        api.delete(f"{NUMBERS}/{NUMBER_ID}")
+    assert api.phones() == []
+
+
+def test_garbage(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"garbage": "<html>"}})
+    answer = api.post(BODY)
+    assert (answer.status, answer.body, answer.headers["content-type"]) == (201, "<html>", "text/html")
+    assert api.phones() == [PHONE]
+
+
+@pytest.mark.parametrize("fault", [{"drip": 0.0005}, {"drip": 0.0005, "headers": True}], ids=str)
+def test_drip(emulator: Emulator, api: Talk, fault: dict[str, Any]) -> None:
+    emulator.fault({"fault": fault})
+    start = time.monotonic()
+    answer = api.get()
+    assert (answer.status, answer.body["totalCount"]) == (200, 0)
+    assert time.monotonic() - start >= 0.02
+    # The client is told that the connection ends, and opens another.
+    assert api.get().status == 200
+
+
+def test_drip_of_headers(emulator: Emulator) -> None:
+    emulator.fault({"fault": {"drip": 0.005, "headers": True}})
+    with connected(emulator) as sock:
+        assert sock.recv(4) == b"H"
+
+
+def test_delay(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"delay": 0.1}})
+    start = time.monotonic()
+    assert api.post(BODY).status == 201
+    assert time.monotonic() - start >= 0.1
+
+
+# When they strike
+
+
+def test_once_unless_told_otherwise(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"status": 500}})
+    assert statuses(api, 3) == [500, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("when", "seen"),
+    [
+        ({"times": 2}, [500, 500, 200, 200, 200, 200]),
+        ({"times": None}, [500] * 6),
+        ({"times": 0}, [200] * 6),
+        ({"skip": 2, "times": 2}, [200, 200, 500, 500, 200, 200]),
+        ({"every": 2, "times": None}, [200, 500, 200, 500, 200, 500]),
+        ({"skip": 1, "every": 3, "times": 1}, [200, 200, 200, 500, 200, 200]),
+        ({"probability": 0, "times": None}, [200] * 6),
+        ({"probability": 1, "times": None}, [500] * 6),
+    ],
+    ids=str,
+)
+def test_which_of_many_requests(emulator: Emulator, api: Talk, when: dict[str, Any], seen: list[int]) -> None:
+    emulator.fault({"fault": {"status": 500}, **when})
+    assert statuses(api, 6) == seen
+
+
+def test_dice_fall_the_same_way_after_each_reset(emulator: Emulator, api: Talk) -> None:
+    rule = {"fault": {"status": 500}, "probability": 0.5, "times": None}
+    runs = []
+    for _ in range(2):
+        emulator.reset(faults=[rule])
+        runs.append(statuses(api, 20))
+    assert runs[0] == runs[1]
+    assert {200, 500} == set(runs[0])
+
+
+@pytest.mark.parametrize(
+    ("match", "hit"),
+    [
+        ({}, True),
+        ({"method": "GET"}, True),
+        ({"method": "GET|PUT"}, True),
+        ({"method": "GE"}, False),
+        ({"path": "/sip-phone-numbers$"}, True),
+        ({"path": "sip-credentials"}, False),
+        ({"query": {"skip": 10}}, True),
+        ({"query": {"skip": "10", "unlinkedOnly": True}}, True),
+        ({"query": {"skip": "1"}}, False),
+        ({"query": {"providerId": ""}}, False),
+    ],
+    ids=str,
+)
+def test_match(emulator: Emulator, api: Talk, match: dict[str, Any], hit: bool) -> None:
+    emulator.fault({"match": match, "fault": {"status": 500}})
+    assert (api.get(skip=10, unlinkedOnly="true").status == 500) is hit
+
+
+def test_first_rule_that_hits_decides(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"status": 500}})
+    emulator.fault({"fault": {"status": 502}})
+    assert statuses(api, 3) == [500, 502, 200]
+
+
+def test_clear(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"status": 500}})
+    emulator.clear_faults()
+    assert statuses(api, 1) == [200]
+
+
+def test_fault_is_in_the_journal(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"status": 500}})
+    statuses(api, 2)
+    assert [(entry["fault"], entry["status"]) for entry in emulator.journal()] == [("status", 500), (None, 200)]
+
+
+# Changes behind the client's back
+
+
+def test_mutate_comes_before_the_request(emulator: Emulator, api: Talk) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}, {**BODY, "phoneNumber": "+2"}]})
+    changes = {"create": [{**BODY, "phoneNumber": "+3"}], "delete": [NUMBER_ID.upper(), "+2", "+404"]}
+    emulator.fault({"mutate": changes, "fault": {"status": 500}})
+    assert statuses(api, 1) == [500]
+    assert api.phones() == ["+3"]
+
+
+def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"mutate": {"create": [BODY]}, "times": 2})
+    assert statuses(api, 3) == [200] * 3
+    (violation,) = emulator.violations()
+    assert violation["what"] == "mutate"
+    assert "already" in violation["errors"]
+
+
+# Rules that make no sense
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({}, "needs a fault or a mutate"),
+        (5, "object"),
+        ({"fault": {}}, "drop"),
+        ({"fault": {"explode": True}}, "drop"),
+        ({"fault": {"status": "500"}}, "fault.status"),
+        ({"fault": {"status": 99}}, "fault.status"),
+        ({"fault": {"status": 500, "drop": "after"}}, "drop"),
+        ({"fault": {"status": 500, "headers": {"A": "b\r\nC: d"}}}, "fault.headers.A"),
+        ({"fault": {"status": 500, "headers": {"content-length": "1"}}}, "fault.headers"),
+        ({"fault": {"drop": "now"}}, "fault.drop"),
+        ({"fault": {"hang": -1}}, "fault.hang"),
+        ({"fault": {"status": 500}, "match": {"path": "("}}, "match.path"),
+        ({"fault": {"status": 500}, "match": {"method": 5}}, "match.method"),
+        ({"fault": {"status": 500}, "match": {"host": "x"}}, "method"),
+        ({"fault": {"status": 500}, "every": 0}, "every"),
+        ({"fault": {"status": 500}, "probability": 2}, "probability"),
+        ({"mutate": {"create": [{"phoneNumber": "1", "credentialsId": NUMBER_ID}]}}, "no credential"),
+        ({"mutate": {"create": [{"phoneNumber": "1"}]}}, "credentialsId"),
+        ({"mutate": {"create": [{**BODY, "displayName": 5}]}}, "displayName"),
+        ({"mutate": {"create": 5}}, "mutate.create"),
+        ({"mutate": {"delete": [5]}}, "delete"),
+    ],
+    ids=str,
+)
+def test_rules_that_are_refused(emulator: Emulator, api: Talk, rule: Any, words: str) -> None:
+    with pytest.raises(ControlError, match=words):
+        emulator.fault(rule)
+    assert api.post(BODY).status == 201
+    assert emulator.violations() == []
+
+
+def test_one_bad_rule_keeps_all_out(emulator: Emulator, api: Talk) -> None:
+    before = emulator.state()
+    with pytest.raises(ControlError):
+        emulator.reset(seed={"keys": ["x"]}, faults=[{"fault": {"status": 500}}, {"fault": {"status": 1}}])
+    assert statuses(api, 1) == [200]
+    assert emulator.state() == before
+
+
+def test_rule_for_a_trunk_of_the_same_reset(emulator: Emulator, api: Talk) -> None:
+    seed = {"credentials": [{"id": TRUNK, "server": "x"}]}
+    emulator.reset(seed=seed, faults=[{"mutate": {"create": [BODY]}}])
+    assert api.phones() == [PHONE]

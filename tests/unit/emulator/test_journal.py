@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the emulator remembers of the requests, and its quota."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from emulator.client import Emulator
+from unit.emulator.talk import BODY, Talk
+from unit.harness import NUMBERS
+
+
+def test_entry(emulator: Emulator, api: Talk) -> None:
+    api.call("POST", NUMBERS, {**BODY, "displayName": 5}, force="a b", empty="")
+    (entry,) = emulator.journal()
+    assert (entry["n"], entry["method"], entry["path"], entry["status"]) == (1, "POST", NUMBERS, 400)
+    assert entry["raw_path"] == f"{NUMBERS}?force=a+b&empty="
+    assert entry["query"] == [["force", "a b"], ["empty", ""]]
+    assert entry["body"] == {**BODY, "displayName": 5}
+    assert ["Authorization", f"Bearer {emulator.key}"] in entry["headers"]
+    assert (entry["in_flight"], entry["fault"], entry["organization"]) == (1, None, "org-1")
+    assert abs(entry["time"] - time.time()) < 60
+
+
+def test_body_that_is_no_json(emulator: Emulator, api: Talk) -> None:
+    api.raw("POST", NUMBERS, b"a=\xff")
+    assert emulator.journal()[0]["body"] == "a=\ufffd"
+
+
+def test_control_requests_are_not_in_it(emulator: Emulator) -> None:
+    emulator.stats()
+    assert emulator.journal() == []
+
+
+def test_clear(emulator: Emulator, api: Talk) -> None:
+    api.get(take=0)
+    emulator.clear_journal()
+    assert (emulator.journal(), emulator.violations()) == ([], [])
+
+
+def test_stats(emulator: Emulator, api: Talk) -> None:
+    api.post(BODY)
+    api.post(BODY)
+    Talk(emulator).get()
+    assert emulator.stats() == {
+        "requests": 3,
+        "connections": 2,
+        "max_in_flight": 1,
+        "by_method": {"POST": 2, "GET": 1},
+        "by_status": {"201": 1, "409": 1, "200": 1},
+    }
+
+
+def test_requests_at_the_same_time(emulator: Emulator) -> None:
+    emulator.set(latency=0.1)
+    threads = [threading.Thread(target=Talk(emulator).get) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert emulator.stats()["max_in_flight"] == 4
+
+
+def test_request_from_before_a_reset_does_not_count(emulator: Emulator, api: Talk) -> None:
+    emulator.set(latency=0.1)
+    thread = threading.Thread(target=Talk(emulator).get)
+    thread.start()
+    while emulator.stats()["requests"] == 0:
+        pass
+    emulator.reset()
+    thread.join()
+    api.get()
+    assert emulator.stats()["max_in_flight"] == 1
+
+
+# Quota
+
+
+def test_quota(emulator: Emulator, api: Talk, other: Talk) -> None:
+    emulator.set(quota={"requests": 2, "per_seconds": 30})
+    assert [api.get().status for _ in range(2)] == [200, 200]
+    refused = api.get()
+    assert (refused.status, refused.headers["retry-after"]) == (429, "30")
+    assert refused.headers["content-type"].startswith("application/problem+json")
+    assert other.get().status == 200
+    assert emulator.violations() == []
+
+
+def test_quota_comes_back(emulator: Emulator, api: Talk) -> None:
+    emulator.set(quota={"requests": 1, "per_seconds": 0.1})
+    assert [api.get().status for _ in range(2)] == [200, 429]
+    time.sleep(0.1)
+    assert api.get().status == 200
+
+
+@pytest.mark.parametrize("seconds", [0, 120])
+def test_quota_may_ask_for_another_time(emulator: Emulator, api: Talk, seconds: int) -> None:
+    emulator.set(quota={"requests": 1, "retry_after": seconds})
+    api.get()
+    assert api.get().headers["retry-after"] == str(seconds)
+
+
+def test_reset_gives_the_quota_back(emulator: Emulator, api: Talk) -> None:
+    for _ in range(2):
+        emulator.reset(settings={"quota": {"requests": 1, "per_seconds": 60}})
+        assert api.get().status == 200
