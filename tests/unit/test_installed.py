@@ -170,3 +170,15 @@ def test_group_defaults_and_delegation(project: Path, collections: Path, service
     printed = play(project, {"ANSIBLE_COLLECTIONS_PATH": str(collections)}, "-vvv")
     assert numbers(service) == ["+15551234567"]
     assert service.key not in printed
+
+
+@pytest.mark.parametrize("example", ["own_role.yml", "provision.yml"])
+def test_examples_run_twice(project: Path, collections: Path, service: Emulator, example: str) -> None:
+    (project / "playbook.yml").write_text((CHECKOUT / "examples" / example).read_text())
+    variables = {**environment(collections, service), "ANSIBLE_ROLES_PATH": str(CHECKOUT / "examples" / "roles")}
+    passwords = json.dumps({"office_sip_password": PASSWORD, "vault_sip_password": PASSWORD})
+    play(project, variables, "--check", "-e", passwords)
+    assert numbers(service) == []
+    play(project, variables, "-e", passwords)
+    assert len(numbers(service)) == 2
+    assert "changed=0" in play(project, variables, "-e", passwords)
