@@ -47,8 +47,8 @@ def _verb(error: ApiError) -> str:
 
 
 def _what(error: ApiError) -> str:
-    if error.agents:
-        return f"it is used by {', '.join(_agent(agent) for agent in error.agents)}"
+    if error.users:
+        return f"it is used by {', '.join(error.users)}"
     said = ": ".join(part for part in (error.title, error.detail) if part)
     if isinstance(error, NotRegistered):
         return str(error.detail)
@@ -57,18 +57,12 @@ def _what(error: ApiError) -> str:
     return f"{answered} ({fields})" if fields else answered
 
 
-def _agent(agent: dict[str, Any]) -> str:
-    uses = agent.get("uses")
-    use = f", {' and '.join(map(str, uses))}" if isinstance(uses, list) and uses else ""
-    return f"agent {agent.get('agentName') or 'without a name'!r} ({agent.get('agentId')}{use})"
-
-
 def _advice(error: ApiError) -> list[str]:
     advice = []
     if error.done is not None:
         advice.append(_progress(error.done))
-    if error.agents:
-        advice.append("Set force to true to unlink it from them and delete it, or unlink it first")
+    if error.force_advice:
+        advice.append(error.force_advice)
     if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         advice.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
     if error.retry_limit is not None:
@@ -78,7 +72,7 @@ def _advice(error: ApiError) -> list[str]:
         )
     if error.attempts > 1:
         advice.append(f"{error.attempts} attempts were made")
-    if error.status is None and error.outcome in OUTCOMES and not error.agents:
+    if error.status is None and error.outcome in OUTCOMES and not error.users:
         advice.append(OUTCOMES[error.outcome])
     elif error.outcome == "unknown":
         advice.append(OUTCOMES["unknown"])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._resources.description import Resource
+from .._resources.description import Field, Resource
 from .._transport.client import Client
 from .._transport.errors import BlackboxError
 from .._transport.redaction import Secrets
@@ -22,12 +22,13 @@ from .connection import CONNECTIONS, connect, connection_spec
 RESULT_NAMES = frozenset(
     (
         *("changed", "msg", "diff", "before", "after", "sip_phone_number", "sip_phone_numbers"),
+        *("sip_credential", "sip_credentials"),
         *("error", "status", "title", "detail", "errors", "method", "path", "attempts", "outcome"),
         *("summary", "created", "updated", "deleted", "unchanged", "failed", "not_attempted"),
         *("changes", "failures", "action", "before_header", "after_header", "invocation", "module_args"),
     )
 )
-OPTION_TYPES = {"str": "str", "uuid": "str", "phone": "raw", "bool": "bool"}
+OPTION_TYPES = {"str": "str", "uuid": "str", "phone": "raw", "bool": "bool", "int": "int"}
 
 
 class Task(NamedTuple):
@@ -76,7 +77,16 @@ class BlackboxModule(AnsibleModule):
 
 def resource_options(resource: Resource) -> dict[str, Any]:
     """Return the argument spec of the fields that a task can set; the API's own names are aliases."""
-    return {field.option: aliased(field.option, field.api, OPTION_TYPES[field.type]) for field in resource.settable}
+    return {
+        field.option: aliased(field.option, field.api, OPTION_TYPES[field.type], **_details(field))
+        for field in resource.settable
+    }
+
+
+def _details(field: Field) -> dict[str, Any]:
+    # Said both ways, as Ansible takes any option with a telling name for a secret.
+    details: dict[str, Any] = {"no_log": field.secret} if field.secret or field.option.endswith("key") else {}
+    return {**details, "choices": list(field.choices)} if field.choices else details
 
 
 def aliased(option: str, api: str, kind: str, **details: Any) -> dict[str, Any]:

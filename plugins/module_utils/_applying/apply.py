@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from .._planning.plan import CREATE, DELETE, UPDATE, Outcome, Plan, make_plan
-from .._reading.find import find_by_id, find_by_key
+from .._reading.find import find_by_id, find_created
 from .._resources.description import ApiObject, Resource
 from .._resources.desired import Desired
 from .._transport.client import Answer, Client
@@ -47,7 +47,11 @@ def apply(client: Client, resource: Resource, plan: Plan) -> Outcome:
 
 def _create(client: Client, resource: Resource, plan: Plan) -> Outcome:
     def look_up(error: ApiError) -> ApiObject | None:
-        return find_by_key(client, resource, plan.desired.values)
+        found = find_created(client, resource, plan.desired.values)
+        if found is None and not resource.unique_key:
+            # Nothing on the server would keep a second one from being made.
+            raise error
+        return found
 
     answer = client.request("POST", resource.path, body=plan.body, needs="id", recover=look_up)
     if answer.adopted:
@@ -115,5 +119,5 @@ def _stored_otherwise(resource: Resource, desired: Desired, view: dict[str, Any]
     return tuple(
         f"The API stored {view[option]!r} as {option}, not {value!r} as asked."
         for option, value in desired.values.items()
-        if not resource.by_option[option].same(view[option], value)
+        if option in view and not resource.by_option[option].same(view[option], value)
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deletions that the API refuses because agents use the number: predicted in check mode, explained in a real run."""
+"""Deletions refused because something uses the object: predicted in check mode, explained in a real run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from .._transport.client import Client
 from .._transport.errors import ApiError
 
 
-def read_affected_agents(client: Client, resource: Resource, object_id: str) -> list[ApiObject]:
-    """Return the agents that use an object (inbound or outbound), as the API lists them.
+def read_affected(client: Client, resource: Resource, object_id: str) -> ApiObject:
+    """Return what the API says of who is affected by deleting an object.
 
     Raises:
-        ApiError: they could not be read; status 404 where the object is gone.
+        ApiError: it could not be read; status 404 where the object is gone.
     """
-    answer = client.get(resource.agents_path(object_id))
-    agents = answer.get("affectedAgents")
-    return [agent for agent in agents if isinstance(agent, dict)] if isinstance(agents, list) else []
+    answer: ApiObject = client.get(resource.agents_path(object_id))
+    return answer
 
 
 def predict_refused_deletion(client: Client, resource: Resource, current: ApiObject) -> tuple[str, ...]:
@@ -31,25 +30,26 @@ def predict_refused_deletion(client: Client, resource: Resource, current: ApiObj
         A remark where it could not be found out.
     """
     try:
-        agents = read_affected_agents(client, resource, current["id"])
+        users = resource.users(read_affected(client, resource, current["id"]))
     except ApiError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return ()
-        return (f"Whether agents use the {resource.noun} could not be read, so its deletion may be refused.",)
-    if agents:
+        return (f"Whether the {resource.noun} is in use could not be read, so its deletion may be refused.",)
+    if users:
         refusal = ApiError("DELETE", resource.object_path(current["id"]), title="In use", outcome="not_sent")
         refusal.attempts = 0
-        refusal.agents = agents
+        refusal.users, refusal.force_advice = users, resource.force_advice
         raise refusal
     return ()
 
 
 def explain_refused_deletion(client: Client, resource: Resource, current: ApiObject, error: ApiError) -> None:
-    """Add to a 409 the agents that stand in the way."""
+    """Add to a 409 what stands in the way."""
     if error.status != HTTPStatus.CONFLICT:
         return
     try:
-        error.agents = read_affected_agents(client, resource, current["id"])
+        error.users = resource.users(read_affected(client, resource, current["id"]))
     except ApiError:
         # The deletion's own error says enough.
-        error.agents = []
+        error.users = []
+    error.force_advice = resource.force_advice

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._resources.description import BODY, LINK, ApiObject, Resource
+from .._resources.description import BODY, LINK, ApiObject, Field, Resource, is_told
 from .._resources.desired import Desired
+from .._transport.errors import InputError
 
 NOTHING = "nothing"
 CREATE = "create"
 UPDATE = "update"
 DELETE = "delete"
+CHANGED = "(changed)"
 
 
 class Outcome(NamedTuple):
@@ -85,7 +87,7 @@ def _plan_absent(resource: Resource, desired: Desired, current: ApiObject | None
     if current is None:
         return Plan(NOTHING, desired, None)
     view = resource.view(current)
-    before = {field.option: view[field.option] for field in resource.settable}
+    before = {field.option: view[field.option] for field in resource.settable if field.option in view}
     return Plan(DELETE, desired, current, before=before)
 
 
@@ -94,15 +96,16 @@ def _plan_create(resource: Resource, desired: Desired) -> Plan:
     predicted = {
         field.option: desired.values.get(field.option, None if field not in resource.settable else field.default)
         for field in resource.fields
+        if not field.secret
     }
     relink = any(desired.values.get(field.option) for field in resource.settable if field.role == LINK)
-    return Plan(CREATE, desired, None, body, relink, {}, dict(desired.values), predicted)
+    return Plan(CREATE, desired, None, body, relink, {}, _shown(resource, desired.values), predicted)
 
 
 def _plan_update(resource: Resource, desired: Desired, current: ApiObject) -> Plan:
     view = resource.view(current)
     changes = resource.differences(current, desired.values)
-    before = {option: view[option] for option in desired.values}
+    before = {option: view[option] for option in desired.values if option in view}
     if not changes:
         return Plan(NOTHING, desired, current, before=before, after=before, predicted=view)
     roles = {resource.by_option[option].role for option in changes}
@@ -110,21 +113,56 @@ def _plan_update(resource: Resource, desired: Desired, current: ApiObject) -> Pl
         UPDATE,
         desired,
         current,
-        body=_replacement(resource, current, changes) if BODY in roles else None,
+        body=_replacement(resource, desired, current, changes) if BODY in roles else None,
         relink=LINK in roles,
         before=before,
-        after={**before, **changes},
-        predicted={**view, **_unknowable(resource), **changes},
+        after={**before, **_shown(resource, changes)},
+        predicted={**view, **_unknowable(resource), **_visible(resource, changes)},
     )
 
 
-def _replacement(resource: Resource, current: ApiObject, changes: dict[str, Any]) -> ApiObject:
+def _replacement(resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]) -> ApiObject:
     """Return the body of a full-replacement PUT: everything as it is now, but for `changes`."""
     body = resource.unknown_fields(current)
     for field in resource.body_fields:
-        value = changes[field.option] if field.option in changes else current.get(field.api)
+        if field.option in changes:
+            value = changes[field.option]
+        elif field.secret:
+            value = _kept_secret(resource, field, desired, current)
+        else:
+            value = current.get(field.api)
         body[field.api] = field.default if value is None else value
     return body
+
+
+def _kept_secret(resource: Resource, field: Field, desired: Desired, current: ApiObject) -> Any:
+    """Return the secret that a PUT must carry so as not to destroy it.
+
+    Raises:
+        InputError: nobody knows it.
+    """
+    stored = current.get(field.api)
+    if is_told(stored):
+        return stored
+    spare = desired.spare.get(field.option)
+    if spare:
+        return spare
+    if not resource.may_hold_secret(current):
+        return None
+    raise InputError(
+        f"The API does not tell the stored password of the {resource.noun} {current.get('id')}, and an update replaces"
+        f" the whole {resource.noun}: pass {field.option}, so that the update does not destroy it."
+    )
+
+
+def _shown(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values for a diff."""
+    return {option: CHANGED if resource.by_option[option].secret else value for option, value in values.items()}
+
+
+def _visible(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values for a result."""
+    return {option: value for option, value in values.items() if not resource.by_option[option].secret}
 
 
 def _unknowable(resource: Resource) -> dict[str, None]:

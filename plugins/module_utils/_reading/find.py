@@ -27,6 +27,19 @@ def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject 
     return obj
 
 
+def find_required(client: Client, resource: Resource, object_id: str, needed: bool) -> ApiObject | None:
+    """Return the object that a task names by id.
+
+    Raises:
+        ApiError: it does not exist although it is needed.
+    """
+    obj = find_by_id(client, resource, object_id)
+    if obj is None and needed:
+        detail = f"no {resource.noun} has this id; leave id out to create one"
+        raise ApiError("GET", resource.object_path(object_id), status=404, title="Not Found", detail=detail)
+    return obj
+
+
 def find_all(
     client: Client,
     resource: Resource,
@@ -48,7 +61,16 @@ def find_all(
     return [obj for obj in found if resource.matches(obj, values)] if values else found
 
 
-def find_by_key(client: Client, resource: Resource, values: Mapping[str, Any]) -> ApiObject | None:
-    """Return the one object whose key has these values, or None."""
-    found = find_all(client, resource, {option: values.get(option) for option in resource.key})
-    return found[0] if found else None
+def find_created(client: Client, resource: Resource, values: Mapping[str, Any]) -> ApiObject | None:
+    """Return the object that a creation with these values has led to, or None.
+
+    Where the API keeps keys unique, the key names it. Where it does not, only a single object that has the key and all
+    the values can be taken for it.
+    """
+    key = {option: values.get(option) for option in resource.key}
+    told = values if not resource.unique_key else {}
+    shown = {option: value for option, value in told.items() if not resource.by_option[option].secret}
+    found = find_all(client, resource, {**shown, **key})
+    if resource.unique_key:
+        return found[0] if found else None
+    return found[0] if len(found) == 1 else None

@@ -28,12 +28,14 @@ class Field(NamedTuple):
         option: name as an option and in results, snake_case.
         api: name in the API.
         role: `BODY` (in the body of create and update), `LINK` (set by a call of its own) or `READ_ONLY`.
-        type: `str`, `bool`, `uuid` (a string, compared without case) or `phone` (a string that YAML may take for
-            something else where it is not quoted).
+        type: `str`, `bool`, `int` (0 stands for null), `uuid` (a string, compared without case) or `phone` (a string
+            that YAML may take for something else where it is not quoted).
         limits: least and greatest length of a string in characters.
         default: what the API takes where the body leaves the field out; in results it stands where the server did.
         fields: the fields of a nested object.
         volatile: changes with any write, so that only the server knows it afterwards.
+        secret: never shown; the server may give it back in clear, masked or not at all.
+        choices: the values that the API takes, where it names them.
     """
 
     option: str
@@ -44,11 +46,13 @@ class Field(NamedTuple):
     default: Any = None
     fields: tuple[Field, ...] = ()
     volatile: bool = False
+    secret: bool = False
+    choices: tuple[str, ...] = ()
 
     @property
     def clearable(self) -> bool:
         """Whether the empty string stands for null."""
-        return self.type == "str" and self.limits[0] == 0
+        return self.type == "str" and self.limits[0] == 0 and not self.choices
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values of the field mean the same to the API."""
@@ -71,6 +75,10 @@ class Resource:
         fields: all documented fields.
         key: the options that together name one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
+        users: given the answer about who is affected by a deletion, names them for a person.
+        force_advice: what `force` would do to them, as a sentence.
+        unique_key: whether the API refuses a second object with the same key.
+        secret_user: the API field without which an object holds no secret.
         link: for the `LINK` field. Given the object's id and the value to link (None to unlink), returns the
             method, path and query of the call.
     """
@@ -83,13 +91,21 @@ class Resource:
         fields: tuple[Field, ...],
         key: tuple[str, ...],
         filters: Mapping[str, str],
-        link: Callable[[str, str | None], Link],
+        users: Callable[[ApiObject], list[str]],
+        force_advice: str,
+        unique_key: bool = True,
+        secret_user: str = "",
+        link: Callable[[str, str | None], Link] | None = None,
     ) -> None:
         self.noun = noun
         self.path = path
         self.fields = fields
         self.key = key
         self.filters = filters
+        self.users = users
+        self.force_advice = force_advice
+        self.unique_key = unique_key
+        self._secret_user = secret_user
         self._link = link
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
@@ -108,8 +124,14 @@ class Resource:
 
     def link_call(self, object_id: str, values: Mapping[str, Any]) -> Link:
         """Return the call that sets the `LINK` field of one object to its value among `values` (by option)."""
+        if self._link is None:
+            raise TypeError(f"a {self.noun} has no link")
         option = next(field.option for field in self.settable if field.role == LINK)
         return self._link(object_id, values[option])
+
+    def may_hold_secret(self, obj: ApiObject) -> bool:
+        """Whether an object may hold a secret that the server does not tell."""
+        return bool(obj.get(self._secret_user))
 
     def view(self, obj: ApiObject) -> dict[str, Any]:
         """Return an API object as a result: documented fields first, then what the server added, in snake_case."""
@@ -124,12 +146,13 @@ class Resource:
         return tuple([field.comparable(obj.get(field.api)) for field in self._key_fields])
 
     def differences(self, obj: ApiObject, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those of the values (by option) that `obj` does not have."""
+        """Return those of the values (by option) that `obj` does not have, or does not tell."""
         different = {}
         for option, value in values.items():
             field = self.by_option[option]
             found = obj.get(field.api)
-            if not field.same(field.default if found is None else found, value):
+            untold = field.secret and not is_told(found)
+            if untold or not field.same(field.default if found is None else found, value):
                 different[option] = value
         return different
 
@@ -151,6 +174,8 @@ def _names(fields: tuple[Field, ...]) -> list[str]:
 def _view(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:
     result = {}
     for field in fields:
+        if field.secret:
+            continue
         value = obj.get(field.api)
         if field.fields and isinstance(value, dict):
             value = _view(field.fields, value)
@@ -166,6 +191,12 @@ def is_uuid(text: str) -> bool:
     """Whether `text` is a UUID in its usual form of 36 characters."""
     groups = text.split("-")
     return [len(group) for group in groups] == [8, 4, 4, 4, 12] and HEX_DIGITS.issuperset("".join(groups))
+
+
+def is_told(secret: Any) -> bool:
+    """Whether the server gave a secret in clear, rather than masked or not at all."""
+    mask = r"[*\u2022\u25cf]{3}|^(.)\1*$|redacted|hidden|masked"
+    return isinstance(secret, str) and bool(secret) and not re.search(mask, secret, re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)

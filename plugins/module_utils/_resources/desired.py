@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .._transport.errors import InputError
@@ -20,13 +21,15 @@ class Desired(NamedTuple):
         object_id: names the object by id, or None where the key in `values` names it.
         values: the managed fields by option name; None clears. Fields that the task leaves out are not in it.
         present: whether the object is to exist.
-        force: delete it although agents use it.
+        force: delete it although something uses it.
+        spare: values that fill in a secret in a replacing PUT where the server does not tell it.
     """
 
     object_id: str | None
     values: dict[str, Any]
     present: bool = True
     force: bool = False
+    spare: Mapping[str, Any] = MappingProxyType({})
 
 
 def read_values(resource: Resource, options: Mapping[str, Any], place: str = "") -> dict[str, Any]:
@@ -73,6 +76,8 @@ def _read(field: Field, value: Any, name: str) -> Any:
         return check_uuid(value, name)
     if field.type == "bool":
         return value
+    if field.type == "int":
+        return _read_int(value, name)
     if field.type == "phone":
         check_quoted(value, name)
     least, greatest = field.limits
@@ -80,4 +85,10 @@ def _read(field: Field, value: Any, name: str) -> Any:
         raise InputError(f"{name} must not be empty.")
     if greatest is not None and len(value) > greatest:
         raise InputError(f"{name} must be at most {greatest} characters long; this one has {len(value)}.")
+    return value or None
+
+
+def _read_int(value: int, name: str) -> int | None:
+    if value < 0:
+        raise InputError(f"{name} must not be negative; 0 clears it.")
     return value or None

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .description import BODY, LINK, Field, Link, Resource
+from .description import BODY, LINK, ApiObject, Field, Link, Resource
 
 PATH = "/api/v1/sip-phone-numbers"
 
@@ -19,11 +19,30 @@ def agent_link(number_id: str, agent_id: str | None) -> Link:
     return "PUT", path, [("mode", "inbound"), ("agentId", agent_id)]
 
 
+def agent_users(answer: ApiObject) -> list[str]:
+    """Return the agents that use a number, in words."""
+    return [_agent(agent) for agent in affected_agents(answer)]
+
+
+def affected_agents(answer: ApiObject) -> list[ApiObject]:
+    """Return the agents that use a number (inbound or outbound), as the API lists them."""
+    agents = answer.get("affectedAgents")
+    return [agent for agent in agents if isinstance(agent, dict)] if isinstance(agents, list) else []
+
+
+def _agent(agent: ApiObject) -> str:
+    uses = agent.get("uses")
+    use = f", {' and '.join(map(str, uses))}" if isinstance(uses, list) and uses else ""
+    return f"agent {agent.get('agentName') or 'without a name'!r} ({agent.get('agentId')}{use})"
+
+
 PHONE_NUMBER = Resource(
     noun="phone number",
     path=PATH,
     key=("phone_number", "credentials_id"),
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
+    users=agent_users,
+    force_advice="Set force to true to unlink it from them and delete it, or unlink it first",
     link=agent_link,
     fields=(
         Field("id", "id", type="uuid"),

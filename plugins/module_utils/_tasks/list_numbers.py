@@ -12,11 +12,11 @@ from typing import Any
 
 from .._ansible.connection import CONNECTIONS
 from .._ansible.module import Result, Task
-from .._applying.refusal import read_affected_agents
+from .._applying.refusal import read_affected
 from .._reading.find import find_all, find_by_id
 from .._resources.description import ApiObject, snake_case
 from .._resources.desired import check_uuid, read_values
-from .._resources.phone_number import PHONE_NUMBER
+from .._resources.phone_number import PHONE_NUMBER, affected_agents
 from .._transport.client import Client
 from .._transport.errors import ApiError, InputError
 
@@ -73,7 +73,7 @@ def _with_agents(client: Client, views: list[dict[str, Any]]) -> list[dict[str, 
 
     def agents(view: dict[str, Any]) -> list[ApiObject] | None:
         try:
-            return read_affected_agents(client, PHONE_NUMBER, view["id"])
+            return affected_agents(read_affected(client, PHONE_NUMBER, view["id"]))
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None

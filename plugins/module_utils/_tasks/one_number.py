@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._ansible.module import Result, Task
-from .._planning.plan import Outcome, Plan, make_plan
-from .._reading.find import find_all, find_by_id
+from .._planning.plan import Outcome, make_plan
+from .._reading.find import find_all, find_required
 from .._resources.description import ApiObject
 from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.phone_number import PHONE_NUMBER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InputError
+from .carry_out import carry_out
 
 
 def manage_number(task: Task) -> Result:
@@ -29,7 +30,7 @@ def manage_number(task: Task) -> Result:
     desired = read_desired(task.options)
     current = _find(task.client, desired)
     plan = make_plan(PHONE_NUMBER, desired, current)
-    outcome = _carry_out(task, plan) if plan.changed else plan.unchanged()
+    outcome = carry_out(task, PHONE_NUMBER, plan)
     if desired.present and task.options["wait_for_registration"] and not task.check_mode:
         outcome = _wait(task, outcome)
     return Result(_values(desired, outcome), outcome.remarks)
@@ -68,16 +69,7 @@ def subject(options: Mapping[str, Any]) -> str:
 def _find(client: Client, desired: Desired) -> ApiObject | None:
     if desired.object_id is None:
         return _find_by_pair(client, desired)
-    current = find_by_id(client, PHONE_NUMBER, desired.object_id)
-    if current is None and desired.present:
-        raise ApiError(
-            "GET",
-            PHONE_NUMBER.object_path(desired.object_id),
-            status=404,
-            title="Not Found",
-            detail="no phone number has this id; leave id out to create one",
-        )
-    return current
+    return find_required(client, PHONE_NUMBER, desired.object_id, desired.present)
 
 
 def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
@@ -90,12 +82,6 @@ def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
             " credentials_id or id."
         )
     return found[0] if found else None
-
-
-def _carry_out(task: Task, plan: Plan) -> Outcome:
-    from .._applying.apply import apply, preview  # most tasks find nothing to do
-
-    return (preview if task.check_mode else apply)(task.client, PHONE_NUMBER, plan)
 
 
 def _wait(task: Task, outcome: Outcome) -> Outcome:

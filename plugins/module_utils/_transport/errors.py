@@ -36,7 +36,8 @@ class ApiError(BlackboxError):
         unreachable: the last attempt found no connection to the API.
         retry_after: seconds the server asked to wait, or None.
         retry_limit: the longest wait allowed, in seconds, where `retry_after` exceeds it, else None.
-        agents: agents that stand in the way of a deletion (API objects).
+        users: what stands in the way of a deletion, in words.
+        force_advice: what `force` would do about it.
         seen: the object as last read, where that explains the failure.
     """
 
@@ -67,7 +68,8 @@ class ApiError(BlackboxError):
         self.unreachable = unreachable
         self.retry_after = retry_after
         self.retry_limit: float | None = None
-        self.agents: list[dict[str, Any]] = []
+        self.users: list[str] = []
+        self.force_advice = ""
         self.seen: dict[str, Any] | None = None
 
     @property

@@ -231,6 +231,7 @@ desired_states = st.builds(
     ),
     st.booleans(),
     st.booleans(),
+    st.just({}),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.description import (
     BODY,
     Resource,
@@ -21,7 +22,10 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.descript
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
 
 CONTRACT = Path(__file__).parents[2] / "emulator" / "openapi.yaml"
-RESOURCES = [pytest.param(PHONE_NUMBER, "SipPhoneNumber", id="phone number")]
+RESOURCES = [
+    pytest.param(PHONE_NUMBER, "SipPhoneNumber", id="phone number"),
+    pytest.param(CREDENTIAL, "SipCredential", id="credential"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,9 @@ def test_limits_are_those_of_the_contract(resource: Resource, name: str, schemas
             assert (schema.get("minLength", 0), schema.get("maxLength")) == field.limits, field.api
             assert schema.get("default") == field.default, field.api
             assert (schema.get("format") == "uuid") == (field.type == "uuid"), field.api
-    assert all(resource.by_option[option].api in body["required"] for option in resource.key)
+            assert tuple(schema.get("enum", ())) == field.choices, field.api
+    if resource.unique_key:
+        assert all(resource.by_option[option].api in body["required"] for option in resource.key)
 
 
 def test_result_has_every_documented_field() -> None:

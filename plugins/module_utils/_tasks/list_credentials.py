@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `sip_credential_info` does: trunks that pass all filters, never with a password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._ansible.connection import CONNECTIONS
+from .._ansible.module import Result, Task
+from .._reading.find import find_all, find_by_id
+from .._resources.credential import CREDENTIAL
+from .._resources.description import ApiObject, is_told
+from .._resources.desired import check_uuid, read_values
+from .._transport.client import Client
+
+
+def list_credentials(task: Task) -> Result:
+    """Read trunks.
+
+    Raises:
+        InputError: a filter that cannot be meant.
+        ApiError: a request failed.
+    """
+    credentials = sorted(_find(task.client, task.options), key=_order)
+    for credential in credentials:
+        if is_told(credential.get("authPassword")):
+            task.client.secrets.add(credential["authPassword"])
+    views = [CREDENTIAL.view(credential) for credential in credentials]
+    return Result({"changed": False, "sip_credentials": views})
+
+
+def subject(options: Mapping[str, Any]) -> str:
+    """Return what the options name, for messages."""
+    return f"SIP credential with id {options['id']}" if options["id"] else "the SIP credentials"
+
+
+def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
+    filters = read_values(CREDENTIAL, options)
+    if options["id"] is None:
+        return find_all(client, CREDENTIAL, filters, readers=CONNECTIONS)
+    credential = find_by_id(client, CREDENTIAL, check_uuid(options["id"], "id"))
+    return [credential] if credential and CREDENTIAL.matches(credential, filters) else []
+
+
+def _order(credential: ApiObject) -> tuple[str, str, str]:
+    return str(credential.get("server")), str(credential.get("authUser") or ""), credential["id"]

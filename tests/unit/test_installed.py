@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What users install: built, installed and run as they would, with Vault, with ansible-runner, from another host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from emulator.client import Emulator
+
+CHECKOUT = Path(__file__).parents[2]
+PASSWORD = "hunter2-hunter2"
+VAULT_PASSWORD = "open-sesame"
+TRUNKS = {
+    "blackbox_trunks": [
+        {
+            "server": "sip.example.net",
+            "auth_user": "blackbox",
+            "auth_password": "{{ vault_password }}",
+            "phone_numbers": [{"phone_number": "+15551234567"}, {"phone_number": "+15557654321"}],
+        }
+    ]
+}
+ROLE = {"ansible.builtin.include_role": {"name": "dasha.blackbox.provision"}}
+INVENTORY = f"[edge]\nedge1 ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the collection, and install it from its tarball."""
+    folder = tmp_path_factory.mktemp("collections")
+    galaxy = [sys.executable, "-m", "ansible", "galaxy", "collection"]
+    subprocess.run([*galaxy, "build", "--output-path", folder, CHECKOUT], check=True, stdout=subprocess.DEVNULL)
+    (tarball,) = folder.glob("*.tar.gz")
+    subprocess.run([*galaxy, "install", "--offline", "-p", folder, tarball], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+@pytest.fixture
+def service() -> Iterator[Emulator]:
+    with Emulator.start("--exit-with-parent", "--quiet") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def project(tmp_path: Path, collections: Path, service: Emulator) -> Path:
+    """A folder with an inventory, a vaulted password and the environment of a user's run."""
+    (tmp_path / "inventory").write_text(INVENTORY)
+    (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
+    vault = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
+    secret = vault.encrypt(json.dumps({"vault_password": PASSWORD}).encode())
+    (tmp_path / "secrets.yml").write_bytes(secret)
+    (tmp_path / "trunks.yml").write_text(yaml.safe_dump(TRUNKS))
+    return tmp_path
+
+
+def environment(collections: Path, service: Emulator) -> dict[str, str]:
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": str(collections),
+        "BLACKBOX_API_KEY": service.key,
+        "BLACKBOX_API_URL": service.url,
+        "ANSIBLE_NOCOLOR": "1",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+def write_playbook(project: Path, tasks: list[dict[str, Any]], **play: Any) -> Path:
+    playbook = project / "playbook.yml"
+    head = {"hosts": "edge", "gather_facts": False, "vars_files": ["secrets.yml", "trunks.yml"]}
+    playbook.write_text(yaml.safe_dump([{**head, **play, "tasks": tasks}], sort_keys=False))
+    return playbook
+
+
+def play(project: Path, variables: dict[str, str], *arguments: str) -> str:
+    command = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "playbook",
+        "-i",
+        "inventory",
+        "--vault-password-file",
+        "vault-password",
+    ]
+    process = subprocess.run(
+        [*command, "playbook.yml", *arguments],
+        cwd=project,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout + process.stderr
+
+
+def numbers(service: Emulator) -> list[str]:
+    organization = service.state()["organizations"]["org-1"]
+    return sorted(number["phoneNumber"] for number in organization.get("phone_numbers", []))
+
+
+def test_role_with_vault_from_the_tarball(project: Path, collections: Path, service: Emulator) -> None:
+    write_playbook(project, [ROLE])
+    variables = environment(collections, service)
+    previewed = play(project, variables, "--check", "--diff")
+    assert "+15551234567" in previewed
+    assert numbers(service) == []
+    first = play(project, variables, "--diff", "-vvv")
+    second = play(project, variables)
+    assert numbers(service) == ["+15551234567", "+15557654321"]
+    assert "changed=2" in first
+    assert "changed=0" in second
+    assert str(collections) in first
+    for printed in (previewed, first, second):
+        assert PASSWORD not in printed
+        assert service.key not in printed
+
+
+def test_role_under_ansible_runner(project: Path, collections: Path, service: Emulator) -> None:
+    runner = pytest.importorskip("ansible_runner")
+    write_playbook(project, [ROLE])
+    ran = runner.run(
+        private_data_dir=str(project),
+        project_dir=str(project),
+        inventory=str(project / "inventory"),
+        playbook="playbook.yml",
+        envvars=environment(collections, service),
+        cmdline=f"--vault-password-file {project / 'vault-password'}",
+        quiet=True,
+    )
+    assert (ran.status, ran.rc) == ("successful", 0), ran.stdout.read()
+    assert ran.stats["changed"] == {"edge1": 2}
+    assert numbers(service) == ["+15551234567", "+15557654321"]
+    artifacts = [file.read_text() for file in (project / "artifacts").rglob("*") if file.is_file()]
+    assert artifacts
+    assert not any(PASSWORD in text or service.key in text for text in artifacts if '"env"' not in text)
+
+
+def test_group_defaults_and_delegation(project: Path, collections: Path, service: Emulator) -> None:
+    trunk = {
+        "name": "Create a trunk from another host",
+        "dasha.blackbox.sip_credential": {"server": "sip.example.org"},
+        "delegate_to": "localhost",
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "register": "trunk",
+    }
+    number = {
+        "name": "Put a number on it",
+        "dasha.blackbox.sip_phone_number": {
+            "phone_number": "+15551234567",
+            "credentials_id": "{{ trunk.sip_credential.id }}",
+        },
+    }
+    defaults = {"group/dasha.blackbox.all": {"api_key": service.key, "api_url": service.url}}
+    write_playbook(project, [trunk, number], module_defaults=defaults)
+    printed = play(project, {"ANSIBLE_COLLECTIONS_PATH": str(collections)}, "-vvv")
+    assert numbers(service) == ["+15551234567"]
+    assert service.key not in printed
+
+
+@pytest.mark.parametrize("example", ["own_role.yml", "provision.yml"])
+def test_examples_run_twice(project: Path, collections: Path, service: Emulator, example: str) -> None:
+    (project / "playbook.yml").write_text((CHECKOUT / "examples" / example).read_text())
+    variables = {**environment(collections, service), "ANSIBLE_ROLES_PATH": str(CHECKOUT / "examples" / "roles")}
+    passwords = json.dumps({"office_sip_password": PASSWORD, "vault_sip_password": PASSWORD})
+    play(project, variables, "--check", "-e", passwords)
+    assert numbers(service) == []
+    play(project, variables, "-e", passwords)
+    assert len(numbers(service)) == 2
+    assert "changed=0" in play(project, variables, "-e", passwords)

@@ -1,0 +1,382 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sip_credential and sip_credential_info on the wire; above all, what becomes of the password."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emulator.client import Emulator
+from unit.harness import NOBODY_ID, NUMBER_ID, TRUNK
+
+Run = Callable[..., dict[str, Any]]
+CREDENTIALS = "/api/v1/sip-credentials"
+OBJECT = f"{CREDENTIALS}/{TRUNK}"
+PASSWORD = "hunter2-hunter2"
+OTHER_PASSWORD = "correct-horse-battery"
+NAMED = {"server": "sip.example.net", "auth_user": "blackbox"}
+FULL = {
+    "id": TRUNK,
+    "server": "sip.example.net",
+    "authUser": "blackbox",
+    "authPassword": PASSWORD,
+    "transport": "tls",
+    "domain": "example.net",
+    "description": "Text",
+    "cpsLimit": 5,
+    "cpsKey": "carrier",
+}
+MODES = ["clear", "masked", "absent"]
+
+
+@pytest.fixture
+def trunk(emulator: Emulator, run: Run) -> Run:
+    """Run sip_credential on an emulator without trunks; no result ever holds a password."""
+    emulator.reset()
+
+    def trunk(check: bool = False, **options: Any) -> dict[str, Any]:
+        named = {} if "id" in options else NAMED
+        result = run("sip_credential", check=check, **{**named, **options})
+        told = json.dumps(result)
+        assert PASSWORD not in told
+        assert OTHER_PASSWORD not in told
+        assert "auth_password" not in (result.get("sip_credential") or {})
+        return result
+
+    return trunk
+
+
+def stored(emulator: Emulator) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = emulator.state()["organizations"]["org-1"]["credentials"]
+    return listed
+
+
+def writes(emulator: Emulator) -> list[tuple[str, str, Any]]:
+    return [(entry["method"], entry["path"], entry["body"]) for entry in emulator.journal() if entry["method"] != "GET"]
+
+
+def methods(emulator: Emulator) -> list[str]:
+    return [entry["method"] for entry in emulator.journal()]
+
+
+def test_create(emulator: Emulator, trunk: Run) -> None:
+    result = trunk(auth_password=PASSWORD, transport="tls", cps_limit=5)
+    body = {"server": "sip.example.net", "authUser": "blackbox", "authPassword": PASSWORD}
+    assert writes(emulator) == [("POST", CREDENTIALS, {**body, "transport": "tls", "cpsLimit": 5})]
+    assert methods(emulator) == ["GET", "POST"]
+    assert result["changed"] is True
+    assert result["diff"] == {
+        "before": {},
+        "after": {**NAMED, "auth_password": "(changed)", "transport": "tls", "cps_limit": 5},
+    }
+    assert result["sip_credential"]["id"] == stored(emulator)[0]["id"]
+    assert result["sip_credential"]["source"] == "manual"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_unchanged_costs_one_get(emulator: Emulator, trunk: Run, mode: str) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    assert trunk(auth_password=OTHER_PASSWORD, transport="tls", cps_limit=5)["changed"] is False
+    assert methods(emulator) == ["GET"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("change", [{"description": "New"}, {"cps_limit": 0}, {"domain": ""}, {"transport": "udp"}])
+def test_update_never_loses_the_password(emulator: Emulator, trunk: Run, mode: str, change: dict[str, Any]) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    result = trunk(**change)
+    if mode == "clear":
+        assert result["changed"] is True
+        assert methods(emulator) == ["GET", "PUT"]
+    else:
+        assert result["failed"] is True
+        assert "pass auth_password" in result["msg"]
+        assert "error" not in result
+        assert methods(emulator) == ["GET"]
+    assert stored(emulator)[0]["authPassword"] == PASSWORD
+
+
+@pytest.mark.parametrize("mode", ["masked", "absent"])
+def test_update_carries_the_password_of_the_task(emulator: Emulator, trunk: Run, mode: str) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    result = trunk(description="New", auth_password=PASSWORD)
+    assert result["diff"]["after"] == {**NAMED, "description": "New"}
+    assert writes(emulator) == [
+        (
+            "PUT",
+            OBJECT,
+            {
+                "server": "sip.example.net",
+                "authUser": "blackbox",
+                "authPassword": PASSWORD,
+                "transport": "tls",
+                "domain": "example.net",
+                "description": "New",
+                "cpsLimit": 5,
+                "cpsKey": "carrier",
+            },
+        )
+    ]
+
+
+def test_password_in_clear_wins_over_that_of_the_task(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [FULL]})
+    trunk(description="New", auth_password=OTHER_PASSWORD)
+    assert stored(emulator)[0]["authPassword"] == PASSWORD
+
+
+def test_empty_password_does_not_serve_to_carry_one(emulator: Emulator, trunk: Run) -> None:
+    emulator.set(password="masked")
+    emulator.seed({"credentials": [FULL]})
+    assert trunk(description="New", auth_password="")["failed"] is True
+    assert stored(emulator)[0]["authPassword"] == PASSWORD
+
+
+@pytest.mark.parametrize("mask", ["********", "****1234", "xxxxxxxx", "•••", "<hidden>", "[REDACTED]"])
+def test_masks_are_never_stored(emulator: Emulator, trunk: Run, mask: str) -> None:
+    emulator.seed({"credentials": [{**FULL, "authPassword": mask}]})
+    assert "pass auth_password" in trunk(description="New")["msg"]
+    assert methods(emulator) == ["GET"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_trunk_without_a_user_needs_no_password(emulator: Emulator, trunk: Run, mode: str) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [{"id": TRUNK, "server": "sip.example.net"}]})
+    assert trunk(auth_user=None, description="New")["changed"] is True
+    assert trunk(auth_user="", description="New")["changed"] is False
+
+
+@pytest.mark.parametrize(("mode", "changed"), [("clear", False), ("masked", True), ("absent", True)])
+def test_same_password_always(emulator: Emulator, trunk: Run, mode: str, changed: bool) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    result = trunk(auth_password=PASSWORD, update_password="always")
+    assert result["changed"] is changed
+    assert result["diff"]["after"].get("auth_password") == ("(changed)" if changed else None)
+    assert "auth_password" not in result["diff"]["before"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_other_password_always(emulator: Emulator, trunk: Run, mode: str) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    assert trunk(auth_password=OTHER_PASSWORD, update_password="always")["changed"] is True
+    assert stored(emulator)[0]["authPassword"] == OTHER_PASSWORD
+    assert stored(emulator)[0]["description"] == "Text"
+
+
+def test_password_can_be_cleared(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [FULL]})
+    trunk(auth_password="", update_password="always")
+    assert stored(emulator)[0]["authPassword"] is None
+
+
+def test_limit_is_cleared_by_zero(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [FULL]})
+    assert trunk(cps_limit=0)["sip_credential"]["cps_limit"] is None
+    assert trunk(cps_limit=0)["changed"] is False
+
+
+# Naming
+
+
+def test_user_names_the_trunk_too(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [{"server": "sip.example.net"}, {"server": "sip.example.net", "authUser": "eve"}]})
+    assert trunk()["changed"] is True
+    assert trunk(auth_user=None)["changed"] is False
+    assert len(stored(emulator)) == 3
+
+
+@pytest.mark.parametrize("options", [{}, {"state": "absent"}])
+def test_several_of_the_same_name(emulator: Emulator, trunk: Run, options: dict[str, Any]) -> None:
+    emulator.seed({"credentials": [FULL, {**FULL, "id": NUMBER_ID}]})
+    message = trunk(**options)["msg"]
+    assert TRUNK in message
+    assert NUMBER_ID in message
+    assert methods(emulator) == ["GET"]
+
+
+def test_by_id(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [FULL]})
+    result = trunk(id=TRUNK, server="sip2.example.net", auth_user="new")
+    assert result["sip_credential"]["server"] == "sip2.example.net"
+    assert stored(emulator)[0]["authPassword"] == PASSWORD
+
+
+def test_unknown_id(emulator: Emulator, trunk: Run) -> None:
+    assert trunk(id=NOBODY_ID)["error"]["status"] == 404
+    assert trunk(id=NOBODY_ID, state="absent")["changed"] is False
+
+
+# A key that the server does not keep unique
+
+
+def test_lost_answer_is_explained_by_the_listing(emulator: Emulator, trunk: Run) -> None:
+    emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"drop": "after"}})
+    assert trunk(auth_password=PASSWORD, description="x")["changed"] is True
+    assert len(stored(emulator)) == 1
+
+
+@pytest.mark.parametrize("fault", [{"drop": "before"}, {"status": 503}, {"status": 500}, {"garbage": "x"}], ids=str)
+def test_doubtful_creation_is_never_repeated(emulator: Emulator, trunk: Run, fault: dict[str, Any]) -> None:
+    emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": fault})
+    result = trunk(auth_password=PASSWORD)
+    if "garbage" in fault:
+        assert result["changed"] is True
+    else:
+        assert (result["failed"], result["error"]["outcome"]) == (True, "unknown")
+    assert methods(emulator).count("POST") == 1
+
+
+@pytest.mark.parametrize("status", [429])
+def test_creation_that_was_refused_for_now_is_repeated(emulator: Emulator, trunk: Run, status: int) -> None:
+    emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"status": status}})
+    assert trunk(auth_password=PASSWORD)["changed"] is True
+    assert len(stored(emulator)) == 1
+
+
+# Deletion
+
+
+def with_number(emulator: Emulator) -> None:
+    number = {"id": NUMBER_ID, "phoneNumber": "+15551234567", "credentialsId": TRUNK}
+    emulator.seed({"credentials": [FULL], "phone_numbers": [number]})
+
+
+def test_delete(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [FULL]})
+    result = trunk(state="absent")
+    assert writes(emulator) == [("DELETE", OBJECT, None)]
+    assert result["diff"]["after"] == {}
+    assert "sip_credential" not in result
+    assert trunk(state="absent")["changed"] is False
+
+
+def test_delete_in_use_names_the_numbers(emulator: Emulator, trunk: Run) -> None:
+    with_number(emulator)
+    predicted = trunk(state="absent", check=True)
+    assert methods(emulator) == ["GET", "GET"]
+    refused = trunk(state="absent")
+    for result in (predicted, refused):
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert "'+15551234567'" in result["msg"]
+        assert "force" in result["msg"]
+    assert predicted["msg"] == refused["msg"]
+    assert refused["error"]["status"] == 409
+
+
+def test_forced_delete_takes_the_numbers_too(emulator: Emulator, trunk: Run) -> None:
+    with_number(emulator)
+    assert trunk(state="absent", force=True)["changed"] is True
+    assert emulator.state()["organizations"]["org-1"]["phone_numbers"] == []
+
+
+def test_trunk_of_a_provider_is_refused_in_the_servers_words(emulator: Emulator, trunk: Run) -> None:
+    emulator.seed({"credentials": [{**FULL, "source": "provider", "providerId": NOBODY_ID}]})
+    result = trunk(state="absent")
+    assert (result["failed"], result["error"]["status"]) == (True, 409)
+
+
+# Secrets that come back
+
+
+@pytest.mark.parametrize("verbosity", [0, 4])
+def test_password_that_the_server_echoes_never_appears(
+    emulator: Emulator, trunk: Run, capfd: Any, verbosity: int
+) -> None:
+    emulator.set(extra_fields={"note": f"login {PASSWORD}", PASSWORD[:9]: PASSWORD[4:]})
+    result = trunk(auth_password=PASSWORD)
+    assert PASSWORD[:9] not in json.dumps(result)
+    problem = {"title": PASSWORD, "detail": PASSWORD[:9], "errors": {"authPassword": [f"{PASSWORD[3:]} is weak"]}}
+    emulator.fault({"match": {"method": "PUT"}, "times": 1, "fault": {"status": 400, "body": problem}})
+    result = trunk(auth_password=PASSWORD, description="New")
+    assert result["failed"] is True
+    assert PASSWORD[:9] not in json.dumps(result)
+    assert PASSWORD[4:] not in json.dumps(result)
+    printed = capfd.readouterr()
+    assert PASSWORD not in printed.out + printed.err
+
+
+def test_info_never_tells_a_password(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"credentials": [FULL]}, settings={"extra_fields": {"note": PASSWORD}})
+    result = run("sip_credential_info")
+    assert PASSWORD not in json.dumps(result)
+    assert "auth_password" not in result["sip_credentials"][0]
+
+
+@pytest.mark.parametrize(
+    ("options", "users"),
+    [
+        ({}, [None, "blackbox", "eve"]),
+        ({"server": "sip.example.net"}, [None, "blackbox"]),
+        ({"auth_user": "eve"}, ["eve"]),
+        ({"authUser": ""}, [None]),
+        ({"id": TRUNK}, ["blackbox"]),
+        ({"id": TRUNK, "auth_user": "eve"}, []),
+        ({"id": NOBODY_ID}, []),
+    ],
+    ids=str,
+)
+def test_info_filters(emulator: Emulator, run: Run, options: dict[str, Any], users: list[str | None]) -> None:
+    others = [{"server": "sip.example.net"}, {"server": "sip.example.org", "authUser": "eve"}]
+    emulator.reset(seed={"credentials": [FULL, *others]})
+    assert [each["auth_user"] for each in run("sip_credential_info", **options)["sip_credentials"]] == users
+
+
+# Check mode and second runs
+
+TASKS: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [
+    ([], {"auth_password": PASSWORD, "transport": "tcp"}),
+    ([], {"auth_user": None, "description": "x"}),
+    ([FULL], {}),
+    ([FULL], {"description": "New", "auth_password": PASSWORD}),
+    ([FULL], {"description": "", "cps_limit": 0, "auth_password": PASSWORD}),
+    ([FULL], {"id": TRUNK, "server": "sip2.example.net", "auth_password": PASSWORD}),
+    ([FULL], {"state": "absent"}),
+    ([], {"state": "absent"}),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("seeded", "options"), TASKS, ids=str)
+def test_check_mode_is_true_and_the_second_run_unchanged(
+    emulator: Emulator, trunk: Run, mode: str, seeded: list[dict[str, Any]], options: dict[str, Any]
+) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": seeded})
+    predicted = trunk(check=True, **options)
+    assert writes(emulator) == []
+    real = trunk(**options)
+    for name in ("failed", "changed", "diff"):
+        assert predicted[name] == real[name], name
+    for name, value in (predicted.get("sip_credential") or {}).items():
+        assert value is None or value == real["sip_credential"][name], name
+    assert trunk(**options)["changed"] is False
+    assert emulator.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"server": None, "auth_user": None}, "set server"),
+        ({"server": ""}, "server must not be empty"),
+        ({"id": "x"}, "id must be a UUID"),
+        ({"cps_limit": -1}, "cps_limit must not be negative"),
+        ({"transport": "sctp"}, "transport"),
+    ],
+    ids=str,
+)
+def test_refused(emulator: Emulator, trunk: Run, options: dict[str, Any], words: str) -> None:
+    result = trunk(**options)
+    assert words in result["msg"]
+    assert emulator.journal() == []
