@@ -51,6 +51,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     faults = [fault for fault in read_faults() if arguments.only in " ".join(fault)]
+    sound = run_tests(ROOT)
+    if sound is None or sound.returncode:
+        sys.exit("The tests fail before any fault is planted; make them pass first.")
     with ThreadPoolExecutor(arguments.workers) as pool:
         noticed = list(pool.map(notice, faults))
     survivors = [fault for fault, seen in zip(faults, noticed, strict=True) if not seen and not fault.harmless]
