@@ -4,7 +4,7 @@
 
 # What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
 
-STAGES := demo check lint docs package sanity integration matrix
+STAGES := demo style units lint docs package sanity integration matrix
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -44,7 +44,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test format coverage mutation benchmark clean $(STAGES)
+.PHONY: FORCE help test check format coverage mutation benchmark clean $(STAGES)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,12 +56,17 @@ test: .venv/dev  ## all checks and tests, one stage after the other
 	@rm -rf $(RESULTS)
 	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES)
 
-check: .venv/dev  ## the inner loop: style, types, unit and wire tests
+check: style  ## the inner loop: style, types, and the quick unit and wire tests
+	pytest --numprocesses auto -m "not slow" --ignore tests/unit/emulator
+
+style: .venv/dev  ## formatting, lint rules and types
 	ruff check
 	ruff format --check
 	yamllint --strict .
 	mypy
-	pytest --numprocesses auto --junit-xml $(RESULTS)/check/pytest.xml
+
+units: .venv/dev  ## all unit and wire tests, those of the emulator too
+	pytest --numprocesses auto --junit-xml $(RESULTS)/units/pytest.xml
 
 format: .venv/dev  ## let ruff put the code into shape
 	ruff check --fix

@@ -65,7 +65,7 @@ def test_defaults(api: Talk) -> None:
 
 
 def test_nothing_about_credentials_is_unique(api: Talk) -> None:
-    assert [api.post(FULL, CREDENTIALS).status for _ in range(2)] == [201, 201]
+    assert [api.post(FULL, CREDENTIALS).status for _turn in range(2)] == [201, 201]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from unit.harness import NUMBER_ID, NUMBERS, TRUNK
 
 
 def statuses(api: Talk, count: int) -> list[int]:
-    return [api.get().status for _ in range(count)]
+    return [api.get().status for _turn in range(count)]
 
 
 # The kinds
@@ -161,7 +161,7 @@ def test_which_of_many_requests(emulator: Emulator, api: Talk, when: dict[str, A
 def test_dice_fall_the_same_way_after_each_reset(emulator: Emulator, api: Talk) -> None:
     rule = {"fault": {"status": 500}, "probability": 0.5, "times": None}
     runs = []
-    for _ in range(2):
+    for _turn in range(2):
         emulator.reset(faults=[rule])
         runs.append(statuses(api, 20))
     assert runs[0] == runs[1]

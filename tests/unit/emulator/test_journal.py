@@ -59,7 +59,7 @@ def test_stats(emulator: Emulator, api: Talk) -> None:
 
 def test_requests_at_the_same_time(emulator: Emulator) -> None:
     emulator.set(latency=0.1)
-    threads = [threading.Thread(target=Talk(emulator).get) for _ in range(4)]
+    threads = [threading.Thread(target=Talk(emulator).get) for _turn in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -84,7 +84,7 @@ def test_request_from_before_a_reset_does_not_count(emulator: Emulator, api: Tal
 
 def test_quota(emulator: Emulator, api: Talk, other: Talk) -> None:
     emulator.set(quota={"requests": 2, "per_seconds": 30})
-    assert [api.get().status for _ in range(2)] == [200, 200]
+    assert [api.get().status for _turn in range(2)] == [200, 200]
     refused = api.get()
     assert (refused.status, refused.headers["retry-after"]) == (429, "30")
     assert refused.headers["content-type"].startswith("application/problem+json")
@@ -94,7 +94,7 @@ def test_quota(emulator: Emulator, api: Talk, other: Talk) -> None:
 
 def test_quota_comes_back(emulator: Emulator, api: Talk) -> None:
     emulator.set(quota={"requests": 1, "per_seconds": 0.1})
-    assert [api.get().status for _ in range(2)] == [200, 429]
+    assert [api.get().status for _turn in range(2)] == [200, 429]
     time.sleep(0.1)
     assert api.get().status == 200
 
@@ -107,6 +107,6 @@ def test_quota_may_ask_for_another_time(emulator: Emulator, api: Talk, seconds: 
 
 
 def test_reset_gives_the_quota_back(emulator: Emulator, api: Talk) -> None:
-    for _ in range(2):
+    for _turn in range(2):
         emulator.reset(settings={"quota": {"requests": 1, "per_seconds": 60}})
         assert api.get().status == 200

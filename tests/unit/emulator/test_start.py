@@ -164,7 +164,7 @@ def test_it_goes_with_its_parent() -> None:
     command = [sys.executable, "-c", script, sys.executable, str(FOLDER), "--exit-with-parent"]
     words = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     port = int(words[4].rpartition(":")[2])
-    for _ in range(100):
+    for _turn in range(100):
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except ConnectionError:
