@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
@@ -50,10 +51,19 @@ def _arguments(options: dict[str, Any]) -> Iterator[None]:
     warnings._global_warnings.clear()
     argv, sys.argv = sys.argv, ["module"]
     try:
-        yield
+        with _module_context():
+            yield
     finally:
         basic._ANSIBLE_ARGS = basic._ANSIBLE_PROFILE = None
         sys.argv = argv
+
+
+def _module_context() -> contextlib.AbstractContextManager[Any]:
+    """Since ansible-core 2.19, warnings take another way once a test has loaded code of the controller."""
+    internal = sys.modules.get("ansible.module_utils._internal")
+    if internal is None:
+        return contextlib.nullcontext()
+    return mock.patch.object(internal, "is_controller", False)
 
 
 def _text(warning: Any) -> str:
