@@ -73,7 +73,7 @@ def run(command: Sequence[str | Path]) -> Run:
 def take_turns(measures: Mapping[str, Measure], rounds: int) -> dict[str, list[Run]]:
     """Measure each in turn, round by round, so that whatever else the machine does falls on all of them alike.
 
-    A round that does not count comes first.
+    A round that does not count comes first. The runs returned have no `output`.
     """
     runs: dict[str, list[Run]] = {name: [] for name in measures}
     for number in range(1 + rounds):
@@ -82,7 +82,8 @@ def take_turns(measures: Mapping[str, Measure], rounds: int) -> dict[str, list[R
             result = measure.run()
             measure.check(result)
             if number:
-                runs[name].append(result)
+                # Outputs of many megabytes, which have been checked.
+                runs[name].append(result._replace(output=None))
     return runs
 
 
