@@ -36,6 +36,7 @@ def draw(result: dict[str, Any], file: Path) -> None:
     _draw_measured(axes, result["unchanged"]["planned"], "sip_phone_numbers, check mode, all to be created")
     _draw_measured(axes, result["unchanged"]["unchanged"], "sip_phone_numbers, nothing to change")
     axes.set(xscale="log", yscale="log", xlabel="phone numbers", ylabel="seconds", xlim=(10, LARGEST * 1.2))
+    axes.minorticks_off()
     axes.grid(True, alpha=0.3)
     axes.legend(loc="upper left", fontsize="small")
     figure.tight_layout()

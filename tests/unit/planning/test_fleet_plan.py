@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The planner of fleets, by property: any numbers that exist, any list that is wanted."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import FleetPlan, plan_fleet
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+
+TRUNKS = ["3fa85f64-5717-4562-b3fc-2c963f66afa6", "5b0c5ab2-2b0b-4a63-8f3e-0d1f6c2b7e99"]
+PHONES = ["+1", "1", "+2", "+3"]
+PAIRS = list(itertools.product(PHONES, TRUNKS))
+texts = st.sampled_from([None, "a", "b"])
+
+
+def number(pair: tuple[str, str], name: str | None, provider: str | None) -> dict[str, Any]:
+    phone, trunk = pair
+    return {
+        "id": f"{phone}@{trunk}",
+        "phoneNumber": phone,
+        "credentialsId": trunk,
+        "displayName": name,
+        "registration": False,
+        "providerId": provider,
+    }
+
+
+def wish(pair: tuple[str, str], upper: bool, name: dict[str, str | None]) -> Desired:
+    phone, trunk = pair
+    return Desired(None, {"phone_number": phone, "credentials_id": trunk.upper() if upper else trunk, **name})
+
+
+pairs = st.lists(st.sampled_from(PAIRS), unique=True)
+existing_numbers = pairs.flatmap(
+    lambda chosen: st.tuples(
+        *[st.builds(number, st.just(pair), texts, st.sampled_from([None, "p"])) for pair in chosen]
+    )
+)
+names = st.fixed_dictionaries({}, optional={"display_name": texts})
+wishes = pairs.flatmap(
+    lambda chosen: st.tuples(*[st.builds(wish, st.just(pair), st.booleans(), names) for pair in chosen])
+)
+purged = st.lists(st.sampled_from([*TRUNKS, TRUNKS[0].upper()]), unique=True)
+
+
+def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
+    numbers = {each["id"]: each for each in existing}
+    for deletion in plan.deletions:
+        del numbers[deletion.current["id"]]
+    for write in plan.writes:
+        body = write.body
+        obj = {**(write.current or {"id": f"{body['phoneNumber']}@{body['credentialsId'].lower()}"}), **body}
+        numbers[obj["id"]] = obj
+    return list(numbers.values())
+
+
+@given(existing_numbers, wishes, purged)
+def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trunks: list[str]) -> None:
+    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
+    again = plan_fleet(PHONE_NUMBER, list(wanted), carried_out(plan, existing), purged_trunks=trunks)
+    assert (again.writes, again.deletions, again.remarks) == ([], [], ())
+    assert len(again.unchanged) == len(wanted)
+
+
+@given(existing_numbers, wishes, purged)
+def test_every_wish_has_one_plan_and_no_other_is_written(existing: Any, wanted: Any, trunks: list[str]) -> None:
+    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
+    planned = [PHONE_NUMBER.key_of(each.desired.values) for each in [*plan.writes, *plan.unchanged]]
+    assert sorted(planned) == sorted(PHONE_NUMBER.key_of(each.values) for each in wanted)
+
+
+@given(existing_numbers, wishes, purged)
+def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[str]) -> None:
+    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
+    kept = {PHONE_NUMBER.key_of(each.values) for each in wanted}
+    purgeable = {
+        each["id"]
+        for each in existing
+        if each["credentialsId"] in {trunk.lower() for trunk in trunks}
+        and not each["providerId"]
+        and PHONE_NUMBER.key_of_object(each) not in kept
+    }
+    assert {deletion.current["id"] for deletion in plan.deletions} == purgeable
+
+
+@given(existing_numbers, wishes)
+def test_absent_deletes_what_is_listed_and_nothing_else(existing: Any, wanted: Any) -> None:
+    gone = [each._replace(present=False) for each in wanted]
+    plan = plan_fleet(PHONE_NUMBER, gone, existing)
+    listed = {PHONE_NUMBER.key_of(each.values) for each in wanted}
+    assert plan.writes == []
+    assert {deletion.current["id"] for deletion in plan.deletions} == {
+        each["id"] for each in existing if PHONE_NUMBER.key_of_object(each) in listed
+    }

@@ -1,0 +1,405 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sip_phone_numbers on the wire: one listing, only the writes that are needed, and an account of every number."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.client import Emulator
+from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
+
+Run = Callable[..., dict[str, Any]]
+COUNTS = ("created", "updated", "deleted", "unchanged", "failed", "not_attempted")
+
+
+@pytest.fixture
+def fleet(run: Run) -> Run:
+    """Run sip_phone_numbers on one trunk."""
+
+    def fleet(numbers: list[Any], check: bool = False, **options: Any) -> dict[str, Any]:
+        return run("sip_phone_numbers", check=check, **{"phone_numbers": numbers, "credentials_id": TRUNK, **options})
+
+    return fleet
+
+
+def entries(*names: str, **fields: Any) -> list[dict[str, Any]]:
+    return [{"phone_number": name, **fields} for name in names]
+
+
+def seeded(emulator: Emulator, *names: str, trunk: str = TRUNK, **fields: Any) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": name, "credentialsId": trunk, **fields} for name in names]})
+    emulator.clear_journal()
+
+
+def methods(emulator: Emulator) -> list[str]:
+    return [entry["method"] for entry in emulator.journal()]
+
+
+def stored(emulator: Emulator) -> list[str]:
+    numbers = emulator.state()["organizations"]["org-1"]["phone_numbers"]
+    return sorted(number["phoneNumber"] for number in numbers)
+
+
+def counts(**given: int) -> dict[str, int]:
+    return {**dict.fromkeys(COUNTS, 0), **given}
+
+
+def test_one_listing_and_only_the_needed_writes(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", "+2", displayName="Old")
+    result = fleet([*entries("+1", displayName="Old"), *entries("+2", display_name="New"), *entries("+3", "+4")])
+    assert emulator.journal()[0]["query"] == [["skip", "0"], ["take", "1000"]]
+    assert Counter(methods(emulator)) == {"GET": 1, "PUT": 1, "POST": 2}
+    assert result["summary"] == counts(created=2, updated=1, unchanged=1)
+    assert result["changed"] is True
+    assert {change["phone_number"]: change["action"] for change in result["changes"]} == {
+        "+2": "update",
+        "+3": "create",
+        "+4": "create",
+    }
+    (update,) = [change for change in result["changes"] if change["action"] == "update"]
+    assert (update["before"]["display_name"], update["after"]["display_name"]) == ("Old", "New")
+    assert {(change["id"] is None, change["credentials_id"]) for change in result["changes"]} == {(False, TRUNK)}
+    assert len(result["diff"]) == 3
+    assert fleet(entries("+1", "+2", "+3", "+4"))["summary"] == counts(unchanged=4)
+
+
+def test_deletions_come_last(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", "+2")
+    result = fleet(entries("+3", "+4"), purge=True)
+    assert methods(emulator) == ["GET", "POST", "POST", "DELETE", "DELETE"]
+    assert result["summary"] == counts(created=2, deleted=2)
+    assert stored(emulator) == ["+3", "+4"]
+
+
+def test_null_and_omitted_keep_empty_clears(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", displayName="Old", description="Text")
+    fleet(entries("+1", display_name="", description=None, registration=None))
+    (number,) = emulator.state()["organizations"]["org-1"]["phone_numbers"]
+    assert (number["displayName"], number["description"]) == (None, "Text")
+
+
+def test_values_are_converted_as_ansible_does(emulator: Emulator, fleet: Run) -> None:
+    result = fleet(entries("+1", registration="yes", display_name=5))
+    assert result["changes"][0]["after"]["registration"] is True
+    assert result["changes"][0]["after"]["display_name"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "options", "words"),
+    [
+        (entries("+1", "+2", "+1"), {}, "phone_numbers[0] and phone_numbers[2]"),
+        ([{"phoneNumber": "+1"}, {"phone_number": "+1", "credentialsId": TRUNK.upper()}], {}, "phone_numbers[1]"),
+        ([*entries("+1"), {"phone_number": 15551234567}], {}, "phone_numbers[1].phone_number must be a quoted"),
+        ([*entries("+1"), {"phone_number": ""}], {}, "phone_numbers[1].phone_number must not be empty"),
+        ([{"display_name": "x"}], {}, "phone_numbers[0] needs phone_number"),
+        (entries("+1"), {"credentials_id": None}, "phone_numbers[0] needs credentials_id"),
+        (entries("+1", credentials_id="x"), {}, "phone_numbers[0].credentials_id must be a UUID"),
+        (entries("+1", display_name="x" * 256), {}, "phone_numbers[0].display_name must be at most 255"),
+        (entries("+1", registration="maybe"), {}, "phone_numbers[0].registration must be true or false"),
+        (entries("+1", colour="red"), {}, "unknown option 'colour'"),
+        (entries("+1", display_name="a", displayName="b"), {}, "display_name and displayName with different"),
+        (entries("+1", display_name=["a"]), {}, "phone_numbers[0].display_name must be a string"),
+        ([None], {}, "phone_numbers"),
+        (entries("+1"), {"credentials_id": "x"}, "credentials_id must be a UUID"),
+        (entries("+1"), {"purge": True, "state": "absent"}, "purge"),
+        (entries("+1"), {"purge": True, "purge_credentials_ids": ["x"]}, "purge_credentials_ids[0] must be a UUID"),
+        (entries("+1"), {"concurrency": 0}, "concurrency must be from 1 to 32"),
+        (entries("+1"), {"concurrency": 33}, "concurrency must be from 1 to 32"),
+        (entries("+1"), {"max_deletions": -1}, "max_deletions"),
+        (entries("+1"), {"wait_timeout": -1}, "wait_timeout"),
+    ],
+    ids=str,
+)
+def test_refused(emulator: Emulator, fleet: Run, numbers: list[Any], options: dict[str, Any], words: str) -> None:
+    result = fleet(numbers, **options)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert words in result["msg"]
+    assert "error" not in result
+    assert emulator.journal() == []
+
+
+# Deletion
+
+
+def test_purge_stays_on_the_trunks_that_are_named(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", "+2")
+    seeded(emulator, "+3", trunk=OTHER_TRUNK)
+    seeded(emulator, "+4", providerId=NUMBER_ID)
+    assert fleet(entries("+1"), purge=True)["summary"] == counts(deleted=1, unchanged=1)
+    assert stored(emulator) == ["+1", "+3", "+4"]
+    result = fleet(entries("+1"), purge=True, purge_credentials_ids=[OTHER_TRUNK.upper()])
+    assert [change["phone_number"] for change in result["changes"]] == ["+3"]
+
+
+def test_empty_list_purges_nothing_by_itself(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1")
+    assert fleet([], purge=True)["changed"] is False
+    assert fleet([], purge=False, purge_credentials_ids=[TRUNK])["changed"] is False
+    assert fleet([], purge=True, purge_credentials_ids=[TRUNK])["summary"] == counts(deleted=1)
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("how", [{"purge": True}, {"state": "absent"}], ids=str)
+def test_too_many_deletions_fail_before_the_first_write(
+    emulator: Emulator, fleet: Run, how: dict[str, Any], check: bool
+) -> None:
+    names = [f"+{index}" for index in range(11)]
+    seeded(emulator, *names)
+    wanted = entries("+new") if "purge" in how else entries(*names)
+    result = fleet(wanted, check=check, **how)
+    assert "11 phone numbers would be deleted" in result["msg"]
+    assert "max_deletions to 11" in result["msg"]
+    assert methods(emulator) == ["GET"]
+    assert fleet(wanted, max_deletions=11, **how)["summary"]["deleted"] == 11
+
+
+def test_purge_does_not_follow_a_failed_write(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1")
+    emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"status": 400}})
+    result = fleet(entries("+2"), purge=True)
+    assert result["summary"] == counts(failed=1, not_attempted=1)
+    assert stored(emulator) == ["+1"]
+    assert fleet(entries("+2"), purge=True)["summary"] == counts(created=1, deleted=1)
+
+
+def test_absent(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", "+2", "+3")
+    assert fleet(entries("+1", "+2", "+9"), state="absent")["summary"] == counts(deleted=2, unchanged=1)
+    assert stored(emulator) == ["+3"]
+
+
+def test_numbers_in_use_are_told_and_predicted(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", incomingCallsAgentId="agent-1")
+    seeded(emulator, "+2")
+    results = [fleet(entries("+1", "+2"), check=check, state="absent") for check in (True, False)]
+    for result in results:
+        assert result["failed"] is True
+        assert result["summary"] == counts(deleted=1, failed=1)
+        (failure,) = result["failures"]
+        assert (failure["action"], failure["phone_number"]) == ("delete", "+1")
+        assert "'Support'" in failure["msg"]
+        assert "'Support'" in result["msg"]
+    assert fleet(entries("+1"), state="absent", force=True)["summary"] == counts(deleted=1)
+
+
+# Failures
+
+
+def test_one_failure_does_not_stop_the_others(emulator: Emulator, fleet: Run) -> None:
+    numbers = [*entries("+1", "+2", "+3"), *entries("+4", incoming_calls_agent_id="nobody")]
+    problem = {"title": "Bad Request", "errors": {"phoneNumber": ["No."]}}
+    emulator.fault({"match": {"method": "POST"}, "skip": 1, "times": 1, "fault": {"status": 400, "body": problem}})
+    result = fleet(numbers, concurrency=1)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["summary"] == counts(created=2, failed=2)
+    assert stored(emulator) == ["+1", "+3", "+4"]
+    refused, unlinked = result["failures"]
+    assert (refused["phone_number"], refused["action"], refused["error"]["status"]) == ("+2", "create", 400)
+    assert (unlinked["phone_number"], unlinked["error"]["status"]) == ("+4", 404)
+    assert unlinked["id"] is not None
+    assert [change["phone_number"] for change in result["changes"]] == ["+1", "+3", "+4"]
+    assert "incoming_calls_agent_id" not in result["changes"][2]["after"]
+    assert "2 of 4 phone numbers failed" in result["msg"]
+    assert result["error"] == refused["error"]
+    emulator.seed({"agents": [{"id": "nobody", "name": "Somebody"}]})
+    assert fleet(numbers)["summary"] == counts(created=1, updated=1, unchanged=2)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int) -> None:
+    emulator.fault({"match": {"method": "POST"}, "skip": 2, "times": None, "fault": {"status": status}})
+    result = fleet(entries(*map(str, range(50))), concurrency=1)
+    assert result["summary"] == counts(created=2, failed=1, not_attempted=47)
+    assert "47 were not attempted" in result["msg"]
+    assert methods(emulator).count("POST") == 3
+    emulator.clear_faults()
+    assert fleet(entries(*map(str, range(50))))["summary"] == counts(created=48, unchanged=2)
+
+
+def test_listing_that_fails_leaves_all_not_attempted(emulator: Emulator, fleet: Run) -> None:
+    emulator.fault({"match": {}, "times": None, "fault": {"status": 401}})
+    result = fleet(entries("+1", "+2"))
+    assert (result["failed"], result["changed"], result["summary"]) == (True, False, counts(not_attempted=2))
+    assert "BLACKBOX_API_KEY" in result["msg"]
+    assert result["error"]["status"] == 401
+
+
+def test_no_write_after_an_incomplete_listing(emulator: Emulator, fleet: Run) -> None:
+    page: dict[str, Any] = {"items": [], "totalCount": 5, "skip": 0, "take": 1000}
+    emulator.fault({"match": {"method": "GET"}, "times": None, "fault": {"status": 200, "body": page}})
+    assert fleet(entries("+1"))["error"]["title"] == "Incomplete listing"
+    assert set(methods(emulator)) == {"GET"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"drop": "after"}, {"drop": "before"}, {"truncate": True}, {"status": 502, "done": True}, {"status": 502}],
+    ids=str,
+)
+def test_one_answer_in_ten_is_lost(emulator: Emulator, fleet: Run, fault: dict[str, Any]) -> None:
+    emulator.fault({"match": {"method": "POST"}, "every": 10, "times": None, "fault": fault})
+    names = [f"+{index:03}" for index in range(100)]
+    result = fleet(entries(*names), concurrency=8)
+    assert result["summary"] == counts(created=100)
+    assert stored(emulator) == names
+
+
+@pytest.mark.slow
+def test_a_thousand_creations_with_one_answer_in_ten_lost(emulator: Emulator, fleet: Run) -> None:
+    faults = [{"drop": "after"}, {"drop": "before"}, {"truncate": True}, {"status": 502, "done": True}]
+    for fault in faults:
+        emulator.fault({"match": {"method": "POST"}, "probability": 0.026, "times": None, "fault": fault})
+    names = [f"+{index:04}" for index in range(1000)]
+    assert fleet(entries(*names), concurrency=16)["summary"] == counts(created=1000)
+    assert stored(emulator) == names
+    assert emulator.stats()["by_status"].get("502", 0) > 0
+
+
+# Side by side
+
+
+@pytest.mark.parametrize("concurrency", [1, 5, 32])
+def test_concurrency_is_never_exceeded_and_connections_are_reused(
+    emulator: Emulator, fleet: Run, concurrency: int
+) -> None:
+    emulator.set(latency=0.005)
+    fleet(entries(*map(str, range(120))), concurrency=concurrency)
+    stats = emulator.stats()
+    assert stats["max_in_flight"] <= concurrency
+    assert stats["connections"] <= concurrency
+    assert stats["max_in_flight"] >= min(concurrency, 5)
+
+
+def test_quota_slows_all_workers(emulator: Emulator, fleet: Run) -> None:
+    emulator.set(quota={"requests": 40, "per_seconds": 1})
+    names = list(map(str, range(60)))
+    result = fleet(entries(*names), concurrency=16, api_retry_max_delay=5)
+    assert result["summary"] == counts(created=60)
+    assert emulator.stats()["by_status"]["429"] <= 2 * 16
+
+
+TWO_FLEETS = """
+import json, sys
+sys.path.insert(0, {tests!r})
+from unit.harness import run_module
+print(json.dumps(run_module("sip_phone_numbers", json.load(sys.stdin))["summary"]))
+"""
+
+
+@pytest.mark.slow
+def test_two_fleets_at_once_on_the_same_numbers(emulator: Emulator) -> None:
+    emulator.set(latency=0.005)
+    options = {"api_key": emulator.key, "api_url": emulator.url, "credentials_id": TRUNK, "api_retry_max_delay": 0.1}
+    names = list(map(str, range(200)))
+    task = json.dumps({**options, "phone_numbers": entries(*names, description="x"), "concurrency": 16})
+    script = TWO_FLEETS.format(tests=str(Path(__file__).parents[2]))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    runs = [subprocess.Popen([sys.executable, "-c", script], **pipes) for _run in range(2)]  # type: ignore[call-overload]
+    for process in runs:
+        process.stdin.write(task)
+        process.stdin.close()
+    summaries = [json.loads(process.stdout.read()) for process in runs]
+    for process in runs:
+        process.wait()
+        process.stdout.close()
+    assert stored(emulator) == sorted(names)
+    assert all(summary["failed"] == 0 for summary in summaries)
+    assert sum(summary["created"] for summary in summaries) == 200
+
+
+@pytest.mark.parametrize("mode", ["exact", "substring"])
+def test_lookalikes_are_created_with_a_warning(emulator: Emulator, fleet: Run, mode: str) -> None:
+    emulator.set(filter=mode)
+    seeded(emulator, "+1 (555) 123-4567", trunk=TRUNK)
+    seeded(emulator, "15559999999", trunk=OTHER_TRUNK)
+    result = fleet(entries("15551234567", "+15559999999"))
+    assert result["summary"] == counts(created=2)
+    (warning,) = result["warnings"]
+    assert "'15551234567'" in warning
+    assert "'+1 (555) 123-4567'" in warning
+
+
+# Registration
+
+
+def test_waits_for_all_registrations_by_the_listing(emulator: Emulator, fleet: Run) -> None:
+    emulator.set(registration_delay=1)
+    seeded(emulator, "+0", registration=True, registrationStatus={"state": "Registered"})
+    result = fleet(entries("+0", "+1", "+2", registration=True), wait_for_registration=True)
+    assert result["summary"] == counts(created=2, unchanged=1)
+    paths = {entry["path"] for entry in emulator.journal() if entry["method"] == "GET"}
+    assert paths == {NUMBERS}
+
+
+def test_registrations_that_fail_or_take_too_long_are_told(emulator: Emulator, fleet: Run) -> None:
+    failure = {"phone_number": "+1", "error_description": "bad login"}
+    emulator.set(registration_delay=0, registration_failures=[failure], registration_stuck=["+2"])
+    result = fleet(entries("+1", "+2", "+3", registration=True), wait_for_registration=True, wait_timeout=1.2)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["summary"] == counts(created=1, failed=2)
+    assert {(each["action"], each["phone_number"]) for each in result["failures"]} == {("wait", "+1"), ("wait", "+2")}
+    assert len(result["changes"]) == 3
+    assert "bad login" in json.dumps(result["failures"])
+
+
+def test_unchanged_number_that_is_not_registered_in_time_failed(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", registration=True, registrationStatus={"state": "Registering"})
+    result = fleet(entries("+1", registration=True), wait_for_registration=True, wait_timeout=0)
+    assert (result["failed"], result["changed"], result["summary"]) == (True, False, counts(failed=1))
+    (failure,) = result["failures"]
+    assert (failure["action"], failure["before"]["registration"]) == ("wait", True)
+    assert failure["id"] is not None
+
+
+def test_check_mode_does_not_wait(emulator: Emulator, fleet: Run) -> None:
+    result = fleet(entries("+1", registration=True), check=True, wait_for_registration=True)
+    assert result["summary"] == counts(created=1)
+    assert methods(emulator) == ["GET"]
+
+
+# Check mode and second runs
+
+SEED = [
+    {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK, "displayName": "Old"},
+    {"id": OTHER_ID, "phoneNumber": "+2", "credentialsId": TRUNK, "incomingCallsAgentId": "agent-1"},
+    {"phoneNumber": "+3", "credentialsId": OTHER_TRUNK},
+]
+TASKS: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [
+    (entries("+1", "+2"), {}),
+    (entries("+1", "+2", "+4", display_name="New"), {}),
+    (entries("+1", "+2", incoming_calls_agent_id="agent-2"), {}),
+    (entries("+2", incoming_calls_agent_id=""), {"purge": True}),
+    (entries("+1"), {"purge": True, "force": True}),
+    (entries("+1", "+9"), {"state": "absent"}),
+    ([], {"purge": True, "purge_credentials_ids": [OTHER_TRUNK]}),
+    (entries("+1", credentials_id=OTHER_TRUNK), {"purge": True}),
+]
+
+
+@pytest.mark.parametrize(("numbers", "options"), TASKS, ids=str)
+def test_check_mode_is_true_and_the_second_run_unchanged(
+    emulator: Emulator, fleet: Run, numbers: list[dict[str, Any]], options: dict[str, Any]
+) -> None:
+    emulator.seed({"phone_numbers": SEED})
+    predicted = fleet(numbers, check=True, **options)
+    assert set(methods(emulator)) == {"GET"}
+    real = fleet(numbers, **options)
+    for name in ("failed", "changed", "diff", "summary", "warnings"):
+        assert predicted[name] == real[name], name
+    for guess, fact in zip(predicted["changes"], real["changes"], strict=True):
+        assert {**guess, "id": fact["id"]} == fact
+        assert guess["id"] in (None, fact["id"])
+    again = fleet(numbers, **options)
+    assert (again["failed"], again["changed"]) == (False, False)
+    assert emulator.violations() == []
