@@ -80,4 +80,4 @@ def _advice(error: ApiError) -> list[str]:
 
 
 def _progress(done: dict[str, Any]) -> str:
-    return f"The writes before it were done: the object exists with id {done.get('id')}; run the task again to finish"
+    return f"What was done before it stays: it exists with id {done.get('id')}; run the task again to finish"
