@@ -86,7 +86,7 @@ def write_playbook(project: Path, tasks: list[dict[str, Any]], **play: Any) -> P
     return playbook
 
 
-def play(project: Path, variables: dict[str, str], *arguments: str) -> str:
+def play(project: Path, variables: dict[str, str], *arguments: str, fails: bool = False) -> str:
     command = [
         sys.executable,
         "-m",
@@ -105,7 +105,7 @@ def play(project: Path, variables: dict[str, str], *arguments: str) -> str:
         text=True,
         check=False,
     )
-    assert process.returncode == 0, process.stdout + process.stderr
+    assert (process.returncode != 0) is fails, process.stdout + process.stderr
     return process.stdout + process.stderr
 
 
@@ -129,6 +129,19 @@ def test_role_with_vault_from_the_tarball(project: Path, collections: Path, serv
     for printed in (previewed, first, second):
         assert PASSWORD not in printed
         assert service.key not in printed
+
+
+def test_trunk_with_numbers_goes_by_force_only(project: Path, collections: Path, service: Emulator) -> None:
+    trunk = {"id": "11111111-1111-4111-8111-111111111111", "server": "sip.example.net"}
+    service.seed({"credentials": [trunk], "phone_numbers": [{"phoneNumber": "+1", "credentialsId": trunk["id"]}]})
+    variables = environment(collections, service)
+    write_playbook(project, [ROLE], vars_files=[], vars={"blackbox_trunks": [{**trunk, "state": "absent"}]})
+    assert "'+1'" in play(project, variables, fails=True)
+    assert numbers(service) == ["+1"]
+    forced = {**trunk, "state": "absent", "force": True}
+    write_playbook(project, [ROLE], vars_files=[], vars={"blackbox_trunks": [forced]})
+    play(project, variables)
+    assert numbers(service) == []
 
 
 def test_role_under_ansible_runner(project: Path, collections: Path, service: Emulator) -> None:
