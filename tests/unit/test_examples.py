@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every EXAMPLES block of a module or filter runs as it stands, against an emulator."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from emulator.client import Emulator
+from unit.harness import TRUNK
+
+CHECKOUT = Path(__file__).parents[2]
+PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/sip_*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.*"))]
+SEED = {
+    "credentials": [{"id": TRUNK, "server": "sip.example.com"}],
+    "agents": [{"id": "agent-support", "name": "Support"}],
+    "phone_numbers": [
+        {"phoneNumber": "+15551234567", "credentialsId": TRUNK},
+        {"phoneNumber": "+15557654321", "credentialsId": TRUNK},
+    ],
+}
+VARIABLES = {
+    "ansible_python_interpreter": sys.executable,
+    "vault_sip_password": "hunter2-hunter2",
+    "trunks": [{"server": "sip2.example.com", "phone_numbers": [{"phone_number": "+15550000001"}]}],
+    "created": {"results": [{"sip_credential": {"id": TRUNK}}]},
+}
+
+pytestmark = pytest.mark.slow
+
+
+def examples(plugin: Path) -> list[dict[str, Any]]:
+    if plugin.suffix == ".yml":
+        text = yaml.safe_load(plugin.read_text())["EXAMPLES"]
+    else:
+        text = next(
+            ast.literal_eval(node.value)
+            for node in ast.parse(plugin.read_text()).body
+            if isinstance(node, ast.Assign) and node.targets[0].id == "EXAMPLES"  # type: ignore[attr-defined]
+        )
+    tasks: list[dict[str, Any]] = yaml.safe_load(text)
+    return tasks
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.stem)
+def test_examples_run(emulator: Emulator, plugin: Path, tmp_path: Path) -> None:
+    emulator.reset(seed=SEED)
+    play = {"hosts": "localhost", "gather_facts": False, "vars": VARIABLES, "tasks": examples(plugin)}
+    (tmp_path / "playbook.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    connection = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
+    process = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", "playbook.yml"],
+        cwd=tmp_path,
+        env={**os.environ, **connection},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert emulator.violations() == []
