@@ -51,7 +51,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     faults = [fault for fault in read_faults() if arguments.only in " ".join(fault)]
-    sound = run_tests(ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        sound = run_tests(Path(folder))
     if sound is None or sound.returncode:
         sys.exit("The tests fail before any fault is planted; make them pass first.")
     with ThreadPoolExecutor(arguments.workers) as pool:
@@ -92,7 +93,8 @@ def plant(fault: Fault, copy: Path) -> None:
 
 def run_tests(folder: Path) -> subprocess.CompletedProcess[bytes] | None:
     """Run the tests on the copy in `folder`; None where they did not come to an end."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *TESTS]
+    quick = ["-m", "not slow", "-o", f"cache_dir={folder / '.cache'}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", *quick, *TESTS]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
     try:
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS, check=False)

@@ -159,18 +159,26 @@ def test_client_tells_that_nothing_started(capfd: pytest.CaptureFixture[str]) ->
 def test_it_goes_with_its_parent() -> None:
     script = (
         "import subprocess, sys; "
-        "print(subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE).stdout.readline().decode())"
+        "child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL); "
+        "print(child.stdout.readline().decode())"
     )
     command = [sys.executable, "-c", script, sys.executable, str(FOLDER), "--exit-with-parent"]
-    words = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    port = int(words[4].rpartition(":")[2])
-    for _turn in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionError:
-            return
+    words = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    orphan = Emulator(words[4], "emulator-key")
+    end = time.monotonic() + 5
+    while is_listening(orphan):
+        if time.monotonic() > end:
+            control(orphan, "POST", "stop")
+            pytest.fail("it is still there")
         time.sleep(0.05)
-    pytest.fail("it is still there")
+
+
+def is_listening(emulator: Emulator) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2]))).close()
+    except ConnectionError:
+        return False
+    return True
 
 
 # What it is started with, all at once
@@ -254,14 +262,23 @@ def test_state_outlives_a_kill(state: Path, tmp_path: Path) -> None:
     assert kept(state) == []
 
 
-def test_hanging_change_is_kept(state: Path) -> None:
+def test_changes_are_kept_before_their_answer(state: Path) -> None:
+    hang: dict[str, Any] = {"hang": 60, "done": True}
+    create = [{**BODY, "phoneNumber": "+2"}]
     with started("--state", state) as one:
-        one.emulator.reset(seed=SEED, faults=[{"fault": {"hang": 60, "done": True}}])
-        talk = Talk(one.emulator)
-        talk.send(BODY)
-        end = time.monotonic() + 5
-        while kept(state) != [PHONE]:
-            assert time.monotonic() < end
+        one.emulator.reset(seed=SEED, faults=[{"fault": hang}, {"mutate": {"create": create}, "fault": hang}])
+        waiting = Talk(one.emulator)
+        waiting.send(BODY)
+        wait_for(state, [PHONE])
+        with connected(one.emulator):
+            wait_for(state, [PHONE, "+2"])
+
+
+def wait_for(state: Path, phones: list[str]) -> None:
+    end = time.monotonic() + 5
+    while kept(state) != phones:
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
