@@ -175,6 +175,23 @@ def test_other_password_always(emulator: Emulator, trunk: Run, mode: str) -> Non
     assert stored(emulator)[0]["description"] == "Text"
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_changed_password_is_previewed_without_being_told(emulator: Emulator, trunk: Run, mode: str) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    change = {"auth_password": OTHER_PASSWORD, "update_password": "always"}
+    predicted = trunk(check=True, **change)
+    assert predicted["diff"] == trunk(**change)["diff"]
+    assert set(predicted["sip_credential"]) == set(trunk()["sip_credential"])
+
+
+def test_password_that_is_not_told_is_cleared_all_the_same(emulator: Emulator, trunk: Run) -> None:
+    emulator.set(password="absent")
+    emulator.seed({"credentials": [FULL]})
+    assert trunk(auth_password="", update_password="always")["changed"] is True
+    assert stored(emulator)[0]["authPassword"] is None
+
+
 def test_password_can_be_cleared(emulator: Emulator, trunk: Run) -> None:
     emulator.seed({"credentials": [FULL]})
     trunk(auth_password="", update_password="always")
