@@ -70,9 +70,9 @@ class Emulator:
         """Add to the state."""
         self._call("POST", "seed", seed)
 
-    def fault(self, rule: dict[str, Any]) -> None:
-        """Add a fault rule."""
-        self._call("POST", "faults", rule)
+    def fault(self, *rules: dict[str, Any]) -> None:
+        """Add fault rules, all of them or none."""
+        self._call("POST", "faults", list(rules))
 
     def clear_faults(self) -> None:
         """Drop all fault rules."""

@@ -83,6 +83,7 @@ class Control:
             "PATCH settings": service.change_settings,
             "POST clock": self._move_clock,
             "POST stop": lambda body: _stop_soon(),
+            "POST shutdown": lambda body: _stop_soon(),
         }
 
     async def handle(self, request: web.BaseRequest, name: str) -> web.Response:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from .forms import FormError, check
 
-# Each is the name of a form, too.
-KINDS = ("status", "drop", "hang", "truncate", "garbage", "drip", "delay")
+# Each is the name of a form, too. A redirect comes first, for it may name a status.
+KINDS = ("redirect", "status", "drop", "hang", "truncate", "garbage", "drip", "delay")
 
 
 class Hit(NamedTuple):

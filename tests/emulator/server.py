@@ -148,7 +148,9 @@ class Api:
             "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.raw_headers],
             "body": _parsed(raw),
             "connection": peer[1] if peer else None,
+            "organization": None,
             "fault": None,
+            "changes": False,
             "status": None,
         }
         self._journal.begin(entry)
@@ -189,6 +191,7 @@ class Api:
         call = Call(organization, values, self._body(operation, entry))
         answer = self._service.operations[operation.operation_id](call)
         if operation.method in WRITES:
+            entry["changes"] = True
             self._changed()
         return self._checked(operation, answer)
 
@@ -243,9 +246,11 @@ class Api:
     async def _disturb(self, request: web.BaseRequest, entry: Entry, hit: Hit) -> tuple[web.StreamResponse, int | None]:
         fault = hit.fault or {}
         kind = kind_of(fault)
-        done = fault.get("done", kind not in ("status", "hang")) and fault.get("drop") != "before"
+        done = fault.get("done", kind not in ("redirect", "status", "hang")) and fault.get("drop") != "before"
         reply = self._answer(entry) if done else Reply(500)
-        if kind == "status":
+        if kind == "redirect":
+            fault = {"status": fault.get("status", 307), "headers": {"Location": fault["redirect"]}}
+        if kind in ("redirect", "status"):
             return _made_up(fault), fault["status"]
         if kind == "garbage":
             return Reply(reply.status, fault["garbage"].encode(), "text/html").response(), reply.status

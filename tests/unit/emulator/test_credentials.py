@@ -150,6 +150,14 @@ def test_password_in_answers(emulator: Emulator, api: Talk, how: str, shown: str
     assert stored["authPassword"] == "s3cret"
 
 
+def test_update_stores_a_masked_password_as_it_was_sent(emulator: Emulator, api: Talk) -> None:
+    emulator.set(password="masked")
+    made = api.post(FULL, CREDENTIALS).body
+    api.put(f"{CREDENTIALS}/{made['id']}", {name: made[name] for name in FULL})
+    emulator.set(password="clear")
+    assert api.get(f"{CREDENTIALS}/{made['id']}").body["authPassword"] == "********"
+
+
 def test_no_password_is_not_masked(emulator: Emulator, api: Talk) -> None:
     emulator.set(password="masked")
     assert api.get(PATH).body["authPassword"] is None

@@ -51,6 +51,15 @@ def test_bodies_of_a_status(emulator: Emulator, api: Talk, fault: dict[str, Any]
     assert api.get().status == 200
 
 
+@pytest.mark.parametrize(("fault", "status"), [({}, 307), ({"status": 301}, 301)])
+def test_redirect(emulator: Emulator, api: Talk, fault: dict[str, Any], status: int) -> None:
+    emulator.fault({"fault": {"redirect": "https://example.com/", **fault}})
+    answer = api.post(BODY)
+    assert (answer.status, answer.headers["location"], answer.body) == (status, "https://example.com/", None)
+    assert api.phones() == []
+    assert (emulator.journal()[0]["fault"], emulator.journal()[0]["status"]) == ("redirect", status)
+
+
 @pytest.mark.parametrize(("when", "left"), [("before", []), ("after", [PHONE])])
 def test_drop(emulator: Emulator, api: Talk, when: str, left: list[str]) -> None:
     emulator.fault({"fault": {"drop": when}})
@@ -195,6 +204,14 @@ def test_first_rule_that_hits_decides(emulator: Emulator, api: Talk) -> None:
     assert statuses(api, 3) == [500, 502, 200]
 
 
+def test_several_rules_at_once(emulator: Emulator, api: Talk) -> None:
+    emulator.fault({"fault": {"status": 500}}, {"fault": {"status": 502}})
+    assert statuses(api, 3) == [500, 502, 200]
+    with pytest.raises(ControlError):
+        emulator.fault({"fault": {"status": 500}}, {"fault": {"status": 1}})
+    assert statuses(api, 1) == [200]
+
+
 def test_clear(emulator: Emulator, api: Talk) -> None:
     emulator.fault({"fault": {"status": 500}})
     emulator.clear_faults()
@@ -241,6 +258,8 @@ def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> Non
         ({"fault": {"status": 500, "drop": "after"}}, "drop"),
         ({"fault": {"status": 500, "headers": {"A": "b\r\nC: d"}}}, "fault.headers.A"),
         ({"fault": {"status": 500, "headers": {"content-length": "1"}}}, "fault.headers"),
+        ({"fault": {"redirect": "a\r\nb"}}, "fault.redirect"),
+        ({"fault": {"redirect": "/x", "status": 200}}, "fault.status"),
         ({"fault": {"drop": "now"}}, "fault.drop"),
         ({"fault": {"hang": -1}}, "fault.hang"),
         ({"fault": {"status": 500}, "match": {"path": "("}}, "match.path"),

@@ -28,6 +28,24 @@ def test_entry(emulator: Emulator, api: Talk) -> None:
     assert abs(entry["time"] - time.time()) < 60
 
 
+def test_request_of_nobody(emulator: Emulator) -> None:
+    Talk(emulator, "wrong").get()
+    assert emulator.journal()[0]["organization"] is None
+
+
+def test_writes_that_were_carried_out(emulator: Emulator, api: Talk) -> None:
+    emulator.fault(
+        {"match": {"method": "DELETE"}, "fault": {"status": 503}},
+        {"match": {"method": "DELETE"}, "fault": {"status": 503, "done": True}},
+    )
+    path = f"{NUMBERS}/{api.post(BODY).id}"
+    api.post(BODY)
+    api.get()
+    api.delete(path)
+    api.delete(path)
+    assert [entry["changes"] for entry in emulator.journal()] == [True, False, False, False, True]
+
+
 def test_body_that_is_no_json(emulator: Emulator, api: Talk) -> None:
     api.raw("POST", NUMBERS, b"a=\xff")
     assert emulator.journal()[0]["body"] == "a=\ufffd"

@@ -157,6 +157,11 @@ def test_provider_keeps_its_numbers(api: Talk, owned: str, method: str) -> None:
     assert api.get(owned).body["providerId"] == PROVIDER
 
 
+def test_number_of_a_provider_can_be_linked(api: Talk, owned: str) -> None:
+    assert api.put(f"{owned}/agent-link", agentId="agent-1").body["incomingCallsAgentId"] == "agent-1"
+    assert api.delete(f"{owned}/agent-link").body["incomingCallsAgentId"] is None
+
+
 @pytest.mark.parametrize("field", ["id", "orgId", "registrationStatus", "incomingCallsAgentId", "providerId"])
 def test_read_only_fields_are_refused(api: Talk, field: str) -> None:
     answer = api.post({**BODY, field: None})

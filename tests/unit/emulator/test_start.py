@@ -84,10 +84,11 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 # Ways to start
 
 
-def test_as_a_module(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["stop", "shutdown"])
+def test_as_a_module(tmp_path: Path, name: str) -> None:
     with started(command=("-m", "emulator"), cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(FOLDER.parent)}) as one:
         assert Talk(one.emulator).get().status == 200
-        assert control(one.emulator, "POST", "stop").status == 200
+        assert control(one.emulator, "POST", name).status == 200
         assert (one.process.wait(timeout=5), one.process.communicate()[1]) == (0, "")
 
 
