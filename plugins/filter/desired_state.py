@@ -15,7 +15,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_nu
 
 DOCUMENTATION = r"""
 name: desired_state
-short_description: Turn existing phone numbers into entries for sip_phone_numbers
+short_description: Turn existing phone numbers into the list that a fleet task takes
 version_added: "1.0.0"
 description:
   - Takes the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns, and gives entries for

@@ -2,19 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filters by which the role `provision` gets from trunks to the entries of one fleet task."""
+"""The filter by which the role `provision` gets from trunks to the entries of one fleet task."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import Trunk, as_mapping, present_trunks
 
 DOCUMENTATION = r"""
 name: trunk_numbers
-short_description: Turn trunks with their phone numbers into entries for sip_phone_numbers
+short_description: Turn trunks with their phone numbers into one list of entries
 version_added: "1.0.0"
 description:
   - Takes trunks as the role P(dasha.blackbox.provision#role) does, and the results of a looped
@@ -66,9 +65,6 @@ _value:
       credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
 """
 
-UNBORN = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
-Trunk = Mapping[str, Any]
-
 
 def trunk_numbers(trunks: list[Trunk], results: list[Trunk]) -> list[dict[str, Any]]:
     """Return the phone numbers of all trunks that are to be present, each with the id of its trunk.
@@ -77,36 +73,10 @@ def trunk_numbers(trunks: list[Trunk], results: list[Trunk]) -> list[dict[str, A
         AnsibleFilterError: the input is not what the role takes.
     """
     return [
-        {**_mapping(number, f"phone_numbers[{place}] of trunk {index}"), "credentials_id": trunk_id}
-        for index, (trunk, trunk_id) in enumerate(_present(trunks, results))
+        {**as_mapping(number, f"phone_numbers[{place}] of trunk {index}"), "credentials_id": trunk_id}
+        for index, (trunk, trunk_id) in enumerate(present_trunks(trunks, results))
         for place, number in enumerate(trunk.get("phone_numbers") or [])
     ]
-
-
-def trunk_ids(trunks: list[Trunk], results: list[Trunk]) -> list[str]:
-    """Return the ids of the trunks that are to be present and have a list of phone numbers, even an empty one."""
-    return [trunk_id for trunk, trunk_id in _present(trunks, results) if trunk.get("phone_numbers") is not None]
-
-
-def _present(trunks: list[Trunk], results: list[Trunk]) -> list[tuple[Trunk, str]]:
-    if len(trunks) != len(results):
-        raise AnsibleFilterError(f"There are {len(trunks)} trunks, but {len(results)} results of creating them.")
-    return [
-        (_mapping(trunk, f"trunk {index}"), _id(result, index))
-        for index, (trunk, result) in enumerate(zip(trunks, results))
-        if (trunk.get("state") or "present") == "present"
-    ]
-
-
-def _id(result: Trunk, index: int) -> str:
-    known = (result.get("sip_credential") or {}).get("id")
-    return str(known or uuid.uuid5(UNBORN, f"trunk {index}"))
-
-
-def _mapping(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise AnsibleFilterError(f"{place} must be a mapping of options, not {type(value).__name__}.")
-    return dict(value)
 
 
 class FilterModule:
@@ -114,4 +84,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"trunk_numbers": trunk_numbers, "trunk_ids": trunk_ids}
+        return {"trunk_numbers": trunk_numbers}

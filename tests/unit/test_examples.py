@@ -20,7 +20,7 @@ from emulator.client import Emulator
 from unit.harness import TRUNK
 
 CHECKOUT = Path(__file__).parents[2]
-PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/sip_*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.*"))]
+PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/sip_*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
 SEED = {
     "credentials": [{"id": TRUNK, "server": "sip.example.com"}],
     "agents": [{"id": "agent-support", "name": "Support"}],
@@ -40,14 +40,11 @@ pytestmark = pytest.mark.slow
 
 
 def examples(plugin: Path) -> list[dict[str, Any]]:
-    if plugin.suffix == ".yml":
-        text = yaml.safe_load(plugin.read_text())["EXAMPLES"]
-    else:
-        text = next(
-            ast.literal_eval(node.value)
-            for node in ast.parse(plugin.read_text()).body
-            if isinstance(node, ast.Assign) and node.targets[0].id == "EXAMPLES"  # type: ignore[attr-defined]
-        )
+    text = next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(plugin.read_text()).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "EXAMPLES"  # type: ignore[attr-defined]
+    )
     tasks: list[dict[str, Any]] = yaml.safe_load(text)
     return tasks
 

@@ -13,7 +13,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.filter.desired_state import desired_state
-from ansible_collections.dasha.blackbox.plugins.filter.trunk_numbers import trunk_ids, trunk_numbers
+from ansible_collections.dasha.blackbox.plugins.filter.trunk_ids import trunk_ids
+from ansible_collections.dasha.blackbox.plugins.filter.trunk_numbers import trunk_numbers
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
