@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ import pytest
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
 
+CHECKOUT = Path(__file__).parents[2]
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
 
 SEED = {
@@ -40,6 +44,19 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 def emulator_process() -> Iterator[Emulator]:
     with Emulator.start("--exit-with-parent", "--quiet") as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the collection was installed from its tarball."""
+    folder = tmp_path_factory.mktemp("collections")
+    galaxy = [sys.executable, "-m", "ansible", "galaxy", "collection"]
+    subprocess.run([*galaxy, "build", "--output-path", folder, CHECKOUT], check=True, stdout=subprocess.DEVNULL)
+    (tarball,) = folder.glob("*.tar.gz")
+    # By force: the checkout is among the collections that ansible-galaxy finds, which would do otherwise.
+    install = [*galaxy, "install", "--force", "--offline", "-p", folder, tarball]
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return folder
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from emulator.client import Emulator
 
 CHECKOUT = Path(__file__).parents[2]
+SHIPPED = {
+    *("FILES.json", "MANIFEST.json", "LICENSE", "README.md", "CHANGELOG.rst", "CONTRIBUTING.md"),
+    *("changelogs", "docs", "examples", "meta", "plugins", "roles", "tests"),
+}
 PASSWORD = "hunter2-hunter2"
 VAULT_PASSWORD = "open-sesame"
 TRUNKS = {
@@ -38,17 +43,6 @@ ROLE = {"ansible.builtin.include_role": {"name": "dasha.blackbox.provision"}}
 INVENTORY = f"[edge]\nedge1 ansible_connection=local ansible_python_interpreter={sys.executable}\n"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the collection, and install it from its tarball."""
-    folder = tmp_path_factory.mktemp("collections")
-    galaxy = [sys.executable, "-m", "ansible", "galaxy", "collection"]
-    subprocess.run([*galaxy, "build", "--output-path", folder, CHECKOUT], check=True, stdout=subprocess.DEVNULL)
-    (tarball,) = folder.glob("*.tar.gz")
-    subprocess.run([*galaxy, "install", "--offline", "-p", folder, tarball], check=True, stdout=subprocess.DEVNULL)
-    return folder
 
 
 @pytest.fixture
@@ -114,6 +108,17 @@ def numbers(service: Emulator) -> list[str]:
     return sorted(number["phoneNumber"] for number in organization.get("phone_numbers", []))
 
 
+def test_tarball_holds_what_users_need_and_nothing_else(collections: Path) -> None:
+    (tarball,) = collections.glob("*.tar.gz")
+    with tarfile.open(tarball) as archive:
+        files = [Path(member.name) for member in archive if member.isfile()]
+    assert {path.parts[0] for path in files} == SHIPPED
+    assert {path.parts[1] for path in files if path.parts[0] == "tests"} == {"emulator"}
+    written = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+    made = {"MANIFEST.json", "FILES.json"}
+    assert {str(path) for path in files} - made <= set(written.splitlines())
+
+
 def test_role_with_vault_from_the_tarball(project: Path, collections: Path, service: Emulator) -> None:
     write_playbook(project, [ROLE])
     variables = environment(collections, service)
@@ -125,7 +130,7 @@ def test_role_with_vault_from_the_tarball(project: Path, collections: Path, serv
     assert numbers(service) == ["+15551234567", "+15557654321"]
     assert "changed=2" in first
     assert "changed=0" in second
-    assert str(collections) in first
+    assert f"Using module file {collections}" in first
     for printed in (previewed, first, second):
         assert PASSWORD not in printed
         assert service.key not in printed
