@@ -27,6 +27,7 @@ options:
   id:
     description:
       - UUID of the trunk. If set, it alone names the trunk; O(server) and O(auth_user) are then values to change.
+      - Left out or null, the trunk is named by O(server) and O(auth_user).
       - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do.
     type: str
   server:
@@ -35,34 +36,46 @@ options:
       - Needed unless O(id) is set.
     type: str
   domain:
-    description: SIP domain. The empty string clears it.
+    description:
+      - SIP domain.
+      - Left out or null keeps the domain that is there (none on creation); the empty string clears it.
     type: str
   auth_user:
     description:
       - User name at the SIP server.
-      - Left out (and without O(id)), the trunk meant is the one without a user name.
+      - Left out, null or empty, and without O(id), the trunk meant is the one without a user name.
+      - With O(id), left out or null keeps the user name that is there; the empty string clears it.
     type: str
     aliases: [authUser]
   auth_password:
     description:
       - Password at the SIP server. Keep it in Ansible Vault. See O(update_password) for when it is sent.
+      - Left out or null keeps the password that is there (none on creation). The empty string stands for no password.
       - Pass it also where only something else is to change. An update replaces the whole trunk, and where the API does
         not tell the stored password, the task fails rather than destroy it.
     type: str
     aliases: [authPassword]
   transport:
-    description: Transport protocol. The API's default on creation is V(udp).
+    description:
+      - Transport protocol.
+      - Left out or null keeps the protocol that is there; the API's default on creation is V(udp).
     type: str
     choices: [udp, tcp, tls]
   description:
-    description: Free text. The empty string clears it.
+    description:
+      - Free text.
+      - Left out or null keeps the text that is there (none on creation); the empty string clears it.
     type: str
   cps_limit:
-    description: Greatest number of calls per second through the trunk. V(0) clears the limit.
+    description:
+      - Greatest number of calls per second through the trunk.
+      - Left out or null keeps the limit that is there (none on creation); V(0) clears it.
     type: int
     aliases: [cpsLimit]
   cps_key:
-    description: Trunks with the same key share one rate limit. The empty string clears it.
+    description:
+      - Trunks with the same key share one rate limit.
+      - Left out or null keeps the key that is there (none on creation); the empty string clears it.
     type: str
     aliases: [cpsKey]
   state:
@@ -86,10 +99,24 @@ options:
     type: str
     choices: [always, on_create]
     default: on_create
+notes:
+  - Makes one request where nothing is to change, and two to create, update or delete.
 seealso:
   - module: dasha.blackbox.sip_credential_info
+    description: Read what there is.
   - module: dasha.blackbox.sip_phone_number
+    description: Put a number on the trunk.
   - module: dasha.blackbox.sip_phone_numbers
+    description: Put many numbers on it.
+  - plugin: dasha.blackbox.provision
+    plugin_type: role
+    description: Trunks and their numbers from one variable.
+  - name: Trunks and secrets
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst
+    description: Ansible Vault, when the password is sent, and how trunks are removed.
+  - name: When things fail
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    description: Each error, what it means and what to do.
 """
 
 EXAMPLES = r"""

@@ -11,7 +11,8 @@ module: sip_credential_info
 short_description: Read the SIP credentials (trunks) of Dasha BlackBox
 version_added: "1.0.0"
 description:
-  - Lists the trunks of an organization, all of them or those that pass every filter given, never with a password.
+  - Lists the trunks of an organization, all of them or those that pass every filter given, never with a password. A
+    filter that is left out or null lets every trunk pass.
   - The list is complete or the task fails.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
@@ -30,8 +31,16 @@ options:
     description: Only trunks with this user name. The empty string finds those that have none.
     type: str
     aliases: [authUser]
+notes:
+  - Makes one request for each 1,000 trunks, or a single one with O(id).
 seealso:
   - module: dasha.blackbox.sip_credential
+    description: Manage a trunk.
+  - module: dasha.blackbox.sip_phone_number_info
+    description: Read the phone numbers of a trunk.
+  - name: Trunks and secrets
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst
+    description: How trunks, passwords and Ansible Vault go together.
 """
 
 EXAMPLES = r"""

@@ -30,6 +30,7 @@ options:
     description:
       - UUID of the phone number. If set, it alone names the number; O(phone_number) and O(credentials_id) are then
         values to change.
+      - Left out or null, the number is named by O(phone_number) and O(credentials_id).
       - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do.
     type: str
   phone_number:
@@ -95,8 +96,25 @@ options:
     description: Longest time to wait for the registration, in seconds.
     type: float
     default: 60.0
+notes:
+  - Makes one request where nothing is to change, two to create, update or delete, and one more to link or unlink an
+    agent.
 seealso:
+  - module: dasha.blackbox.sip_phone_numbers
+    description: Many numbers in one task, much faster than a loop.
   - module: dasha.blackbox.sip_phone_number_info
+    description: Read what there is.
+  - module: dasha.blackbox.sip_credential
+    description: The trunk that a number hangs on.
+  - name: First steps
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_first_steps.rst
+    description: From the API key to the first number.
+  - name: Waiting for registration
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_registration.rst
+    description: What registration means, and what a failed one tells.
+  - name: When things fail
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    description: Each error, what it means and what to do.
 """
 
 EXAMPLES = r"""

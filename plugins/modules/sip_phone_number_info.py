@@ -11,7 +11,8 @@ module: sip_phone_number_info
 short_description: Read SIP phone numbers of Dasha BlackBox
 version_added: "1.0.0"
 description:
-  - Lists the phone numbers of an organization, all of them or those that pass every filter given.
+  - Lists the phone numbers of an organization, all of them or those that pass every filter given. A filter that is left
+    out or null lets every number pass.
   - The list is complete or the task fails; it never ends with the first page.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
@@ -54,8 +55,19 @@ options:
     type: bool
     default: false
     aliases: [affectedAgents]
+notes:
+  - Makes one request for each 1,000 numbers, or a single one with O(id).
 seealso:
   - module: dasha.blackbox.sip_phone_number
+    description: Manage one number.
+  - module: dasha.blackbox.sip_phone_numbers
+    description: Manage many.
+  - plugin: dasha.blackbox.desired_state
+    plugin_type: filter
+    description: Turn the result into entries for M(dasha.blackbox.sip_phone_numbers).
+  - name: Adopting an existing organization
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_adopt.rst
+    description: From numbers that were set up by hand to a file.
 """
 
 EXAMPLES = r"""

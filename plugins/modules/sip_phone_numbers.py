@@ -36,30 +36,40 @@ options:
     required: true
     suboptions:
       phone_number:
-        description: The number, 1 to 255 characters, always in quotes.
+        description:
+          - The number, 1 to 255 characters, always in quotes, sent exactly as written.
         type: raw
         required: true
         aliases: [phoneNumber]
       credentials_id:
-        description: UUID of the trunk. O(credentials_id) is the default.
+        description:
+          - UUID of the trunk. Left out or null, O(credentials_id) of the task is used; one of the two is needed.
         type: str
         aliases: [credentialsId]
       display_name:
-        description: Name shown for the number, at most 255 characters.
+        description:
+          - Name shown for the number, at most 255 characters.
+          - Left out or null keeps the name that is there (none on creation); the empty string clears it.
         type: str
         aliases: [displayName]
       description:
-        description: Free text, at most 255 characters.
+        description:
+          - Free text, at most 255 characters.
+          - Left out or null keeps the text that is there (none on creation); the empty string clears it.
         type: str
       registration:
-        description: Whether BlackBox registers the number at the trunk's SIP server.
+        description:
+          - Whether BlackBox registers the number at the trunk's SIP server.
+          - Left out or null keeps the setting; the API's default on creation is V(false).
         type: bool
       incoming_calls_agent_id:
-        description: Id of the agent that answers incoming calls; the empty string unlinks it.
+        description:
+          - Id of the agent that answers incoming calls.
+          - Left out or null keeps the link (none on creation); the empty string unlinks the agent.
         type: str
         aliases: [incomingCallsAgentId]
   credentials_id:
-    description: UUID of the trunk of all entries that name none.
+    description: UUID of the trunk of all entries that name none. Without it, every entry has to name its trunk.
     type: str
     aliases: [credentialsId]
   state:
@@ -78,11 +88,15 @@ options:
     type: bool
     default: false
   purge_credentials_ids:
-    description: With O(purge=true), UUIDs of further trunks on which numbers that are not listed are deleted.
+    description:
+      - With O(purge=true), UUIDs of further trunks on which numbers that are not listed are deleted. Without
+        O(purge=true) it has no effect.
+      - A trunk that is named here and has no entry in O(phone_numbers) is emptied.
     type: list
     elements: str
   max_deletions:
-    description: Fail before the first write if more numbers than this would be deleted.
+    description:
+      - Fail before the first write if more numbers than this would be deleted, by O(purge=true) or by O(state=absent).
     type: int
     default: 10
   force:
@@ -100,14 +114,31 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: Longest time to wait for all registrations together, in seconds.
+    description: Longest time to wait for all registrations together, in seconds. Numbers that are late count as failed.
     type: float
     default: 60.0
+notes:
+  - Makes one request for each 1,000 numbers of the organization, and one for each write that is needed.
 seealso:
   - module: dasha.blackbox.sip_phone_number
+    description: One number, with every option in detail.
   - module: dasha.blackbox.sip_phone_number_info
+    description: Read what there is.
   - plugin: dasha.blackbox.desired_state
     plugin_type: filter
+    description: Turn existing numbers into entries.
+  - plugin: dasha.blackbox.provision
+    plugin_type: role
+    description: Trunks and their numbers from one variable.
+  - name: Provisioning a fleet
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst
+    description: From YAML, from CSV, with purge, and what to do when some numbers fail.
+  - name: Scale and benchmark
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_scale.rst
+    description: How long it takes, and what to do about it.
+  - name: When things fail
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    description: Each error, what it means and what to do.
 """
 
 EXAMPLES = r"""
@@ -225,12 +256,62 @@ changes:
       sample: {phone_number: "+15551234567", display_name: Support line}
 failures:
   description:
-    - What could not be done, with the keys of RV(changes). C(action) may also be V(wait).
-    - C(msg) says it in a sentence, and C(error) is as in the result of M(dasha.blackbox.sip_phone_number).
+    - What could not be done, number by number.
+    - RV(failures[].msg) says it in a sentence.
   returned: unless the options were refused
   type: list
   elements: dict
-  sample: []
+  contains:
+    action:
+      description: V(create), V(update), V(delete), or V(wait) for a number that did not come to be registered.
+      type: str
+      returned: always
+      sample: create
+    id:
+      description: UUID of the number, null where there is none.
+      type: str
+      returned: always
+      sample: null
+    phone_number:
+      description: The number itself.
+      type: str
+      returned: always
+      sample: "+15557654321"
+    credentials_id:
+      description: UUID of its trunk.
+      type: str
+      returned: always
+      sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    before:
+      description: The managed fields before; an empty dict for a number that did not exist.
+      type: dict
+      returned: always
+      sample: {}
+    after:
+      description: The managed fields as they were to be.
+      type: dict
+      returned: always
+      sample: {phone_number: "+15557654321", incoming_calls_agent_id: agent-sales}
+    msg:
+      description: What happened and what to do about it.
+      type: str
+      returned: always
+      sample: >-
+        Creating phone number '+15557654321' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6 failed: the API answered
+        400, Bad Request: One or more validation errors occurred. (phoneNumber: It is not valid.).
+    error:
+      description: What the API or the network answered, as C(error) of M(dasha.blackbox.sip_phone_number).
+      type: dict
+      returned: always
+      sample:
+        status: 400
+        title: Bad Request
+        detail: One or more validation errors occurred.
+        errors: {phoneNumber: [It is not valid.]}
+        method: POST
+        path: /api/v1/sip-phone-numbers
+        attempts: 1
+        outcome: rejected
 diff:
   description: The changed numbers only, each with its managed fields before and after.
   returned: unless the options were refused

@@ -15,15 +15,23 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import resource_options
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 
 CHECKOUT = Path(__file__).parents[2]
 MODULES = sorted(path for path in (CHECKOUT / "plugins/modules").glob("*.py") if path.stem != "__init__")
 NAMES = [path.stem for path in MODULES]
+GUIDES = sorted(path.stem for path in (CHECKOUT / "docs/docsite/rst").glob("*.rst"))
+
+
+def read_text(path: str) -> str:
+    return (CHECKOUT / path).read_text("utf-8")
 
 
 def read_yaml(path: str) -> Any:
-    return yaml.safe_load((CHECKOUT / path).read_text("utf-8"))
+    return yaml.safe_load(read_text(path))
 
 
 def constant(module: Path, name: str) -> str:
@@ -43,10 +51,48 @@ def test_version_is_the_same_in_code_and_package() -> None:
 
 
 def test_readme_lists_every_module() -> None:
-    rows = re.findall(r"^\| *\[?`(?:dasha\.blackbox\.)?(sip_\w+)`", (CHECKOUT / "README.md").read_text("utf-8"), re.M)
-    if not rows:
-        pytest.skip("the README has no table of modules yet: rows that begin with | `name`")
-    assert sorted(rows) == NAMES
+    assert sorted(re.findall(r"^\| `(sip_\w+)` \|", read_text("README.md"), re.M)) == NAMES
+
+
+def test_readme_names_every_connection_option() -> None:
+    assert [option for option in connection_spec() if f"`{option}`" not in read_text("README.md")] == []
+
+
+def test_every_guide_is_linked() -> None:
+    listed = [name for section in read_yaml("docs/docsite/extra-docs.yml")["sections"] for name in section["toctree"]]
+    assert sorted(listed) == GUIDES
+    assert sorted(re.findall(r"\(docs/docsite/rst/(\w+)\.rst\)", read_text("README.md"))) == GUIDES
+
+
+def test_api_calls_are_those_of_the_contract() -> None:
+    paths = read_yaml("tests/emulator/openapi.yaml")["paths"]
+    contract = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, operations in paths.items()
+        for method in operations
+        if method != "parameters"
+    }
+    page = read_text("docs/docsite/rst/api_calls.rst")
+    assert set(re.findall(r"``((?:GET|POST|PUT|DELETE) /\S+)``", page)) == contract
+
+
+def test_role_is_documented_as_it_is() -> None:
+    spec = read_yaml("roles/provision/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = {name: option["default"] for name, option in spec.items() if "default" in option}
+    assert read_yaml("roles/provision/defaults/main.yml") == defaults
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(\w+)`)? *\|", read_text("roles/provision/README.md"), re.M)
+    assert {name: yaml.safe_load(default or "null") for name, default in rows} == dict.fromkeys(spec) | defaults
+
+
+def test_trunks_of_the_role_take_the_options_of_the_module() -> None:
+    spec = read_yaml("roles/provision/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    module = {*resource_options(CREDENTIAL), "id", "state", "force", "update_password"}
+    assert set(spec["blackbox_trunks"]["options"]) == module | {"phone_numbers"}
+
+
+def test_version_has_its_entry_in_the_changelog() -> None:
+    fragments = [path for path in (CHECKOUT / "changelogs/fragments").iterdir() if path.suffix == ".yml"]
+    assert fragments or VERSION in read_yaml("changelogs/changelog.yaml")["releases"]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=NAMES)
