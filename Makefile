@@ -44,7 +44,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test check format coverage mutation benchmark clean $(STAGES)
+.PHONY: FORCE help test check format coverage mutation benchmark picture clean $(STAGES)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -72,11 +72,12 @@ format: .venv/dev  ## let ruff put the code into shape
 	ruff check --fix
 	ruff format
 
-lint: .venv/dev .build/home  ## ansible-lint, shell scripts, changelog fragments, documentation of the modules
+lint: .venv/dev .build/home  ## ansible-lint, shell scripts, workflows, changelog, documentation of modules and guides
 	$(AT_HOME) ansible-lint -q
 	shellcheck .ci/run
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	antsibull-changelog lint
-	$(AT_HOME) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+	$(AT_HOME) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all --disallow-unknown-collection-refs --check-extra-docs-refs .
 
 docs: .venv/dev .build/home  ## the documentation as a site, in .build/docs/html
 	rm -rf .build/docs && mkdir -p .build/docs && mkdir -m 700 .build/docs/source
@@ -109,6 +110,9 @@ mutation: .venv/dev  ## how many seeded faults the tests notice (slow)
 benchmark: .venv/dev  ## how fast the modules and the emulator are
 	.venv/bin/python tests/benchmark/run.py
 
+picture: .venv/dev  ## draw the run that the README shows
+	.venv/bin/python tests/utils/capture.py docs/first-run.svg
+
 clean:  ## remove everything that was made
 	rm -rf .venv .build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage tests/output
 	find plugins tests examples docs -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -132,11 +136,12 @@ clean:  ## remove everything that was made
 	@.venv/bin/python tests/utils/seed_home.py $@ $(PYTHONS_FOR_TOOLS)
 	@touch $@
 
-# What users install, where ansible-test wants it. A git repository of its own, because inside this one
+# What users install, with all tests, where ansible-test wants it. A git repository of its own, because inside this one
 # ansible-test would list the files that git ignores, which is all of them, and pass for want of anything to test.
 $(COLLECTION): .build/home FORCE
 	@rm -rf $@
 	@ansible-galaxy collection install --force --offline --no-deps -p .build . >/dev/null
+	@tar --create --exclude __pycache__ --exclude tests/output tests | tar --extract --directory $@
 	@git init --quiet $@
 
 FORCE:
