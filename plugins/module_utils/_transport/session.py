@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import time
 import traceback
 from http.client import HTTPResponse
@@ -20,6 +21,7 @@ try:
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.exceptions import HTTPError
+    from urllib3.util.connection import allowed_gai_family
 except ImportError:
     IMPORT_ERROR: str | None = traceback.format_exc()
     # Lets this file be imported all the same; the module then says what is missing in Ansible's words.
@@ -99,12 +101,49 @@ class _DeadlineResponse(HTTPResponse):
         super().__init__(_DeadlineFile(sock), *args, **kwargs)  # type: ignore[arg-type]
 
 
-class _Connection(HTTPConnection):
-    response_class = _DeadlineResponse
+class _Deadlined:
+    """Connects and greets within the time of the attempt, however many addresses the host has.
+
+    urllib3 gives each address all of it, and the TLS handshake once more.
+    """
+
+    response_class: Any = _DeadlineResponse
+
+    def _new_conn(self: Any) -> Any:
+        host, timeout = self._dns_host, self.timeout
+        deadline = time.monotonic() + timeout
+        addresses = _addresses(host, self.port)
+        try:
+            while True:
+                share = (deadline - time.monotonic()) / len(addresses)
+                self._dns_host, self.timeout = addresses.pop(0), max(share, 0.001)
+                try:
+                    sock = super()._new_conn()  # type: ignore[misc]
+                except HTTPError:
+                    if not addresses:
+                        raise
+                else:
+                    sock.settimeout(max(deadline - time.monotonic(), 0.001))
+                    return sock
+        finally:
+            self._dns_host, self.timeout = host, timeout
 
 
-class _TlsConnection(HTTPSConnection):
-    response_class = _DeadlineResponse
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM)
+    except OSError:
+        # Left to urllib3, which says so in its own words.
+        return [host]
+    return [str(address[0]) for *_family, address in found]
+
+
+class _Connection(_Deadlined, HTTPConnection):
+    """A connection in clear."""
+
+
+class _TlsConnection(_Deadlined, HTTPSConnection):
+    """A connection by TLS."""
 
 
 class _Pool(HTTPConnectionPool):

@@ -251,6 +251,48 @@ def test_server_that_accepts_and_says_nothing() -> None:
     assert result["error"]["title"] == "Time-out"
 
 
+@contextlib.contextmanager
+def dead_address(address: str, port: int) -> Iterator[None]:
+    """Have an address that takes no connection and refuses none: its queue is full."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind((address, port))
+        server.listen(0)
+        for _place in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((address, port))
+        yield
+
+
+@pytest.fixture
+def two_addresses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Let localhost have two addresses, the first of them dead, as where IPv6 leads nowhere; yield the port."""
+    port = int(emulator.url.rpartition(":")[2])
+    resolve = socket.getaddrinfo
+
+    def resolve_both(host: str, *args: Any, **kwargs: Any) -> Any:
+        hosts = ["127.0.0.2", "127.0.0.1"] if host == "localhost" else [host]
+        return [info for each in hosts for info in resolve(each, *args, **kwargs)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_both)
+    with dead_address("127.0.0.2", port):
+        yield port
+
+
+def test_dead_address_does_not_use_up_the_attempt(run: Run, two_addresses: int) -> None:
+    options = {"api_url": f"http://localhost:{two_addresses}", "api_timeout": 1, "api_retries": 0}
+    assert run("sip_phone_number_info", **options)["failed"] is False
+
+
+def test_two_dead_addresses_share_the_time(run: Run, two_addresses: int) -> None:
+    port = free_port()
+    options = {"api_url": f"http://localhost:{port}", "api_timeout": 2, "api_retries": 0}
+    with dead_address("127.0.0.1", port), dead_address("127.0.0.2", port), took(at_most=3.8):
+        error = run("sip_phone_number_info", **options)["error"]
+    assert (error["title"], error["attempts"]) == ("Time-out", 1)
+
+
 def test_slow_answer_within_the_time_is_fine(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"drip": 0.001}})
     assert run("sip_phone_number_info", api_timeout=20)["failed"] is False
