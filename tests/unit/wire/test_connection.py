@@ -57,7 +57,7 @@ class Recorder(http.server.BaseHTTPRequestHandler):
 def recorder() -> Iterator[str]:
     Recorder.requests.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
