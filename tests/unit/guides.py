@@ -13,7 +13,6 @@ A comment right before a code block says what the block is. In reStructuredText 
 - `background`: a command that goes on running; the session continues as soon as it says that it is listening.
 - `output`: lines that the last play or command printed, in this order; `...` stands for anything.
 
-`.. emulator: {...}` resets the emulator, with a seed, settings and faults for the rest of the guide.
 `.. not runnable: REASON` is for what no test can run.
 """
 
@@ -28,7 +27,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from markdown_it import MarkdownIt
 
-MARKS = ("runnable", "not runnable", "emulator")
+MARKS = ("runnable", "not runnable")
 # Nothing that a reader would run or copy.
 SILENT_LANGUAGES = ("", "text", "diff")
 
@@ -62,9 +61,6 @@ def _steps(parts: Iterator[tuple[str | None, str]]) -> Iterator[Step]:
         if language is None:
             kind, _colon, words = text.partition(":")
             mark = Step(kind.strip(), words.strip()) if kind.strip() in MARKS else mark
-            if mark.kind == "emulator":
-                yield mark
-                mark = Step("")
         else:
             yield mark._replace(language=language, text=textwrap.dedent(text).rstrip("\n") + "\n")
             mark = Step("")
