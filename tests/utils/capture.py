@@ -79,7 +79,7 @@ def main() -> None:
                 continue
             for command in step.text.splitlines():
                 console.print(Text(f"$ {command}", style="bold"))
-                console.print(Text.from_ansi(run(command, Path(folder), emulator)), "")
+                console.print(Text.from_ansi(run(command, Path(folder), emulator)), end="\n\n")
     console.save_svg(
         sys.argv[1], title="ansible-playbook", theme=DIMMED_MONOKAI, code_format=DRAWING, unique_id="first-run"
     )
