@@ -265,12 +265,22 @@ def test_retry_after_at_the_limit_is_waited_for() -> None:
 
 
 def test_a_429_holds_back_every_thread() -> None:
-    clock = Clock()
     script = Script(reply(429, Retry_After="5"), reply(200), reply(200))
-    client = client_for(script, clock)
-    client._hold(5)
+    clock = Clock()
+    sent_at: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        if not sent_at:
+            # While the one that got the 429 waits, another thread has something to send.
+            sent_at.append(0)
+            client.get("/other")
+            sent_at.append(clock.time)
+        clock.sleep(seconds)
+
+    client = Client(script, RetryPolicy(4, 60), 30, Secrets([KEY]), sleep=sleep, clock=clock)
     client.get("/things")
-    assert clock.time >= 105
+    assert [target for _method, target, _body in script.sent] == ["/things", "/other", "/things"]
+    assert sent_at[1] >= 105
 
 
 def test_deadline_shortens_attempts_and_ends_repetition() -> None:

@@ -29,6 +29,11 @@ def test_half_a_secret_never_gets_through(secret: str, data: st.DataObject) -> N
     assert Secrets([secret]).clean(f"«{piece}»") == f"«{MASK}»"
 
 
+def test_eight_characters_of_a_long_secret_never_get_through() -> None:
+    secret = "".join(map(chr, range(48, 112)))
+    assert Secrets([secret]).clean(f"«{secret[20:28]}» «{secret[40:60]}»") == f"«{MASK}» «{MASK}»"
+
+
 @given(st.text(alphabet="ghijkl +-.", max_size=200))
 def test_text_without_a_secret_is_left_alone(text: str) -> None:
     assert Secrets([KEY]).clean(text) == text

@@ -265,6 +265,16 @@ def test_unlink(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None
     assert ensure(incoming_calls_agent_id="")["changed"] is False
 
 
+def test_repeated_unlink_that_finds_nothing_tells_the_number_as_it_is(
+    emulator: Emulator, ensure: Run, number: dict[str, Any]
+) -> None:
+    unlink = {"method": "DELETE"}
+    emulator.fault({"match": unlink, "fault": {"drop": "after"}}, {"match": unlink, "fault": {"status": 404}})
+    result = ensure(incoming_calls_agent_id="")
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert result["sip_phone_number"]["incoming_calls_agent_id"] is None
+
+
 def test_update_and_relink(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
     result = ensure(incoming_calls_agent_id="agent-2", display_name="New")
     assert [request[0] for request in requests_of(emulator)] == ["GET", "PUT", "PUT"]
@@ -381,6 +391,16 @@ def test_creation_with_an_answer_that_is_something_else(emulator: Emulator, ensu
     assert ensure(incoming_calls_agent_id="agent-1")["sip_phone_number"]["id"] == stored(emulator)[0]["id"]
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_same_number_on_another_trunk_is_never_taken_for_the_lost_one(
+    emulator: Emulator, ensure: Run, done: bool
+) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+15551234567", "credentialsId": OTHER_TRUNK}]})
+    emulator.fault({"match": {"method": "POST"}, "fault": {"drop": "after" if done else "before"}})
+    assert ensure()["sip_phone_number"]["credentials_id"] == TRUNK
+    assert len(stored(emulator)) == 2
+
+
 def test_creation_that_breaks_without_trace_is_unknown(emulator: Emulator, ensure: Run) -> None:
     emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"status": 500}})
     result = ensure()
@@ -464,6 +484,13 @@ def test_refused_key_names_where_it_comes_from(emulator: Emulator, ensure: Run, 
     assert result["failed"] is True
     assert "api_key" in result["msg"]
     assert "BLACKBOX_API_KEY" in result["msg"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_id_that_may_not_be_read_is_not_taken_for_gone(emulator: Emulator, ensure: Run, state: str) -> None:
+    emulator.fault({"fault": {"status": 403}})
+    result = ensure(id=NUMBER_ID, state=state)
+    assert (result["failed"], result["error"]["status"]) == (True, 403)
 
 
 def test_another_organization_sees_nothing(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
