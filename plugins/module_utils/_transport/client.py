@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -22,6 +21,7 @@ from .errors import ApiError
 from .redaction import Secrets
 from .retry import RetryPolicy
 from .session import Fault, Reply, Session
+from .throttle import Throttle
 
 JsonObject = dict[str, Any]
 Query = Iterable[tuple[str, Any]]
@@ -80,8 +80,7 @@ class Client:
         self.secrets = secrets
         self._sleep = sleep
         self._clock = clock
-        self._lock = threading.Lock()
-        self._held_until = 0.0
+        self._throttle = Throttle(sleep, clock)
 
     def now(self) -> float:
         """Return the time of the client's clock, in seconds."""
@@ -125,10 +124,11 @@ class Client:
         call = _Call(method, path, target, data, needs, deadline)
         doubtful = False
         attempt = 0
+        ticket: object | None = None
         while True:
             attempt += 1
             try:
-                return Answer(self._attempt(call), attempt, doubtful)
+                return Answer(self._attempt(call, ticket), attempt, doubtful)
             except ApiError as error:
                 error.attempts = attempt
                 if method == "DELETE" and error.status == HTTPStatus.NOT_FOUND and attempt > 1:
@@ -139,15 +139,17 @@ class Client:
                     if found is not None:
                         return Answer(found, attempt, doubtful, adopted=True)
                 _keep_doubt(error, doubtful)
-                self._pause_before_repeat(call, error, recover is not None)
+                ticket = self._pause_before_repeat(call, error, recover is not None)
 
-    def _attempt(self, call: _Call) -> Any:
-        self._wait_while_held()
+    def _attempt(self, call: _Call, ticket: object | None) -> Any:
         method, path = call.method, call.path
         try:
-            reply = self._session.send(method, call.target, call.data, self._time_left(call.deadline))
+            with self._throttle.turn(ticket):
+                reply = self._session.send(method, call.target, call.data, self._time_left(call.deadline))
         except Fault as fault:
             raise problems().of_fault(method, path, fault) from None
+        if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+            self._throttle.taken()
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             raise problems().of_refusal(method, path, reply, self.secrets)
         body = read_object(reply)
@@ -169,8 +171,12 @@ class Client:
             # What matters to the user is the request that may have been carried out, not the look-up.
             raise error from (None if lookup is error else lookup)
 
-    def _pause_before_repeat(self, call: _Call, error: ApiError, explained: bool) -> None:
-        """Wait until `call` may be sent again, or raise `error` where it may not."""
+    def _pause_before_repeat(self, call: _Call, error: ApiError, explained: bool) -> object | None:
+        """Wait until `call` may be sent again, or raise `error` where it may not.
+
+        Returns:
+            For the next attempt after a 429, its ticket; the throttle does the waiting.
+        """
         repeatable = error.transient and (call.method != "POST" or explained or error.outcome != "unknown")
         if not repeatable or error.attempts > self._policy.retries:
             raise error
@@ -181,17 +187,9 @@ class Client:
         if call.deadline is not None and self._clock() + delay >= call.deadline:
             raise error
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._hold(delay)
+            return self._throttle.refuse(delay)
         self._sleep(delay)
-
-    def _hold(self, seconds: float) -> None:
-        """Keep every thread of this client from sending for a while."""
-        with self._lock:
-            self._held_until = max(self._held_until, self._clock() + seconds)
-
-    def _wait_while_held(self) -> None:
-        while (wait := self._held_until - self._clock()) > 0:
-            self._sleep(wait)
+        return None
 
 
 def _keep_doubt(error: ApiError, doubtful: bool) -> None:

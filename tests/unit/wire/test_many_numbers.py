@@ -289,6 +289,13 @@ def test_quota_slows_all_workers(emulator: Emulator, fleet: Run) -> None:
     assert emulator.stats()["by_status"]["429"] <= 2 * 16
 
 
+@pytest.mark.slow
+def test_a_narrow_quota_fails_nothing(emulator: Emulator, fleet: Run) -> None:
+    emulator.set(quota={"requests": 3, "per_seconds": 1})
+    result = fleet(entries(*map(str, range(32))), concurrency=32, api_retry_max_delay=5)
+    assert (result["summary"], result["failures"]) == (counts(created=32), [])
+
+
 TWO_FLEETS = """
 import json, sys
 sys.path.insert(0, {tests!r})
