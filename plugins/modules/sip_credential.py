@@ -108,8 +108,8 @@ seealso:
     description: Put a number on the trunk.
   - module: dasha.blackbox.sip_phone_numbers
     description: Put many numbers on it.
-  - plugin: dasha.blackbox.provision
-    plugin_type: role
+  - name: The role provision
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
     description: Trunks and their numbers from one variable.
   - name: Trunks and secrets
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst

@@ -127,8 +127,8 @@ seealso:
   - plugin: dasha.blackbox.desired_state
     plugin_type: filter
     description: Turn existing numbers into entries.
-  - plugin: dasha.blackbox.provision
-    plugin_type: role
+  - name: The role provision
+    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
     description: Trunks and their numbers from one variable.
   - name: Provisioning a fleet
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -35,7 +36,7 @@ def failure(error: BlackboxError, subject: str) -> dict[str, Any]:
 def message(error: ApiError, subject: str) -> str:
     """Return what happened and what to do about it, in sentences."""
     sentences = [f"{_verb(error)} {subject} failed: {_what(error)}", *_advice(error)]
-    return " ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences)
+    return " ".join(sentence if sentence.endswith((".", "?")) else f"{sentence}." for sentence in sentences)
 
 
 def _verb(error: ApiError) -> str:
@@ -60,24 +61,25 @@ def _what(error: ApiError) -> str:
 def _advice(error: ApiError) -> list[str]:
     advice = []
     if error.done is not None:
-        advice.append(_progress(error.done))
+        advice.append(_progress(error))
     if error.force_advice:
         advice.append(error.force_advice)
     if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         advice.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
     if error.retry_limit is not None:
         advice.append(
-            f"The API asks to wait {error.retry_after:g} s before another attempt, longer than"
+            f"The API asks to wait {math.ceil(error.retry_after or 0)} s before another attempt, longer than"
             f" api_retry_max_delay ({error.retry_limit:g} s) allows"
         )
     if error.attempts > 1:
         advice.append(f"{error.attempts} attempts were made")
-    if error.status is None and error.outcome in OUTCOMES and not error.users:
+    if error.status is None and error.outcome in OUTCOMES and error.attempts:
         advice.append(OUTCOMES[error.outcome])
     elif error.outcome == "unknown":
         advice.append(OUTCOMES["unknown"])
     return advice
 
 
-def _progress(done: dict[str, Any]) -> str:
-    return f"What was done before it stays: it exists with id {done.get('id')}; run the task again to finish"
+def _progress(error: ApiError) -> str:
+    stays = f"What was done before it stays: it exists with id {(error.done or {}).get('id')}"
+    return stays if error.outcome == "unknown" else f"{stays}; run the task again to finish"

@@ -15,7 +15,7 @@ from .._resources.description import ApiObject, Resource
 from .._resources.desired import Desired
 from .._transport.client import Answer, Client
 from .._transport.errors import ApiError
-from .refusal import explain_refused_deletion, predict_refused_deletion
+from .refusal import explain_refused_deletion, predict_refusal, tell_losses
 
 
 def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
@@ -24,9 +24,9 @@ def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
     Raises:
         ApiError: the API is known to refuse the plan.
     """
-    remarks: tuple[str, ...] = ()
-    if plan.action == DELETE and not plan.desired.force:
-        remarks = predict_refused_deletion(client, resource, plan.current or {})
+    remarks = predict_refusal(client, resource, plan)
+    if plan.action == DELETE:
+        remarks += tell_losses(client, resource, plan)
     return Outcome(plan.changed, plan.before, plan.after, plan.predicted, remarks=remarks)
 
 
@@ -100,14 +100,15 @@ def _relink(client: Client, resource: Resource, plan: Plan, obj: ApiObject, writ
 def _delete(client: Client, resource: Resource, plan: Plan) -> Outcome:
     current = plan.current or {}
     query = [("force", "true")] if plan.desired.force else []
+    losses = tell_losses(client, resource, plan)
     try:
         client.request("DELETE", resource.object_path(current["id"]), query)
     except ApiError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return Outcome(False, {}, {}, None)
-        explain_refused_deletion(client, resource, current, error)
+        explain_refused_deletion(client, resource, plan, error)
         raise
-    return Outcome(True, plan.before, plan.after, None)
+    return Outcome(True, plan.before, plan.after, None, remarks=losses)
 
 
 def _outcome(resource: Resource, plan: Plan, obj: ApiObject) -> Outcome:

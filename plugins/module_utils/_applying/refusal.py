@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deletions refused because something uses the object: predicted in check mode, explained in a real run."""
+"""Writes that the API refuses: foreseen in check mode, explained in a real run."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
+from .._planning.plan import DELETE, Plan
 from .._resources.description import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
+
+SHOWN = 10
 
 
 def read_affected(client: Client, resource: Resource, object_id: str) -> ApiObject:
@@ -23,12 +26,19 @@ def read_affected(client: Client, resource: Resource, object_id: str) -> ApiObje
     return answer
 
 
-def predict_refused_deletion(client: Client, resource: Resource, current: ApiObject) -> tuple[str, ...]:
-    """Raise the error that deleting `current` would meet, as far as that can be known by reading.
+def predict_refusal(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
+    """Raise the error that an update or a deletion would meet, as far as that can be known by reading.
 
     Returns:
         A remark where it could not be found out.
     """
+    current = plan.current
+    if current is None:
+        return ()
+    if resource.is_kept(current, deleting=plan.action == DELETE):
+        raise _foreseen(resource, plan, "Managed by a provider", "it changes and goes only with its VoIP provider")
+    if plan.action != DELETE or plan.desired.force:
+        return ()
     try:
         users = resource.users(read_affected(client, resource, current["id"]))
     except ApiError as error:
@@ -36,20 +46,42 @@ def predict_refused_deletion(client: Client, resource: Resource, current: ApiObj
             return ()
         return (f"Whether the {resource.noun} is in use could not be read, so its deletion may be refused.",)
     if users:
-        refusal = ApiError("DELETE", resource.object_path(current["id"]), title="In use", outcome="not_sent")
-        refusal.attempts = 0
+        refusal = _foreseen(resource, plan, "In use")
         refusal.users, refusal.force_advice = users, resource.force_advice
         raise refusal
     return ()
 
 
-def explain_refused_deletion(client: Client, resource: Resource, current: ApiObject, error: ApiError) -> None:
-    """Add to a 409 what stands in the way."""
-    if error.status != HTTPStatus.CONFLICT:
+def _foreseen(resource: Resource, plan: Plan, title: str, detail: str | None = None) -> ApiError:
+    method = "DELETE" if plan.action == DELETE else "PUT"
+    path = resource.object_path((plan.current or {})["id"])
+    refusal = ApiError(method, path, title=title, detail=detail, outcome="not_sent")
+    refusal.attempts = 0
+    return refusal
+
+
+def explain_refused_deletion(client: Client, resource: Resource, plan: Plan, error: ApiError) -> None:
+    """Add to a 409 what stands in the way. With `force`, it is something else than what uses the object."""
+    if error.status != HTTPStatus.CONFLICT or plan.desired.force:
         return
     try:
-        error.users = resource.users(read_affected(client, resource, current["id"]))
+        error.users = resource.users(read_affected(client, resource, (plan.current or {})["id"]))
     except ApiError:
         # The deletion's own error says enough.
-        error.users = []
-    error.force_advice = resource.force_advice
+        return
+    if error.users:
+        error.force_advice = resource.force_advice
+
+
+def tell_losses(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
+    """Return a remark that names what a deletion by `force` deletes as well."""
+    if not (resource.takes_along and plan.desired.force):
+        return ()
+    try:
+        users = resource.users(read_affected(client, resource, (plan.current or {})["id"]))
+    except ApiError:
+        return ()
+    if not users:
+        return ()
+    others = f" and {len(users) - SHOWN} others" if len(users) > SHOWN else ""
+    return (f"With the {resource.noun} goes what is on it: {', '.join(users[:SHOWN])}{others}.",)

@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import Any
 
 from .._resources.description import ApiObject, Resource
+from .._resources.desired import Desired
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, InputError
 from .listing import read_all
 
 
@@ -27,17 +28,32 @@ def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject 
     return obj
 
 
-def find_required(client: Client, resource: Resource, object_id: str, needed: bool) -> ApiObject | None:
+def find_named(client: Client, resource: Resource, desired: Desired) -> ApiObject | None:
     """Return the object that a task names by id.
 
     Raises:
-        ApiError: it does not exist although it is needed.
+        ApiError: it does not exist although it is to be present.
+        InputError: it is to be deleted, and is not what the task says it is.
     """
+    object_id = desired.object_id or ""
     obj = find_by_id(client, resource, object_id)
-    if obj is None and needed:
+    if obj is None and desired.present:
         detail = f"no {resource.noun} has this id; leave id out to create one"
         raise ApiError("GET", resource.object_path(object_id), status=404, title="Not Found", detail=detail)
+    if obj is not None and not desired.present:
+        _refuse_another(resource, obj, {key: desired.values[key] for key in resource.key if key in desired.values})
     return obj
+
+
+def _refuse_another(resource: Resource, obj: ApiObject, named: Mapping[str, Any]) -> None:
+    if resource.matches(obj, named):
+        return
+    found = resource.view(obj)
+    is_ = ", ".join(f"{option} {found[option]!r}" for option in named)
+    raise InputError(
+        f"The {resource.noun} with id {obj['id']} has {is_}, which is not what the task says, so it was not deleted."
+        f" Leave out id or {' and '.join(named)}."
+    )
 
 
 def find_all(

@@ -27,6 +27,8 @@ CREDENTIAL = Resource(
     users=number_users,
     force_advice="Set force to true to delete these phone numbers too, or move them to another trunk first",
     secret_user="authUser",
+    kept=lambda credential, deleting: credential.get("source") == "provider",
+    takes_along=True,
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),

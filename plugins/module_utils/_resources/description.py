@@ -96,6 +96,8 @@ class Resource:
         unique_key: bool = True,
         secret_user: str = "",
         link: Callable[[str, str | None], Link] | None = None,
+        kept: Callable[[ApiObject, bool], bool] = lambda obj, deleting: False,
+        takes_along: bool = False,
     ) -> None:
         self.noun = noun
         self.path = path
@@ -105,8 +107,10 @@ class Resource:
         self.users = users
         self.force_advice = force_advice
         self.unique_key = unique_key
+        self.takes_along = takes_along
         self._secret_user = secret_user
         self._link = link
+        self._kept = kept
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
@@ -132,6 +136,10 @@ class Resource:
     def may_hold_secret(self, obj: ApiObject) -> bool:
         """Whether an object may hold a secret that the server does not tell."""
         return bool(obj.get(self._secret_user))
+
+    def is_kept(self, obj: ApiObject, deleting: bool) -> bool:
+        """Whether the API is documented to refuse to change, or to delete, an object that a VoIP provider manages."""
+        return self._kept(obj, deleting)
 
     def view(self, obj: ApiObject) -> dict[str, Any]:
         """Return an API object as a result: documented fields first, then what the server added, in snake_case."""

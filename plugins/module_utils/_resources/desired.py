@@ -53,7 +53,7 @@ def check_uuid(value: str, name: str) -> str:
     """Return `value`, or raise InputError where it is no UUID."""
     if not is_uuid(value):
         raise InputError(
-            f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r} is none."
+            f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r} is not one."
             + (" To leave the option out, omit it or set it to null." if not value else "")
         )
     return value
@@ -62,9 +62,10 @@ def check_uuid(value: str, name: str) -> str:
 def check_quoted(value: Any, name: str) -> str:
     """Return `value`, or raise InputError where YAML made something else than a string of it."""
     if not isinstance(value, str):
-        kind = "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else "value"
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise InputError(f'{name} must be a quoted string such as "+15551234567", not {value!r:.60}.')
         raise InputError(
-            f"{name} must be a quoted string, not the {kind} {value!r}: YAML reads an unquoted +15551234567"
+            f"{name} must be a quoted string, not the number {value!r}: YAML reads an unquoted +15551234567"
             " as a number and drops its plus sign or leading zero. Write it in quotes, as in"
             ' phone_number: "+15551234567". In a template, add the string filter to a quoted number.'
         )

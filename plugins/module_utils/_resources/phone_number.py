@@ -44,6 +44,8 @@ PHONE_NUMBER = Resource(
     users=agent_users,
     force_advice="Set force to true to unlink it from them and delete it, or unlink it first",
     link=agent_link,
+    # The provider owns its life cycle and its trunk; whether the rest may be changed is for the API to say.
+    kept=lambda number, deleting: deleting and bool(number.get("providerId")),
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),

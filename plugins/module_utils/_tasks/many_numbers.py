@@ -87,8 +87,8 @@ def _refuse_many_deletions(plan: FleetPlan, limit: int) -> None:
         return
     named = ", ".join(_name(deletion) for deletion in plan.deletions[:SHOWN])
     raise InputError(
-        f"{count} phone numbers would be deleted, more than max_deletions ({limit}) allows, so nothing was done."
-        f" They are {named}{' and others' if count > SHOWN else ''}."
+        f"{_counted(count)} would be deleted, more than max_deletions ({limit}) allows, so nothing was done."
+        f" To be deleted: {named}{' and others' if count > SHOWN else ''}."
         f" If this is what you want, set max_deletions to {count}."
     )
 
@@ -227,6 +227,11 @@ def _diff(change: dict[str, Any]) -> dict[str, Any]:
 
 def _message(summary: dict[str, int], failures: list[dict[str, Any]]) -> str:
     total = sum(summary.values())
-    left = f" {summary['not_attempted']} were not attempted." if summary["not_attempted"] else ""
-    more = f" failures lists the other {len(failures) - 1} too." if len(failures) > 1 else ""
-    return f"{summary['failed']} of {total} phone numbers failed.{left} {failures[0]['msg']}{more}"
+    left = summary["not_attempted"]
+    not_attempted = f" {left} {'was' if left == 1 else 'were'} not attempted." if left else ""
+    more = " The others are in failures." if len(failures) > 1 else ""
+    return f"{summary['failed']} of {_counted(total)} failed.{not_attempted} {failures[0]['msg']}{more}"
+
+
+def _counted(count: int) -> str:
+    return f"{count} phone number{'' if count == 1 else 's'}"

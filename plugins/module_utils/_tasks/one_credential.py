@@ -11,7 +11,7 @@ from typing import Any
 
 from .._ansible.module import Result, Task
 from .._planning.plan import Plan, make_plan
-from .._reading.find import find_all, find_required
+from .._reading.find import find_all, find_named
 from .._resources.credential import CREDENTIAL
 from .._resources.description import ApiObject, is_told
 from .._resources.desired import Desired, check_uuid, read_values
@@ -72,7 +72,7 @@ def _plan(options: Mapping[str, Any], desired: Desired, current: ApiObject | Non
 
 def _find(client: Client, desired: Desired) -> ApiObject | None:
     if desired.object_id is not None:
-        return find_required(client, CREDENTIAL, desired.object_id, desired.present)
+        return find_named(client, CREDENTIAL, desired)
     key = {option: desired.values.get(option) for option in CREDENTIAL.key}
     found = find_all(client, CREDENTIAL, key)
     if len(found) > 1:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._ansible.module import Result, Task
 from .._planning.plan import Outcome, make_plan
-from .._reading.find import find_all, find_required
+from .._reading.find import find_all, find_named
 from .._resources.description import ApiObject
 from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.phone_number import PHONE_NUMBER
@@ -69,7 +69,7 @@ def subject(options: Mapping[str, Any]) -> str:
 def _find(client: Client, desired: Desired) -> ApiObject | None:
     if desired.object_id is None:
         return _find_by_pair(client, desired)
-    return find_required(client, PHONE_NUMBER, desired.object_id, desired.present)
+    return find_named(client, PHONE_NUMBER, desired)
 
 
 def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:

@@ -292,6 +292,34 @@ def test_delete_in_use_names_the_numbers(emulator: Emulator, trunk: Run) -> None
     assert refused["error"]["status"] == 409
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_forced_delete_says_which_numbers_go_too(emulator: Emulator, trunk: Run, check: bool) -> None:
+    numbers = [{"phoneNumber": f"+{index}", "credentialsId": TRUNK} for index in range(10, 22)]
+    emulator.seed({"credentials": [FULL], "phone_numbers": numbers})
+    (warning,) = trunk(check=check, state="absent", force=True)["warnings"]
+    assert "'+10'" in warning
+    assert "'+19'" in warning
+    assert warning.endswith("and 2 others.")
+
+
+@pytest.mark.parametrize("options", [{"description": "Ours"}, {"state": "absent"}, {"state": "absent", "force": True}])
+def test_trunk_of_a_provider_fails_in_check_mode_too(emulator: Emulator, run: Run, options: dict[str, Any]) -> None:
+    emulator.seed({"credentials": [{"id": NOBODY_ID, "server": "sip.provider.example", "source": "provider"}]})
+    for check in (True, False):
+        result = run("sip_credential", check=check, server="sip.provider.example", **options)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert "provider" in result["msg"]
+        assert "Set force" not in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_id_of_another_trunk_is_not_deleted(emulator: Emulator, trunk: Run, check: bool) -> None:
+    emulator.seed({"credentials": [FULL]})
+    result = trunk(check=check, id=TRUNK, server="sip.elsewhere.example", state="absent")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "was not deleted" in result["msg"]
+
+
 def test_forced_delete_takes_the_numbers_too(emulator: Emulator, trunk: Run) -> None:
     with_number(emulator)
     assert trunk(state="absent", force=True)["changed"] is True

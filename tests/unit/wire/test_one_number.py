@@ -309,6 +309,33 @@ def test_unlink_whose_answer_is_lost_is_repeated(emulator: Emulator, ensure: Run
 # Deletion of a number in use
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_number_of_a_provider_is_not_deleted_in_check_mode_either(emulator: Emulator, ensure: Run, force: bool) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+15551234567", "credentialsId": TRUNK, "providerId": NOBODY_ID}]})
+    for check in (True, False):
+        result = ensure(check=check, state="absent", force=force)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert "provider" in result["msg"]
+        assert "Set force" not in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("other", [{"phone_number": "+1999"}, {"credentials_id": OTHER_TRUNK}])
+def test_id_of_another_number_is_not_deleted(
+    emulator: Emulator, ensure: Run, number: dict[str, Any], other: dict[str, str], check: bool
+) -> None:
+    result = ensure(check=check, id=NUMBER_ID, state="absent", force=True, **other)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "was not deleted" in result["msg"]
+    assert [number["id"] for number in stored(emulator)] == [NUMBER_ID]
+
+
+def test_id_and_pair_that_agree_are_deleted(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
+    pair = {"phone_number": "+15551234567", "credentials_id": TRUNK.upper()}
+    assert ensure(id=NUMBER_ID, state="absent", force=True, **pair)["changed"] is True
+    assert stored(emulator) == []
+
+
 def test_delete_in_use_fails_and_names_the_agents(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
     result = ensure(state="absent")
     assert (result["failed"], result["changed"]) == (True, False)
