@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
 
@@ -22,6 +24,8 @@ description:
     O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), so that numbers which were set up by hand can be kept in
     a file and managed from then on. Applied at once, the entries change nothing.
   - Numbers that a VoIP provider manages are left out. So are values that are null.
+  - Names and descriptions are texts that anybody in the organization may have written. Where one holds what Ansible
+    takes for a template, such as C({{), the filter warns. Load the file as data, as the example does, not as variables.
 positional: _input
 options:
   _input:
@@ -47,13 +51,9 @@ EXAMPLES = r"""
     content: "{{ {'phone_numbers': existing.sip_phone_numbers | dasha.blackbox.desired_state} | to_nice_yaml }}"
     mode: "0644"
 
-- name: Load the file
-  ansible.builtin.include_vars:
-    file: "{{ playbook_dir }}/phone_numbers.yml"
-
-- name: From now on the file is the truth
+- name: From now on the file is the truth; read as data, no name in it is taken for a template
   dasha.blackbox.sip_phone_numbers:
-    phone_numbers: "{{ phone_numbers }}"
+    phone_numbers: "{{ (lookup('ansible.builtin.file', 'phone_numbers.yml') | from_yaml).phone_numbers }}"
 """
 
 RETURN = r"""
@@ -69,6 +69,9 @@ _value:
 """
 
 
+TEMPLATE = re.compile(r"\{[{%#]")
+
+
 def desired_state(numbers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return an entry for each phone number that no provider manages.
 
@@ -79,11 +82,11 @@ def desired_state(numbers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         AnsibleFilterError: the input is no list of phone numbers.
     """
     if isinstance(numbers, (str, Mapping)) or not isinstance(numbers, Iterable):
-        raise AnsibleFilterError(
-            "desired_state takes the list sip_phone_numbers that sip_phone_number_info returns, not a"
-            f" {type(numbers).__name__}."
-        )
-    return [_entry(number) for index, number in enumerate(numbers) if not _managed_by_provider(number, index)]
+        raise AnsibleFilterError("desired_state takes the list sip_phone_numbers that sip_phone_number_info returns.")
+    entries = [_entry(number) for index, number in enumerate(numbers) if not _managed_by_provider(number, index)]
+    for entry in entries:
+        _warn_of_templates(entry)
+    return entries
 
 
 def _managed_by_provider(number: Any, index: int) -> bool:
@@ -96,6 +99,15 @@ def _entry(number: Mapping[str, Any]) -> dict[str, Any]:
     return {
         field.option: number[field.option] for field in PHONE_NUMBER.settable if number.get(field.option) is not None
     }
+
+
+def _warn_of_templates(entry: Mapping[str, Any]) -> None:
+    found = [option for option, value in entry.items() if isinstance(value, str) and TEMPLATE.search(value)]
+    if found:
+        Display().warning(
+            f"What phone number {entry['phone_number']!r} has as {' and '.join(found)} would be run as a template if it"
+            " were loaded from a vars file. Load it as data: lookup('ansible.builtin.file', ...) | from_yaml."
+        )
 
 
 class FilterModule:

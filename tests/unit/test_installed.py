@@ -203,6 +203,19 @@ def test_examples_run_twice(project: Path, collections: Path, service: Emulator,
     assert "changed=0" in play(project, variables, "-e", passwords)
 
 
+def test_adopted_texts_are_never_run(project: Path, collections: Path, service: Emulator) -> None:
+    trunk = "11111111-1111-4111-8111-111111111111"
+    attack = "{{ lookup('pipe', 'touch " + str(project / "run") + "') }}"
+    number = {"phoneNumber": "+15559999999", "credentialsId": trunk, "displayName": attack, "description": "{% x %}"}
+    service.seed({"credentials": [{"id": trunk, "server": "sip.example.com"}], "phone_numbers": [number]})
+    (project / "playbook.yml").write_text((CHECKOUT / "examples/adopt.yml").read_text())
+    variables = environment(collections, service)
+    assert "would be run as a template" in " ".join(play(project, variables).split())
+    assert "changed=0" in play(project, variables)
+    assert not (project / "run").exists()
+    assert service.state()["organizations"]["org-1"]["phone_numbers"][0]["displayName"] == attack
+
+
 def test_examples_of_fleets(project: Path, collections: Path, service: Emulator) -> None:
     trunk = "11111111-1111-4111-8111-111111111111"
     by_hand = {"phoneNumber": "+15559999999", "credentialsId": trunk, "description": "set up by hand"}
