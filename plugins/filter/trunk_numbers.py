@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import Trunk, as_mapping, present_trunks
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import Trunk, check_trunks, present_trunks
 
 DOCUMENTATION = r"""
 name: trunk_numbers
@@ -21,6 +21,8 @@ description:
     present, each with the C(credentials_id) of its trunk.
   - A trunk that does not exist yet, because its creation was only previewed, counts under a made-up UUID, so that its
     numbers can be previewed too.
+  - A trunk that is listed twice, and phone numbers that M(dasha.blackbox.sip_phone_numbers) would refuse, end the run
+    with a message that names their place.
   - The result also serves to purge, as P(dasha.blackbox.trunk_ids#filter) names the same trunks.
 positional: _input, results
 options:
@@ -30,10 +32,11 @@ options:
     elements: dict
     required: true
   results:
-    description: The C(results) of the looped task, one for each trunk.
+    description:
+      - The C(results) of the looped task, one for each trunk.
+      - Left out, all trunks count under made-up UUIDs, which serves to check them before anything is written.
     type: list
     elements: dict
-    required: true
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
@@ -42,6 +45,11 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Check the phone numbers before anything is written
+  ansible.builtin.assert:
+    that: trunks | dasha.blackbox.trunk_numbers is sequence
+    quiet: true
+
 - name: Create the trunks
   dasha.blackbox.sip_credential:
     server: "{{ trunks[index].server }}"
@@ -66,16 +74,22 @@ _value:
 """
 
 
-def trunk_numbers(trunks: list[Trunk], results: list[Trunk]) -> list[dict[str, Any]]:
+def trunk_numbers(trunks: list[Trunk], results: list[Trunk] | None = None) -> list[dict[str, Any]]:
     """Return the phone numbers of all trunks that are to be present, each with the id of its trunk.
+
+    Args:
+        trunks: as the role takes them.
+        results: of the looped task that created them; without it, all ids are made up.
 
     Raises:
         AnsibleFilterError: the input is not what the role takes.
     """
+    check_trunks(trunks)
+    made = [{} for _trunk in trunks] if results is None else results
     return [
-        {**as_mapping(number, f"phone_numbers[{place}] of trunk {index}"), "credentials_id": trunk_id}
-        for index, (trunk, trunk_id) in enumerate(present_trunks(trunks, results))
-        for place, number in enumerate(trunk.get("phone_numbers") or [])
+        {**number, "credentials_id": trunk_id}
+        for trunk, trunk_id in present_trunks(trunks, made)
+        for number in trunk.get("phone_numbers") or []
     ]
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def test_numbers_get_the_ids_of_their_trunks() -> None:
 
 
 def test_trunks_that_do_not_exist_yet_are_told_apart() -> None:
-    unborn = [{"server": "a", "phone_numbers": [{"phone_number": "+1"}]}] * 2
+    unborn = [{"server": server, "phone_numbers": [{"phone_number": "+1"}]} for server in ("a", "b")]
     first, second = trunk_numbers(unborn, results(None, None))
     assert first["credentials_id"] != second["credentials_id"]
     assert trunk_ids(unborn, results(None, None)) == [first["credentials_id"], second["credentials_id"]]
@@ -101,6 +102,24 @@ def test_results_of_other_trunks_are_refused() -> None:
         trunk_numbers(TRUNKS, results("id-a"))
 
 
-def test_number_that_is_no_mapping_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="must be a mapping"):
-        trunk_numbers([{"phone_numbers": ["+1"]}], results("id-a"))
+@pytest.mark.parametrize(
+    ("trunks", "message"),
+    [
+        (["a"], "trunks[0] must be a mapping"),
+        ([{"server": "a", "phone_numbers": "+1"}], "trunks[0].phone_numbers must be a list"),
+        ([{"server": "a", "phone_numbers": ["+1"]}], "trunks[0].phone_numbers[0] must be a mapping"),
+        ([{"server": "a", "phone_numbers": [{"phone_number": 15551}]}], "trunks[0].phone_numbers[0].phone_number must"),
+        ([{"server": "a", "phone_numbers": [{"phone_number": "+1"}] * 2}], "phone_numbers[0] and trunks[0].phone_n"),
+        ([{"server": "a", "phone_numbers": [{"phone_number": "+1", "credentialsId": TRUNK}]}], "must not have cred"),
+        ([{"server": "a"}, {"server": "b"}, {"server": "a", "auth_user": ""}], "trunks[0] and trunks[2] are the same"),
+        ([{"id": TRUNK}, {"id": TRUNK, "server": "a"}], "trunks[0] and trunks[1] are the same"),
+    ],
+)
+def test_trunks_are_checked_before_anything_is_written(trunks: list[Any], message: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=re.escape(message)):
+        trunk_numbers(trunks)
+
+
+def test_trunks_may_share_a_server_or_a_number() -> None:
+    users = [{"server": "a", "auth_user": user, "phone_numbers": [{"phone_number": "+1"}]} for user in ("x", "y")]
+    assert len(trunk_numbers(users)) == 2

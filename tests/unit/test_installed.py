@@ -149,6 +149,16 @@ def test_trunk_with_numbers_goes_by_force_only(project: Path, collections: Path,
     assert numbers(service) == []
 
 
+def test_role_writes_nothing_where_a_number_cannot_be_meant(
+    project: Path, collections: Path, service: Emulator
+) -> None:
+    trunks = [{"server": "sip.example.net", "phone_numbers": [{"phone_number": 15551234567}]}]
+    write_playbook(project, [ROLE], vars_files=[], vars={"blackbox_trunks": trunks})
+    printed = play(project, environment(collections, service), fails=True)
+    assert "trunks[0].phone_numbers[0].phone_number must be a quoted string" in printed
+    assert service.state()["organizations"]["org-1"].get("credentials", []) == []
+
+
 def test_role_under_ansible_runner(project: Path, collections: Path, service: Emulator) -> None:
     runner = pytest.importorskip("ansible_runner")
     write_playbook(project, [ROLE])
