@@ -28,7 +28,8 @@ options:
     description:
       - UUID of the trunk. If set, it alone names the trunk; O(server) and O(auth_user) are then values to change.
       - Left out or null, the trunk is named by O(server) and O(auth_user).
-      - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do.
+      - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do
+        then; and a trunk that has another O(server) or O(auth_user) than the task says is not deleted.
     type: str
   server:
     description:
@@ -42,14 +43,15 @@ options:
     type: str
   auth_user:
     description:
-      - User name at the SIP server.
+      - User name at the SIP server. Quote it if it is all digits, as YAML drops a plus sign and leading zeros.
       - Left out, null or empty, and without O(id), the trunk meant is the one without a user name.
       - With O(id), left out or null keeps the user name that is there; the empty string clears it.
     type: str
     aliases: [authUser]
   auth_password:
     description:
-      - Password at the SIP server. Keep it in Ansible Vault. See O(update_password) for when it is sent.
+      - Password at the SIP server, in quotes if it is all digits. Keep it in Ansible Vault. See O(update_password) for
+        when it is sent.
       - Left out or null keeps the password that is there (none on creation). The empty string stands for no password.
       - Pass it also where only something else is to change. An update replaces the whole trunk, and where the API does
         not tell the stored password, the task fails rather than destroy it.
@@ -87,13 +89,15 @@ options:
     default: present
   force:
     description:
-      - With O(state=absent), delete the trunk's phone numbers too. Without it, the deletion of a trunk that has phone
-        numbers fails and names them.
+      - With O(state=absent), delete all phone numbers of the trunk too, also those that agents use; a warning names
+        them.
+      - Without it, the deletion of a trunk that has phone numbers fails and names them.
     type: bool
     default: false
   update_password:
     description:
-      - V(on_create) sets O(auth_password) only when the trunk is created.
+      - V(on_create) sets O(auth_password) when the trunk is created. From then on it is no reason for a change; it is
+        sent only with an update of something else, and only where the API does not tell the stored one.
       - V(always) makes it so on every run. Where the API tells the stored password, they are compared; where it does
         not, the password is sent each time and the task says changed.
     type: str
@@ -101,6 +105,8 @@ options:
     default: on_create
 notes:
   - Makes one request where nothing is to change, and two to create, update or delete.
+  - The API would take the same trunk twice, so a creation that may have been carried out is not tried again unless the
+    look-up explains it; the task then fails with the outcome C(unknown).
 seealso:
   - module: dasha.blackbox.sip_credential_info
     description: Read what there is.

@@ -31,7 +31,8 @@ options:
       - UUID of the phone number. If set, it alone names the number; O(phone_number) and O(credentials_id) are then
         values to change.
       - Left out or null, the number is named by O(phone_number) and O(credentials_id).
-      - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do.
+      - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do
+        then; and a number that has another O(phone_number) or O(credentials_id) than the task says is not deleted.
     type: str
   phone_number:
     description:
@@ -93,7 +94,7 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: Longest time to wait for the registration, in seconds.
+    description: Longest time to wait for the registration, in seconds. V(0) does not wait.
     type: float
     default: 60.0
 notes:

@@ -83,7 +83,8 @@ options:
     description:
       - Delete the numbers that are not listed, on the trunks of the listed entries and on those in
         O(purge_credentials_ids), and on no other. An empty list by itself deletes nothing.
-      - Numbers that a VoIP provider manages are never deleted, and nothing is where a creation or an update failed.
+      - Numbers that a VoIP provider manages are never deleted, and nothing is where a creation or an update failed. A
+        registration that fails with O(wait_for_registration=true) comes too late for that.
       - Cannot be used with O(state=absent).
     type: bool
     default: false
@@ -96,7 +97,8 @@ options:
     elements: str
   max_deletions:
     description:
-      - Fail before the first write if more numbers than this would be deleted, by O(purge=true) or by O(state=absent).
+      - Fail before the first write if more numbers than this would be deleted, by O(purge=true) or by
+        O(state=absent). The message names them; there is no RV(summary) then.
     type: int
     default: 10
   force:
@@ -104,7 +106,9 @@ options:
     type: bool
     default: false
   concurrency:
-    description: How many requests are in flight at once, from 1 to 32. Where the API limits the rate, all of them wait.
+    description:
+      - How many requests are in flight at once, from 1 to 32. Where the API limits the rate, all of them wait, and
+        then go on as fast as the API lets them.
     type: int
     default: 8
   wait_for_registration:
@@ -114,7 +118,9 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: Longest time to wait for all registrations together, in seconds. Numbers that are late count as failed.
+    description:
+      - Longest time to wait for all registrations together, in seconds. Numbers that are late count as failed. V(0)
+        does not wait.
     type: float
     default: 60.0
 notes:
@@ -184,7 +190,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many numbers met which fate. Each number counts once.
+  description: How many numbers were created, updated and so on. Each number counts once.
   returned: unless the options were refused
   type: dict
   contains:
