@@ -302,6 +302,14 @@ def test_forced_delete_says_which_numbers_go_too(emulator: Emulator, trunk: Run,
     assert warning.endswith("and 2 others.")
 
 
+def test_forced_delete_of_a_provider_s_trunk_does_not_put_it_down_to_its_numbers(emulator: Emulator, run: Run) -> None:
+    trunk = {"id": NOBODY_ID, "server": "sip.provider.example", "source": "provider"}
+    emulator.seed({"credentials": [trunk], "phone_numbers": [{"phoneNumber": "+1", "credentialsId": NOBODY_ID}]})
+    result = run("sip_credential", server="sip.provider.example", state="absent", force=True)
+    assert "409" in result["msg"]
+    assert "used by" not in result["msg"]
+
+
 @pytest.mark.parametrize("options", [{"description": "Ours"}, {"state": "absent"}, {"state": "absent", "force": True}])
 def test_trunk_of_a_provider_fails_in_check_mode_too(emulator: Emulator, run: Run, options: dict[str, Any]) -> None:
     emulator.seed({"credentials": [{"id": NOBODY_ID, "server": "sip.provider.example", "source": "provider"}]})

@@ -319,6 +319,12 @@ def test_number_of_a_provider_is_not_deleted_in_check_mode_either(emulator: Emul
         assert "Set force" not in result["msg"]
 
 
+def test_what_of_a_provider_s_number_may_be_changed_is_for_the_api_to_say(emulator: Emulator, ensure: Run) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+15551234567", "credentialsId": TRUNK, "providerId": NOBODY_ID}]})
+    result = ensure(check=True, display_name="Ours")
+    assert (result["failed"], result["changed"]) == (False, True)
+
+
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("other", [{"phone_number": "+1999"}, {"credentials_id": OTHER_TRUNK}])
 def test_id_of_another_number_is_not_deleted(
