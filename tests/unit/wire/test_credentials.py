@@ -274,6 +274,7 @@ def test_delete(emulator: Emulator, trunk: Run) -> None:
     emulator.seed({"credentials": [FULL]})
     result = trunk(state="absent")
     assert writes(emulator) == [("DELETE", OBJECT, None)]
+    assert methods(emulator) == ["GET", "DELETE"]
     assert result["diff"]["after"] == {}
     assert "sip_credential" not in result
     assert trunk(state="absent")["changed"] is False
