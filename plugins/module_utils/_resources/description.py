@@ -159,7 +159,8 @@ class Resource:
         for option, value in values.items():
             field = self.by_option[option]
             found = obj.get(field.api)
-            untold = field.secret and not is_told(found)
+            cleared = value is None and not self.may_hold_secret(obj)
+            untold = field.secret and not is_told(found) and not cleared
             if untold or not field.same(field.default if found is None else found, value):
                 different[option] = value
         return different

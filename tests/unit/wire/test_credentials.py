@@ -270,6 +270,14 @@ def with_number(emulator: Emulator) -> None:
     emulator.seed({"credentials": [FULL], "phone_numbers": [number]})
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_trunk_without_a_user_has_no_password_to_clear(emulator: Emulator, run: Run, mode: str) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [{"id": TRUNK.replace("3", "4"), "server": "ip.example.com"}]})
+    result = run("sip_credential", server="ip.example.com", auth_password="", update_password="always")
+    assert (result["failed"], result["changed"]) == (False, False)
+
+
 def test_delete(emulator: Emulator, trunk: Run) -> None:
     emulator.seed({"credentials": [FULL]})
     result = trunk(state="absent")
