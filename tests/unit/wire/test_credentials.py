@@ -308,6 +308,7 @@ def test_forced_delete_says_which_numbers_go_too(emulator: Emulator, trunk: Run,
     (warning,) = trunk(check=check, state="absent", force=True)["warnings"]
     assert "'+10'" in warning
     assert "'+19'" in warning
+    assert "'+20'" not in warning
     assert warning.endswith("and 2 others.")
 
 
