@@ -164,6 +164,16 @@ def test_too_many_deletions_fail_before_the_first_write(
     assert fleet(wanted, max_deletions=11, **how)["summary"]["deleted"] == 11
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_purge_leaves_what_agents_use_unless_forced(emulator: Emulator, fleet: Run, check: bool) -> None:
+    seeded(emulator, "+1", incomingCallsAgentId="agent-1")
+    options = {"purge": True, "purge_credentials_ids": [TRUNK], "check": check}
+    result = fleet([], **options)
+    assert (result["summary"], stored(emulator)) == (counts(failed=1), ["+1"])
+    assert "'Support'" in result["msg"]
+    assert fleet([], **options, force=True)["summary"] == counts(deleted=1)
+
+
 def test_purge_does_not_follow_a_failed_write(emulator: Emulator, fleet: Run) -> None:
     seeded(emulator, "+1")
     emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"status": 400}})
@@ -323,6 +333,17 @@ def test_two_fleets_at_once_on_the_same_numbers(emulator: Emulator) -> None:
     assert stored(emulator) == sorted(names)
     assert all(summary["failed"] == 0 for summary in summaries)
     assert sum(summary["created"] for summary in summaries) == 200
+
+
+@pytest.mark.parametrize("other", ["1555", "+1 555", "+1-555", "+1.555", "(1)555", "[1] 555", "{1}555"])
+def test_spellings_that_look_alike(emulator: Emulator, fleet: Run, other: str) -> None:
+    seeded(emulator, other)
+    assert len(fleet(entries("+1555"))["warnings"]) == 1
+
+
+def test_update_is_no_lookalike_of_itself(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1555")
+    assert fleet(entries("+1555", display_name="New"))["warnings"] == []
 
 
 @pytest.mark.parametrize("mode", ["exact", "substring"])
