@@ -370,6 +370,26 @@ def test_waits_for_all_registrations_by_the_listing(emulator: Emulator, fleet: R
     assert paths == {NUMBERS}
 
 
+def test_numbers_that_are_registered_already_are_not_waited_for(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", "+2", registration=True, registrationStatus={"state": "Registered"})
+    result = fleet(entries("+1", "+2", registration=True), wait_for_registration=True, wait_timeout=2)
+    assert result["summary"] == counts(unchanged=2)
+    assert methods(emulator) == ["GET"]
+
+
+def test_every_failed_registration_is_told_though_the_listing_fails_too(emulator: Emulator, fleet: Run) -> None:
+    emulator.set(
+        registration_delay=0,
+        registration_failures=[{"phone_number": "+1"}, {"phone_number": "+2"}],
+        registration_stuck=["+3"],
+    )
+    emulator.fault({"match": {"method": "GET"}, "skip": 1, "times": None, "fault": {"status": 400}})
+    result = fleet(entries("+1", "+2", "+3", registration=True), wait_for_registration=True, wait_timeout=5)
+    assert result["summary"] == counts(failed=3)
+    told = {each["phone_number"]: each["error"]["status"] for each in result["failures"]}
+    assert told == {"+1": None, "+2": None, "+3": 400}
+
+
 def test_registrations_that_fail_or_take_too_long_are_told(emulator: Emulator, fleet: Run) -> None:
     failure = {"phone_number": "+1", "error_description": "bad login"}
     emulator.set(registration_delay=0, registration_failures=[failure], registration_stuck=["+2"])
