@@ -140,6 +140,7 @@ def test_purge_stays_on_the_trunks_that_are_named(emulator: Emulator, fleet: Run
     assert stored(emulator) == ["+1", "+3", "+4"]
     result = fleet(entries("+1"), purge=True, purge_credentials_ids=[OTHER_TRUNK.upper()])
     assert [change["phone_number"] for change in result["changes"]] == ["+3"]
+    assert result["changed"] is True
 
 
 def test_empty_list_purges_nothing_by_itself(emulator: Emulator, fleet: Run) -> None:
@@ -179,6 +180,7 @@ def test_purge_does_not_follow_a_failed_write(emulator: Emulator, fleet: Run) ->
     emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": {"status": 400}})
     result = fleet(entries("+2"), purge=True)
     assert result["summary"] == counts(failed=1, not_attempted=1)
+    assert result["changed"] is False
     assert stored(emulator) == ["+1"]
     assert fleet(entries("+2"), purge=True)["summary"] == counts(created=1, deleted=1)
 
@@ -411,8 +413,9 @@ def test_unchanged_number_that_is_not_registered_in_time_failed(emulator: Emulat
 
 
 def test_check_mode_does_not_wait(emulator: Emulator, fleet: Run) -> None:
-    result = fleet(entries("+1", registration=True), check=True, wait_for_registration=True)
-    assert result["summary"] == counts(created=1)
+    seeded(emulator, "+0", registration=True, registrationStatus={"state": "Registering"})
+    result = fleet(entries("+0", "+1", registration=True), check=True, wait_for_registration=True, wait_timeout=1)
+    assert result["summary"] == counts(created=1, unchanged=1)
     assert methods(emulator) == ["GET"]
 
 
