@@ -337,6 +337,20 @@ def test_two_fleets_at_once_on_the_same_numbers(emulator: Emulator) -> None:
     assert sum(summary["created"] for summary in summaries) == 200
 
 
+def test_what_is_stored_otherwise_is_told(emulator: Emulator, fleet: Run) -> None:
+    emulator.set(trim=True)
+    (warning,) = fleet(entries("+1", display_name="Line "))["warnings"]
+    assert "'Line '" in warning
+
+
+def test_deletion_that_somebody_else_did_meanwhile_is_no_change(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", "+2")
+    emulator.fault({"match": {"method": "DELETE"}, "times": 1, "mutate": {"delete": ["+1", "+2"]}})
+    result = fleet(entries("+1", "+2"), state="absent")
+    assert (result["failed"], result["changed"]) == (False, False)
+    assert result["summary"] == counts(unchanged=2)
+
+
 @pytest.mark.parametrize("other", ["1555", "+1 555", "+1-555", "+1.555", "(1)555", "[1] 555", "{1}555"])
 def test_spellings_that_look_alike(emulator: Emulator, fleet: Run, other: str) -> None:
     seeded(emulator, other)
