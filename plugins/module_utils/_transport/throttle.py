@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -29,7 +28,8 @@ class Throttle:
         self._clock = clock
         self._moved = threading.Condition()
         self._in_flight = 0
-        self._most = math.inf
+        self._most = 0
+        self._limited = False
         self._held_until = 0.0
         self._refused: deque[object] = deque()
 
@@ -42,17 +42,22 @@ class Throttle:
         ticket = object()
         with self._moved:
             self._held_until = max(self._held_until, self._clock() + seconds)
+            self._limited = True
             self._most = 1
             self._refused.append(ticket)
         return ticket
 
     @contextlib.contextmanager
     def turn(self, ticket: object | None = None) -> Iterator[None]:
-        """Wait until a request may go, and count it as in flight while the context lasts.
+        """Wait until a request may go; it is in flight while the context lasts.
 
         Args:
             ticket: of a request that was refused; it goes before those that were not.
         """
+        if not self._limited:
+            # What is in flight at the first refusal is not counted; it is gone before the wait is over.
+            yield
+            return
         while not self._begin(ticket):
             self._sleep(max(0.0, self._held_until - self._clock()))
         try:
@@ -64,9 +69,10 @@ class Throttle:
 
     def taken(self) -> None:
         """Note that the server took a request."""
-        with self._moved:
-            self._most += 1
-            self._moved.notify_all()
+        if self._limited:
+            with self._moved:
+                self._most += 1
+                self._moved.notify_all()
 
     def _begin(self, ticket: object | None) -> bool:
         """Begin a turn as soon as that is possible, or return False where all have to wait for some time first."""

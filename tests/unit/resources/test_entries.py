@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries of a list, as the filters of the role read them too: nulls are not taken out before."""
+
+from __future__ import annotations
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+from unit.harness import TRUNK
+
+
+def test_null_in_an_entry_is_left_out() -> None:
+    entry = {"phone_number": "+1", "credentials_id": None, "registration": None, "displayName": ""}
+    (desired,) = read_entries(PHONE_NUMBER, [entry], {"credentials_id": TRUNK}, "numbers", present=True, force=False)
+    assert desired.values == {"phone_number": "+1", "credentials_id": TRUNK, "display_name": None}
