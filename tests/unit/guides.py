@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads a guide as a session: which of its code blocks are to be run, and how.
+"""Reads a guide as its reader does: which of its code blocks are to be run, and how.
 
 A comment right before a code block says what the block is. In reStructuredText it is `.. runnable: run`, in Markdown
 `<!-- runnable: run -->`, with one of these words after the colon:
@@ -10,7 +10,7 @@ A comment right before a code block says what the block is. In reStructuredText 
 - `file NAME`: the block is what the file NAME holds.
 - `play`: tasks, which run as a play on localhost.
 - `run`, `fails`: shell commands; the last of them succeeds, or fails.
-- `background`: a command that goes on running; the session continues as soon as it says that it is listening.
+- `background`: a command that goes on running; the reader goes on as soon as it says that it is listening.
 - `output`: lines that the last play or command printed, in this order; `...` stands for anything.
 
 `.. not runnable: REASON` is for what no test can run.
@@ -33,7 +33,7 @@ SILENT_LANGUAGES = ("", "text", "diff")
 
 
 class Step(NamedTuple):
-    """One step of the session.
+    """One step of a guide.
 
     Attributes:
         kind: one of `MARKS`, empty for a code block without a mark.

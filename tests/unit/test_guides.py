@@ -44,7 +44,7 @@ PREAMBLE = 'set -e; curl() { command curl --fail-with-body "$@"; }'
 pytestmark = pytest.mark.slow
 
 
-class Session:
+class Reader:
     """A user's shell that follows a guide: a folder, a home directory with the collection in it, an emulator."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
@@ -133,21 +133,21 @@ class Session:
 
 
 @pytest.fixture
-def session(tmp_path: Path, collections: Path, emulator: Emulator) -> Iterator[Session]:
+def reader(tmp_path: Path, collections: Path, emulator: Emulator) -> Iterator[Reader]:
     (tmp_path / "home/.ansible").mkdir(parents=True)
     (tmp_path / "home/.ansible/collections").symlink_to(collections)
     emulator.reset(seed=SEED)
-    session = Session(tmp_path, emulator)
-    yield session
-    session.stop()
+    reader = Reader(tmp_path, emulator)
+    yield reader
+    reader.stop()
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: str(guide.relative_to(CHECKOUT)))
-def test_guide_runs(session: Session, guide: Path) -> None:
+def test_guide_runs(reader: Reader, guide: Path) -> None:
     if "curl" in guide.read_text("utf-8") and not shutil.which("curl"):
         pytest.skip("the guide uses curl, which is not here")
     for step in read_guide(guide):
-        session.take(step)
+        reader.take(step)
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: str(guide.relative_to(CHECKOUT)))
