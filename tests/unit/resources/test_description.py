@@ -126,3 +126,10 @@ def test_uuid(text: str) -> None:
 )
 def test_no_uuid(text: str) -> None:
     assert not is_uuid(text)
+
+
+def test_what_the_server_left_out_has_its_default() -> None:
+    """A number without `registration` is one with registration off: to ask for that changes nothing."""
+    assert PHONE_NUMBER.differences({"id": "a"}, {"registration": False, "display_name": None}) == {}
+    assert PHONE_NUMBER.differences({"id": "a"}, {"registration": True}) == {"registration": True}
+    assert CREDENTIAL.differences({"id": "a"}, {"transport": "udp"}) == {}
