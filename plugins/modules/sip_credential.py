@@ -272,8 +272,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module imp
     resource_options,
     run,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential import (
+    describe_target,
+    manage_credential,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._tasks.one_credential import manage_credential, subject
 
 
 def options():
@@ -292,7 +295,7 @@ def options():
 
 
 def main():
-    run(BlackboxModule(options()), manage_credential, subject, CREDENTIAL.names)
+    run(BlackboxModule(options()), manage_credential, describe_target, CREDENTIAL.names)
 
 
 if __name__ == "__main__":

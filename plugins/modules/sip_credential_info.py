@@ -146,8 +146,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module imp
     resource_options,
     run,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential_info import (
+    describe_target,
+    list_credentials,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._tasks.list_credentials import list_credentials, subject
 
 
 def options():
@@ -156,7 +159,7 @@ def options():
 
 
 def main():
-    run(BlackboxModule(options()), list_credentials, subject, CREDENTIAL.names)
+    run(BlackboxModule(options()), list_credentials, describe_target, CREDENTIAL.names)
 
 
 if __name__ == "__main__":

@@ -327,8 +327,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module imp
     resource_options,
     run,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_number import (
+    describe_target,
+    manage_number,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._tasks.one_number import manage_number, subject
 
 
 def options():
@@ -343,7 +346,7 @@ def options():
 
 
 def main():
-    run(BlackboxModule(options()), manage_number, subject, PHONE_NUMBER.names)
+    run(BlackboxModule(options()), manage_number, describe_target, PHONE_NUMBER.names)
 
 
 if __name__ == "__main__":

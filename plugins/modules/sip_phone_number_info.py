@@ -209,8 +209,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module imp
     resource_options,
     run,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_number_info import (
+    describe_target,
+    list_numbers,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._tasks.list_numbers import list_numbers, subject
 
 OWN_NAMES = frozenset(("affected_agents", "agent_id", "agent_name", "uses"))
 
@@ -229,7 +232,7 @@ def options():
 
 
 def main():
-    run(BlackboxModule(options()), list_numbers, subject, PHONE_NUMBER.names | OWN_NAMES)
+    run(BlackboxModule(options()), list_numbers, describe_target, PHONE_NUMBER.names | OWN_NAMES)
 
 
 if __name__ == "__main__":

@@ -348,8 +348,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module imp
     aliased,
     run,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import (
+    describe_target,
+    manage_fleet,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._tasks.many_numbers import manage_fleet, subject
 
 
 def options():
@@ -369,7 +372,7 @@ def options():
 
 
 def main():
-    run(BlackboxModule(options()), manage_fleet, subject, PHONE_NUMBER.names)
+    run(BlackboxModule(options()), manage_fleet, describe_target, PHONE_NUMBER.names)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InputError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 
-UNBORN = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
+PLACEHOLDER_NAMESPACE = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
 Trunk = Mapping[str, Any]
 
 
@@ -62,8 +62,10 @@ def _check_numbers(numbers: Any, place: str) -> None:
                 f"{place}[{index}] must not have {own.pop()}: it hangs on the trunk it is listed at."
             )
     try:
-        read_entries(PHONE_NUMBER, numbers, {"credentials_id": str(UNBORN)}, place, present=True, force=False)
-    except InputError as error:
+        read_entries(
+            PHONE_NUMBER, numbers, {"credentials_id": str(PLACEHOLDER_NAMESPACE)}, place, present=True, force=False
+        )
+    except InvalidOptionsError as error:
         raise AnsibleFilterError(str(error)) from error
 
 
@@ -76,4 +78,4 @@ def as_mapping(value: Any, place: str) -> dict[str, Any]:
 
 def _id(result: Trunk, index: int) -> str:
     known = (result.get("sip_credential") or {}).get("id")
-    return str(known or uuid.uuid5(UNBORN, f"trunk {index}"))
+    return str(known or uuid.uuid5(PLACEHOLDER_NAMESPACE, f"trunk {index}"))

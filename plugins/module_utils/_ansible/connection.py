@@ -16,17 +16,17 @@ from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._transport.client import Client
-from .._transport.errors import InputError
-from .._transport.redaction import Secrets
+from .._transport.errors import InvalidOptionsError
+from .._transport.http import Transport
+from .._transport.redaction import Redactor
 from .._transport.retry import RetryPolicy
-from .._transport.session import Session
 from .._version import VERSION
 
 DEFAULT_URL = "https://blackbox.dasha.ai"
 CONNECTIONS = 8
 
 
-def filled_environment(name: str) -> Any:
+def nonempty_env(name: str) -> Any:
     """Return an environment variable for an option's fallback; an empty one counts as left out."""
     value = env_fallback(name)
     if value == "":
@@ -49,24 +49,24 @@ def connection_spec() -> dict[str, Any]:
         "ca_path": {"type": "path"},
     }
     for option, details in spec.items():
-        details["fallback"] = (filled_environment, [f"BLACKBOX_{option.upper()}"])
+        details["fallback"] = (nonempty_env, [f"BLACKBOX_{option.upper()}"])
     return spec
 
 
-def connect(options: Mapping[str, Any], secrets: Secrets, connections: int = CONNECTIONS) -> Client:
+def connect(options: Mapping[str, Any], secrets: Redactor, connections: int = CONNECTIONS) -> Client:
     """Return a client for checked connection options. Nothing is sent yet.
 
     Args:
         connections: how many requests may be in flight at once.
 
     Raises:
-        InputError: an option that cannot be meant.
+        InvalidOptionsError: an option that cannot be meant.
     """
     key = _check_key(options["api_key"])
     origin, loopback = _check_origin(options["api_url"])
     timeout = _check_number(options, "api_timeout", least=0.001)
     policy = RetryPolicy(int(_check_number(options, "api_retries")), _check_number(options, "api_retry_max_delay"))
-    session = Session(
+    session = Transport(
         origin,
         {
             "Authorization": f"Bearer {key}",
@@ -75,7 +75,7 @@ def connect(options: Mapping[str, Any], secrets: Secrets, connections: int = CON
             "User-Agent": f"dasha.blackbox/{VERSION}",
         },
         verify=_check_verify(options),
-        proxied=not loopback,
+        trust_env_proxies=not loopback,
         connections=connections,
     )
     return Client(session, policy, timeout, secrets)
@@ -83,9 +83,9 @@ def connect(options: Mapping[str, Any], secrets: Secrets, connections: int = CON
 
 def _check_key(key: str | None) -> str:
     if not key:
-        raise InputError("The API key is missing: set api_key or the environment variable BLACKBOX_API_KEY.")
+        raise InvalidOptionsError("The API key is missing: set api_key or the environment variable BLACKBOX_API_KEY.")
     if not all(" " <= char <= "~" for char in key) or key != key.strip():
-        raise InputError(
+        raise InvalidOptionsError(
             "api_key (BLACKBOX_API_KEY) holds blanks at its ends, a line break or a character that is not printable"
             " ASCII. Copy the key anew."
         )
@@ -100,15 +100,15 @@ def _check_origin(url: str) -> tuple[str, bool]:
     except ValueError:  # of a port that is none, or of half an IPv6 address
         host = None
     if not host or parts.scheme not in ("http", "https") or url.split("://", 1)[1].rstrip("/") != parts.netloc:
-        raise InputError(
+        raise InvalidOptionsError(
             f"api_url must be the origin of the API, such as {DEFAULT_URL}: a scheme, a host and, if need be, a port;"
             " no path, query or fragment."
         )
     if "@" in parts.netloc:
-        raise InputError("api_url must not hold a user name or a password; the API takes api_key only.")
+        raise InvalidOptionsError("api_url must not hold a user name or a password; the API takes api_key only.")
     loopback = _is_loopback(host)
     if parts.scheme == "http" and not loopback:
-        raise InputError(
+        raise InvalidOptionsError(
             f"api_url begins with http://, which would send the API key to {host} unencrypted. Use https://;"
             " plain http is for loopback addresses and localhost."
         )
@@ -131,7 +131,7 @@ def _is_loopback(host: str) -> bool:
 def _check_number(options: Mapping[str, Any], name: str, least: float = 0) -> float:
     value = options[name]
     if not math.isfinite(value) or value < least:
-        raise InputError(f"{name} must be {'at least 0' if not least else 'more than 0'}, not {value!r}.")
+        raise InvalidOptionsError(f"{name} must be {'at least 0' if not least else 'more than 0'}, not {value!r}.")
     return float(value)
 
 
@@ -140,5 +140,5 @@ def _check_verify(options: Mapping[str, Any]) -> bool | str | None:
         return False
     ca_path: str | None = options["ca_path"] or None
     if ca_path and not os.path.exists(ca_path):
-        raise InputError(f"ca_path {ca_path!r} does not exist on the host where the module runs.")
+        raise InvalidOptionsError(f"ca_path {ca_path!r} does not exist on the host where the module runs.")
     return ca_path

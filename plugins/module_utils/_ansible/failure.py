@@ -21,21 +21,21 @@ OUTCOMES = {
 }
 
 
-def failure(error: BlackboxError, subject: str) -> dict[str, Any]:
+def failure(error: BlackboxError, target: str) -> dict[str, Any]:
     """Return the arguments of `fail_json` for an error.
 
     Args:
-        subject: what the task was about, such as `phone number '+15551234567'`.
+        target: what the task was about, such as `phone number '+15551234567'`.
     """
-    result: dict[str, Any] = {"msg": str(error), "changed": error.done is not None}
+    result: dict[str, Any] = {"msg": str(error), "changed": error.partial_result is not None}
     if isinstance(error, ApiError):
-        result.update(msg=message(error, subject), error=error.as_result())
+        result.update(msg=message(error, target), error=error.as_result())
     return result
 
 
-def message(error: ApiError, subject: str) -> str:
+def message(error: ApiError, target: str) -> str:
     """Return what happened and what to do about it, in sentences."""
-    sentences = [f"{_verb(error)} {subject} failed: {_what(error)}", *_advice(error)]
+    sentences = [f"{_verb(error)} {target} failed: {_what(error)}", *_advice(error)]
     return " ".join(sentence if sentence.endswith((".", "?")) else f"{sentence}." for sentence in sentences)
 
 
@@ -48,8 +48,8 @@ def _verb(error: ApiError) -> str:
 
 
 def _what(error: ApiError) -> str:
-    if error.users:
-        return f"it is used by {', '.join(error.users)}"
+    if error.in_use_by:
+        return f"it is used by {', '.join(error.in_use_by)}"
     said = ": ".join(part for part in (error.title, error.detail) if part)
     if isinstance(error, NotRegistered):
         return str(error.detail)
@@ -60,10 +60,10 @@ def _what(error: ApiError) -> str:
 
 def _advice(error: ApiError) -> list[str]:
     advice = []
-    if error.done is not None:
+    if error.partial_result is not None:
         advice.append(_progress(error))
-    if error.force_advice:
-        advice.append(error.force_advice)
+    if error.force_hint:
+        advice.append(error.force_hint)
     if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         advice.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
     if error.retry_limit is not None:
@@ -81,5 +81,5 @@ def _advice(error: ApiError) -> list[str]:
 
 
 def _progress(error: ApiError) -> str:
-    stays = f"What was done before it stays: it exists with id {(error.done or {}).get('id')}"
+    stays = f"What was done before it stays: it exists with id {(error.partial_result or {}).get('id')}"
     return stays if error.outcome == "unknown" else f"{stays}; run the task again to finish"

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._resources.description import Field, Resource
+from .._resources.schema import Field, Resource
 from .._transport.client import Client
 from .._transport.errors import BlackboxError
-from .._transport.redaction import Secrets
-from .._transport.session import IMPORT_ERROR
+from .._transport.http import IMPORT_ERROR
+from .._transport.redaction import Redactor
 from .connection import CONNECTIONS, connect, connection_spec
 
 RESULT_NAMES = frozenset(
@@ -50,11 +50,11 @@ class Result(NamedTuple):
 
     Attributes:
         values: for `exit_json`; with a `msg` among them, for `fail_json`.
-        remarks: warnings.
+        warnings: for the user's attention.
     """
 
     values: dict[str, Any]
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class BlackboxModule(AnsibleModule):
@@ -68,7 +68,7 @@ class BlackboxModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         # Ansible refuses null for numbers and booleans, and turns it into "" for strings inside lists.
-        self.params = without_nulls(self.params)
+        self.params = drop_nulls(self.params)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         kwargs.setdefault("changed", False)
@@ -95,26 +95,26 @@ def aliased(option: str, api: str, kind: str, **details: Any) -> dict[str, Any]:
     return spec if api == option else {**spec, "aliases": [api]}
 
 
-def without_nulls(value: Any) -> Any:
+def drop_nulls(value: Any) -> Any:
     """Return a copy of options in which no dict, at any depth, has a null."""
     if isinstance(value, dict):
-        return {key: without_nulls(member) for key, member in value.items() if member is not None}
+        return {key: drop_nulls(member) for key, member in value.items() if member is not None}
     if isinstance(value, list):
-        return [without_nulls(member) for member in value]
+        return [drop_nulls(member) for member in value]
     return value
 
 
 def run(
     module: BlackboxModule,
     operation: Callable[[Task], Result],
-    subject: Callable[[Mapping[str, Any]], str],
+    describe_target: Callable[[Mapping[str, Any]], str],
     names: frozenset[str] = frozenset(),
 ) -> None:
     """Do what the module is for, and exit.
 
     Args:
         operation: does it.
-        subject: what the options name, for a person.
+        describe_target: what the options name, for a person.
         names: keys of results that are the collection's own words, never a secret.
     """
     # What is loaded stays until the end: it need not be looked at again, not even on the way out.
@@ -122,7 +122,7 @@ def run(
     gc.enable()
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR)
-    secrets = Secrets([module.params["api_key"]])
+    secrets = Redactor([module.params["api_key"]])
     names = names | RESULT_NAMES
     try:
         client = connect(module.params, secrets, connections(module.params))
@@ -130,13 +130,13 @@ def run(
     except BlackboxError as error:
         from .failure import failure  # not worth loading where all goes well
 
-        result = Result(failure(error, subject(module.params)))
+        result = Result(failure(error, describe_target(module.params)))
     # Outside of the handler: within it, fail_json would add the traceback where tracebacks are switched on.
-    for remark in result.remarks:
-        module.warn(secrets.clean(remark))
+    for warning in result.warnings:
+        module.warn(secrets.redact(warning))
     invocation = {"module_args": _short(module.params)}
     leave = module.fail_json if "msg" in result.values else module.exit_json
-    leave(**secrets.clean({**result.values, "invocation": invocation}, names))
+    leave(**secrets.redact({**result.values, "invocation": invocation}, names))
 
 
 def _short(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from typing import Any
 
 from .._planning.plan import CREATE, DELETE, UPDATE, Outcome, Plan, make_plan
 from .._reading.find import find_by_id, find_created
-from .._resources.description import ApiObject, Resource
 from .._resources.desired import Desired
-from .._transport.client import Answer, Client
+from .._resources.schema import ApiObject, Resource
+from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
-from .refusal import explain_refused_deletion, predict_refusal, tell_losses
+from .preflight import cascade_warnings, check_refusal, explain_refused_deletion
 
 
 def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
@@ -24,10 +24,10 @@ def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
     Raises:
         ApiError: the API is known to refuse the plan.
     """
-    remarks = predict_refusal(client, resource, plan)
+    warnings = check_refusal(client, resource, plan)
     if plan.action == DELETE:
-        remarks += tell_losses(client, resource, plan)
-    return Outcome(plan.changed, plan.before, plan.after, plan.predicted, remarks=remarks)
+        warnings += cascade_warnings(client, resource, plan)
+    return Outcome(plan.changed, plan.before, plan.after, plan.predicted, warnings=warnings)
 
 
 def apply(client: Client, resource: Resource, plan: Plan) -> Outcome:
@@ -53,14 +53,14 @@ def _create(client: Client, resource: Resource, plan: Plan) -> Outcome:
             raise error
         return found
 
-    answer = client.request("POST", resource.path, body=plan.body, needs="id", recover=look_up)
-    if answer.adopted:
+    answer = client.request("POST", resource.path, body=plan.body, expect_field="id", reconcile=look_up)
+    if answer.recovered:
         return _adopt(client, resource, plan, answer)
-    obj = _relink(client, resource, plan, answer.body) if plan.relink else answer.body
+    obj = _relink(client, resource, plan, answer.body) if plan.link_changes else answer.body
     return _outcome(resource, plan, obj)
 
 
-def _adopt(client: Client, resource: Resource, plan: Plan, answer: Answer) -> Outcome:
+def _adopt(client: Client, resource: Resource, plan: Plan, answer: ApiResponse) -> Outcome:
     """Go on from an object that is there although this run got no answer that says it made it.
 
     After a lost answer it counts as made here; after a plain 409 somebody else made it.
@@ -69,9 +69,9 @@ def _adopt(client: Client, resource: Resource, plan: Plan, answer: Answer) -> Ou
     try:
         outcome = apply(client, resource, make_plan(resource, plan.desired, obj))
     except ApiError as error:
-        error.done = error.done or (obj if answer.doubtful else None)
+        error.partial_result = error.partial_result or (obj if answer.maybe_applied else None)
         raise
-    if not answer.doubtful:
+    if not answer.maybe_applied:
         return outcome
     return outcome._replace(changed=True, before=plan.before, after=plan.after)
 
@@ -80,8 +80,8 @@ def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
     current = plan.current or {}
     obj = current
     if plan.body is not None:
-        obj = client.request("PUT", resource.object_path(current["id"]), body=plan.body, needs="id").body
-    if plan.relink:
+        obj = client.request("PUT", resource.object_path(current["id"]), body=plan.body, expect_field="id").body
+    if plan.link_changes:
         obj = _relink(client, resource, plan, obj, written=plan.body is not None)
     return _outcome(resource, plan, obj)
 
@@ -89,18 +89,18 @@ def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
 def _relink(client: Client, resource: Resource, plan: Plan, obj: ApiObject, written: bool = True) -> ApiObject:
     method, path, query = resource.link_call(obj["id"], plan.desired.values)
     try:
-        linked: ApiObject | None = client.request(method, path, query, needs="id").body
+        linked: ApiObject | None = client.request(method, path, query, expect_field="id").body
         # A repeated unlinking may end without an object in the answer.
         return linked or find_by_id(client, resource, obj["id"]) or obj
     except ApiError as error:
-        error.done = obj if written else None
+        error.partial_result = obj if written else None
         raise
 
 
 def _delete(client: Client, resource: Resource, plan: Plan) -> Outcome:
     current = plan.current or {}
     query = [("force", "true")] if plan.desired.force else []
-    losses = tell_losses(client, resource, plan)
+    losses = cascade_warnings(client, resource, plan)
     try:
         client.request("DELETE", resource.object_path(current["id"]), query)
     except ApiError as error:
@@ -108,17 +108,17 @@ def _delete(client: Client, resource: Resource, plan: Plan) -> Outcome:
             return Outcome(False, {}, {}, None)
         explain_refused_deletion(client, resource, plan, error)
         raise
-    return Outcome(True, plan.before, plan.after, None, remarks=losses)
+    return Outcome(True, plan.before, plan.after, None, warnings=losses)
 
 
 def _outcome(resource: Resource, plan: Plan, obj: ApiObject) -> Outcome:
-    view = resource.view(obj)
-    return Outcome(True, plan.before, plan.after, view, obj, _stored_otherwise(resource, plan.desired, view))
+    view = resource.to_result(obj)
+    return Outcome(True, plan.before, plan.after, view, obj, normalization_warnings(resource, plan.desired, view))
 
 
-def _stored_otherwise(resource: Resource, desired: Desired, view: dict[str, Any]) -> tuple[str, ...]:
+def normalization_warnings(resource: Resource, desired: Desired, view: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         f"The API stored {view[option]!r} as {option}, not {value!r} as asked."
         for option, value in desired.values.items()
-        if option in view and not resource.by_option[option].same(view[option], value)
+        if option in view and not resource.by_option[option].equal(view[option], value)
     )

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from .._planning.plan import Outcome, Plan
 from .._reading.find import find_all
-from .._resources.description import ApiObject, Resource
+from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
 from .apply import apply, preview
-from .registration import LONGEST_INTERVAL, check_registration, not_in_time
+from .registration import MAX_INTERVAL, check_registration, registration_timeout
 
-FIRST_INTERVAL = 1.0
+INITIAL_INTERVAL = 1.0
 
 
 class Result(NamedTuple):
@@ -41,7 +41,7 @@ class Result(NamedTuple):
         return self.outcome is not None or self.error is not None
 
 
-class Crew:
+class WorkerPool:
     """Workers on one client. After a fault that every request would meet, they begin nothing more.
 
     Args:
@@ -53,7 +53,7 @@ class Crew:
         self._client = client
         self._resource = resource
         self._size = size
-        self._carry_out: Callable[[Client, Resource, Plan], Outcome] = preview if check_mode else apply
+        self._apply_or_preview: Callable[[Client, Resource, Plan], Outcome] = preview if check_mode else apply
         self._stopped = threading.Event()
 
     def work(self, plans: list[Plan]) -> list[Result]:
@@ -83,29 +83,29 @@ class Crew:
         if self._stopped.is_set():
             return Result(plan)
         try:
-            return Result(plan, outcome=self._carry_out(self._client, self._resource, plan))
+            return Result(plan, outcome=self._apply_or_preview(self._client, self._resource, plan))
         except ApiError as error:
-            if error.hits_all:
+            if error.aborts_run:
                 self._stopped.set()
             return Result(plan, error=error)
 
 
 def wait_for_registrations(
-    client: Client, resource: Resource, numbers: dict[str, ApiObject], seconds: float, readers: int
+    client: Client, resource: Resource, numbers: dict[str, ApiObject], seconds: float, parallelism: int
 ) -> dict[str, ApiError]:
     """Wait until the API says of all numbers that they are registered, by polling the listing.
 
     Args:
         numbers: by id, as last read.
         seconds: how long to wait for all of them together, at most.
-        readers: how many pages are read at once.
+        parallelism: how many pages are read at once.
 
     Returns:
         By id, why a number is not registered.
     """
     deadline = client.now() + seconds
     waiting, failed = dict(numbers), {}
-    interval = FIRST_INTERVAL
+    interval = INITIAL_INTERVAL
     while True:
         for number_id, number in list(waiting.items()):
             try:
@@ -118,10 +118,13 @@ def wait_for_registrations(
         if not waiting or remaining <= 0:
             break
         client.pause(min(interval, remaining))
-        interval = min(interval * 1.5, LONGEST_INTERVAL)
+        interval = min(interval * 1.5, MAX_INTERVAL)
         try:
-            listed = {obj["id"]: obj for obj in find_all(client, resource, {}, readers=readers)}
+            listed = {obj["id"]: obj for obj in find_all(client, resource, {}, parallelism=parallelism)}
         except ApiError as error:
             return {**failed, **dict.fromkeys(waiting, error)}
         waiting = {number_id: listed.get(number_id, number) for number_id, number in waiting.items()}
-    return {**failed, **{number_id: not_in_time(resource, number, seconds) for number_id, number in waiting.items()}}
+    return {
+        **failed,
+        **{number_id: registration_timeout(resource, number, seconds) for number_id, number in waiting.items()},
+    }

@@ -10,14 +10,14 @@ import re
 from datetime import datetime, timezone
 from typing import Any
 
-from .._resources.description import ApiObject, Resource
+from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
 
 REGISTERED = "registered"
 FAILED = "failed"
-FIRST_INTERVAL = 0.5
-LONGEST_INTERVAL = 5.0
+INITIAL_INTERVAL = 0.5
+MAX_INTERVAL = 5.0
 LAST_POLL = 5.0
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d:\d\d))?")
@@ -39,13 +39,13 @@ def wait_for_registration(client: Client, resource: Resource, obj: ApiObject, se
         ApiError: the number could not be read.
     """
     deadline = client.now() + seconds
-    interval = FIRST_INTERVAL
+    interval = INITIAL_INTERVAL
     while not check_registration(resource, obj):
         remaining = deadline - client.now()
         if remaining <= 0:
-            raise not_in_time(resource, obj, seconds)
+            raise registration_timeout(resource, obj, seconds)
         client.pause(min(interval, remaining))
-        interval = min(interval * 1.5, LONGEST_INTERVAL)
+        interval = min(interval * 1.5, MAX_INTERVAL)
         obj = _poll(client, resource, obj, deadline)
     return obj
 
@@ -56,12 +56,12 @@ def check_registration(resource: Resource, obj: ApiObject) -> bool:
     Raises:
         NotRegistered: the registration failed since the last change of the number.
     """
-    if _is(obj, FAILED) and _is_news(obj) and obj.get("registration"):
+    if _is(obj, FAILED) and _is_current(obj) and obj.get("registration"):
         raise _not_registered(resource, obj, "The registration failed")
     return not obj.get("registration") or _is(obj, REGISTERED)
 
 
-def not_in_time(resource: Resource, obj: ApiObject, seconds: float) -> NotRegistered:
+def registration_timeout(resource: Resource, obj: ApiObject, seconds: float) -> NotRegistered:
     """Return the error for a number that was waited for in vain."""
     return _not_registered(resource, obj, f"Not registered within {seconds:g} s")
 
@@ -70,7 +70,7 @@ def _poll(client: Client, resource: Resource, obj: ApiObject, deadline: float) -
     """Return the number as it is now; as it was, where the time is over before an answer came."""
     try:
         polled: ApiObject = client.get(
-            resource.object_path(obj["id"]), needs="id", deadline=max(deadline, client.now() + LAST_POLL)
+            resource.object_path(obj["id"]), expect_field="id", deadline=max(deadline, client.now() + LAST_POLL)
         )
     except ApiError as error:
         if error.status is None and client.now() >= deadline:
@@ -89,7 +89,7 @@ def _not_registered(resource: Resource, obj: ApiObject, reason: str) -> NotRegis
     error = NotRegistered(
         "GET", resource.object_path(obj["id"]), title="Not registered", detail=f"{reason}; {', '.join(parts)}"
     )
-    error.seen = obj
+    error.last_seen = obj
     return error
 
 
@@ -97,14 +97,14 @@ def _is(obj: ApiObject, state: str) -> bool:
     return str((obj.get("registrationStatus") or {}).get("state")).lower() == state
 
 
-def _is_news(obj: ApiObject) -> bool:
+def _is_current(obj: ApiObject) -> bool:
     """Whether the registration state was reported no earlier than the number's last change."""
-    reported = _moment((obj.get("registrationStatus") or {}).get("lastUpdated"))
-    changed = _moment(obj.get("lastUpdateTime"))
+    reported = _parse_timestamp((obj.get("registrationStatus") or {}).get("lastUpdated"))
+    changed = _parse_timestamp(obj.get("lastUpdateTime"))
     return reported is not None and (changed is None or reported >= changed)
 
 
-def _moment(text: Any) -> datetime | None:
+def _parse_timestamp(text: Any) -> datetime | None:
     """Parse an RFC 3339 time; fractions of any length, which Python 3.9 cannot read, are cut to microseconds."""
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     if match is None:

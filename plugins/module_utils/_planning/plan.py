@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._resources.description import BODY, LINK, ApiObject, Field, Resource, is_told
 from .._resources.desired import Desired
-from .._transport.errors import InputError
+from .._resources.schema import BODY, LINK, ApiObject, Field, Resource, is_cleartext
+from .._transport.errors import InvalidOptionsError
 
-NOTHING = "nothing"
+NOOP = "nothing"
 CREATE = "create"
 UPDATE = "update"
 DELETE = "delete"
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
         before, after: for the diff.
         view: the object as a result, None where it does not exist.
         obj: the API object, None where it does not exist or was only predicted.
-        remarks: sentences for the user's attention.
+        warnings: sentences for the user's attention.
     """
 
     changed: bool
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     after: dict[str, Any]
     view: dict[str, Any] | None
     obj: ApiObject | None = None
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Plan(NamedTuple):
@@ -49,7 +49,7 @@ class Plan(NamedTuple):
         desired: the state asked for.
         current: the API object as it was read, None where there is none.
         body: of the POST or PUT, None where neither is needed.
-        relink: whether the link changes; its new value is in `desired.values`.
+        link_changes: whether the link changes; its new value is in `desired.values`.
         before, after: managed fields for the diff; {} where the object does not exist.
         predicted: the result's view of the object afterwards, None in what only the server can know;
             None where it will not exist.
@@ -59,7 +59,7 @@ class Plan(NamedTuple):
     desired: Desired
     current: ApiObject | None
     body: ApiObject | None = None
-    relink: bool = False
+    link_changes: bool = False
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     predicted: dict[str, Any] | None = None
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     @property
     def changed(self) -> bool:
         """Whether there is anything to do."""
-        return self.action != NOTHING
+        return self.action != NOOP
 
     def unchanged(self) -> Outcome:
         """Return the outcome of a plan with nothing to do."""
@@ -85,8 +85,8 @@ def make_plan(resource: Resource, desired: Desired, current: ApiObject | None) -
 
 def _plan_absent(resource: Resource, desired: Desired, current: ApiObject | None) -> Plan:
     if current is None:
-        return Plan(NOTHING, desired, None)
-    view = resource.view(current)
+        return Plan(NOOP, desired, None)
+    view = resource.to_result(current)
     before = {field.option: view[field.option] for field in resource.settable if field.option in view}
     return Plan(DELETE, desired, current, before=before)
 
@@ -98,26 +98,26 @@ def _plan_create(resource: Resource, desired: Desired) -> Plan:
         for field in resource.fields
         if not field.secret
     }
-    relink = any(desired.values.get(field.option) for field in resource.settable if field.role == LINK)
-    return Plan(CREATE, desired, None, body, relink, {}, _shown(resource, desired.values), predicted)
+    link_changes = any(desired.values.get(field.option) for field in resource.settable if field.role == LINK)
+    return Plan(CREATE, desired, None, body, link_changes, {}, _masked_values(resource, desired.values), predicted)
 
 
 def _plan_update(resource: Resource, desired: Desired, current: ApiObject) -> Plan:
-    view = resource.view(current)
+    view = resource.to_result(current)
     changes = resource.differences(current, desired.values)
     before = {option: view[option] for option in desired.values if option in view}
     if not changes:
-        return Plan(NOTHING, desired, current, before=before, after=before, predicted=view)
+        return Plan(NOOP, desired, current, before=before, after=before, predicted=view)
     roles = {resource.by_option[option].role for option in changes}
     return Plan(
         UPDATE,
         desired,
         current,
         body=_replacement(resource, desired, current, changes) if BODY in roles else None,
-        relink=LINK in roles,
+        link_changes=LINK in roles,
         before=before,
-        after={**before, **_shown(resource, changes)},
-        predicted={**view, **_unknowable(resource), **_visible(resource, changes)},
+        after={**before, **_masked_values(resource, changes)},
+        predicted={**view, **_server_computed(resource), **_without_secrets(resource, changes)},
     )
 
 
@@ -128,42 +128,42 @@ def _replacement(resource: Resource, desired: Desired, current: ApiObject, chang
         if field.option in changes:
             value = changes[field.option]
         elif field.secret:
-            value = _kept_secret(resource, field, desired, current)
+            value = _carry_over_secret(resource, field, desired, current)
         else:
             value = current.get(field.api)
         body[field.api] = field.default if value is None else value
     return body
 
 
-def _kept_secret(resource: Resource, field: Field, desired: Desired, current: ApiObject) -> Any:
+def _carry_over_secret(resource: Resource, field: Field, desired: Desired, current: ApiObject) -> Any:
     """Return the secret that a PUT must carry so as not to destroy it.
 
     Raises:
-        InputError: nobody knows it.
+        InvalidOptionsError: nobody knows it.
     """
     stored = current.get(field.api)
-    if is_told(stored):
+    if is_cleartext(stored):
         return stored
-    spare = desired.spare.get(field.option)
-    if spare:
-        return spare
-    if not resource.may_hold_secret(current):
+    fallback_secrets = desired.fallback_secrets.get(field.option)
+    if fallback_secrets:
+        return fallback_secrets
+    if not resource.has_stored_secret(current):
         return None
-    raise InputError(
-        f"The API does not tell the stored password of the {resource.noun} {current.get('id')}, and an update replaces"
-        f" the whole {resource.noun}: pass {field.option}, so that the update does not destroy it."
+    raise InvalidOptionsError(
+        f"The API does not tell the stored password of the {resource.label} {current.get('id')}, and an update replaces"
+        f" the whole {resource.label}: pass {field.option}, so that the update does not destroy it."
     )
 
 
-def _shown(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+def _masked_values(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     """Return values for a diff."""
     return {option: CHANGED if resource.by_option[option].secret else value for option, value in values.items()}
 
 
-def _visible(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+def _without_secrets(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     """Return values for a result."""
     return {option: value for option, value in values.items() if not resource.by_option[option].secret}
 
 
-def _unknowable(resource: Resource) -> dict[str, None]:
-    return {field.option: None for field in resource.fields if field.volatile}
+def _server_computed(resource: Resource) -> dict[str, None]:
+    return {field.option: None for field in resource.fields if field.server_computed}

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from .._resources.description import ApiObject, Resource
 from .._resources.desired import Desired
+from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
-from .._transport.errors import ApiError, InputError
+from .._transport.errors import ApiError, InvalidOptionsError
 from .listing import read_all
 
 
 def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject | None:
     """Return the object, or None where the API knows no such id."""
     try:
-        obj: ApiObject = client.get(resource.object_path(object_id), needs="id")
+        obj: ApiObject = client.get(resource.object_path(object_id), expect_field="id")
     except ApiError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
@@ -28,30 +28,30 @@ def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject 
     return obj
 
 
-def find_named(client: Client, resource: Resource, desired: Desired) -> ApiObject | None:
+def get_by_id(client: Client, resource: Resource, desired: Desired) -> ApiObject | None:
     """Return the object that a task names by id.
 
     Raises:
         ApiError: it does not exist although it is to be present.
-        InputError: it is to be deleted, and is not what the task says it is.
+        InvalidOptionsError: it is to be deleted, and is not what the task says it is.
     """
     object_id = desired.object_id or ""
     obj = find_by_id(client, resource, object_id)
     if obj is None and desired.present:
-        detail = f"no {resource.noun} has this id; leave id out to create one"
+        detail = f"no {resource.label} has this id; leave id out to create one"
         raise ApiError("GET", resource.object_path(object_id), status=404, title="Not Found", detail=detail)
     if obj is not None and not desired.present:
-        _refuse_another(resource, obj, {key: desired.values[key] for key in resource.key if key in desired.values})
+        _check_identity(resource, obj, {key: desired.values[key] for key in resource.key if key in desired.values})
     return obj
 
 
-def _refuse_another(resource: Resource, obj: ApiObject, named: Mapping[str, Any]) -> None:
+def _check_identity(resource: Resource, obj: ApiObject, named: Mapping[str, Any]) -> None:
     if resource.matches(obj, named):
         return
-    found = resource.view(obj)
+    found = resource.to_result(obj)
     is_ = ", ".join(f"{option} {found[option]!r}" for option in named)
-    raise InputError(
-        f"The {resource.noun} with id {obj['id']} has {is_}, which is not what the task says, so it was not deleted."
+    raise InvalidOptionsError(
+        f"The {resource.label} with id {obj['id']} has {is_}, which is not what the task says, so it was not deleted."
         f" Leave out id or {' and '.join(named)}."
     )
 
@@ -61,19 +61,19 @@ def find_all(
     resource: Resource,
     values: Mapping[str, Any],
     query: tuple[tuple[str, Any], ...] = (),
-    readers: int = 1,
+    parallelism: int = 1,
 ) -> list[ApiObject]:
     """Return the objects that have exactly these values.
 
-    The API filters where it can, to spare pages; whether it compares exactly, by prefix or by substring is open.
+    The API filters where it can, to save pages; whether it compares exactly, by prefix or by substring is undocumented.
 
     Args:
         values: by option name.
         query: further parameters for the API.
-        readers: how many pages are read at once.
+        parallelism: how many pages are read at once.
     """
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
-    found = read_all(client, resource.path, [*filters, *query], readers)
+    found = read_all(client, resource.path, [*filters, *query], parallelism)
     return [obj for obj in found if resource.matches(obj, values)] if values else found
 
 

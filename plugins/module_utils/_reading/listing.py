@@ -9,47 +9,47 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .._resources.description import ApiObject
+from .._resources.schema import ApiObject
 from .._transport.client import Client
 from .._transport.errors import ApiError
 
 PAGE_SIZE = 1000
 # Half a megabyte each, and read as text faster than they come: more of them at once are memory and no gain.
-MOST_READERS = 10
-REREADS = 3
-FIRST_REST = 0.1
+MAX_PARALLEL_PAGES = 10
+MAX_RETRIES = 3
+INITIAL_DELAY = 0.1
 
 
-class _Moved(Exception):
+class ListingChanged(Exception):
     """Rows were added or removed while the pages were read."""
 
 
-def read_all(client: Client, path: str, query: list[tuple[str, Any]], readers: int = 1) -> list[ApiObject]:
+def read_all(client: Client, path: str, query: list[tuple[str, Any]], parallelism: int = 1) -> list[ApiObject]:
     """Return all rows of a listing, each id once, in the server's order.
 
     Where the total changes between pages, or rows are missing at the end, the list is read again.
 
     Args:
-        readers: how many pages may be asked for at once, after the first; ten are enough.
+        parallelism: how many pages may be asked for at once, after the first; ten are enough.
 
     Raises:
         ApiError: a page could not be read, or the listing was still incomplete after three further readings.
     """
-    for reading in range(1 + REREADS):
+    for reading in range(1 + MAX_RETRIES):
         try:
-            return _read_once(client, path, query, readers)
-        except _Moved as exc:
+            return _read_once(client, path, query, parallelism)
+        except ListingChanged as exc:
             reason = str(exc)
-            client.pause(FIRST_REST * 2**reading if reading < REREADS else 0)
+            client.pause(INITIAL_DELAY * 2**reading if reading < MAX_RETRIES else 0)
     raise ApiError(
         "GET",
         path,
         title="Incomplete listing",
-        detail=f"{reason}, at each of {1 + REREADS} readings; other writers may be at work, so try again later",
+        detail=f"{reason}, at each of {1 + MAX_RETRIES} readings; other writers may be at work, so try again later",
     )
 
 
-def _read_once(client: Client, path: str, query: list[tuple[str, Any]], readers: int) -> list[ApiObject]:
+def _read_once(client: Client, path: str, query: list[tuple[str, Any]], parallelism: int) -> list[ApiObject]:
     def read(skip: int) -> tuple[list[ApiObject], int]:
         return _page(client.get(path, [*query, ("skip", skip), ("take", PAGE_SIZE)]), path)
 
@@ -57,24 +57,24 @@ def _read_once(client: Client, path: str, query: list[tuple[str, Any]], readers:
     rows = {item["id"]: item for item in items}
     # The server may give shorter pages than it was asked for.
     further = range(len(items), total, len(items)) if items else range(0)
-    for page_items, page_total in _read_further(read, further, readers):
+    for page_items, page_total in _read_further(read, further, parallelism):
         if page_total != total:
-            raise _Moved(f"the number of rows changed from {total} to {page_total} between pages")
+            raise ListingChanged(f"the number of rows changed from {total} to {page_total} between pages")
         rows.update((item["id"], item) for item in page_items)
     if len(rows) != total:
-        raise _Moved(f"the API announced {total} rows and gave {len(rows)}")
+        raise ListingChanged(f"the API announced {total} rows and gave {len(rows)}")
     return list(rows.values())
 
 
 def _read_further(
-    read: Callable[[int], tuple[list[ApiObject], int]], skips: range, readers: int
+    read: Callable[[int], tuple[list[ApiObject], int]], skips: range, parallelism: int
 ) -> Iterator[tuple[list[ApiObject], int]]:
-    if readers == 1 or len(skips) <= 1:
+    if parallelism == 1 or len(skips) <= 1:
         yield from map(read, skips)
         return
     from concurrent.futures import ThreadPoolExecutor  # only for long listings
 
-    with ThreadPoolExecutor(min(readers, len(skips), MOST_READERS)) as pool:
+    with ThreadPoolExecutor(min(parallelism, len(skips), MAX_PARALLEL_PAGES)) as pool:
         yield from pool.map(read, skips)
 
 

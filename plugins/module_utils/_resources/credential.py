@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .description import BODY, ApiObject, Field, Resource
+from .schema import BODY, ApiObject, Field, Resource
 
 TRANSPORTS = ("udp", "tcp", "tls")
 
@@ -19,16 +19,16 @@ def number_users(answer: ApiObject) -> list[str]:
 
 
 CREDENTIAL = Resource(
-    noun="SIP credential",
+    label="SIP credential",
     path="/api/v1/sip-credentials",
     key=("server", "auth_user"),
     unique_key=False,
     filters={},
-    users=number_users,
-    force_advice="Set force to true to delete these phone numbers too, or move them to another trunk first",
+    describe_dependents=number_users,
+    force_hint="Set force to true to delete these phone numbers too, or move them to another trunk first",
     secret_user="authUser",
-    kept=lambda credential, deleting: credential.get("source") == "provider",
-    takes_along=True,
+    is_provider_managed=lambda credential, deleting: credential.get("source") == "provider",
+    force_cascades=True,
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),
@@ -43,6 +43,6 @@ CREDENTIAL = Resource(
         Field("source", "source"),
         Field("provider_id", "providerId", type="uuid"),
         Field("created_time", "createdTime"),
-        Field("last_update_time", "lastUpdateTime", volatile=True),
+        Field("last_update_time", "lastUpdateTime", server_computed=True),
     ),
 )

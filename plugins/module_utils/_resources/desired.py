@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .._transport.errors import InputError
-from .description import Field, Resource, is_uuid
+from .._transport.errors import InvalidOptionsError
+from .schema import Field, Resource, is_uuid
 
 
 class Desired(NamedTuple):
@@ -22,49 +22,49 @@ class Desired(NamedTuple):
         values: the managed fields by option name; None clears. Fields that the task leaves out are not in it.
         present: whether the object is to exist.
         force: delete it although something uses it.
-        spare: values that fill in a secret in a replacing PUT where the server does not tell it.
+        fallback_secrets: values that fill in a secret in a replacing PUT where the server does not tell it.
     """
 
     object_id: str | None
     values: dict[str, Any]
     present: bool = True
     force: bool = False
-    spare: Mapping[str, Any] = MappingProxyType({})
+    fallback_secrets: Mapping[str, Any] = MappingProxyType({})
 
 
-def read_values(resource: Resource, options: Mapping[str, Any], place: str = "") -> dict[str, Any]:
+def read_values(resource: Resource, options: Mapping[str, Any], location: str = "") -> dict[str, Any]:
     """Return the managed fields among `options`, checked against the limits of the API.
 
     Args:
         options: by option name; None or a missing name is left out.
-        place: where in the task the options stand, put before option names in messages.
+        location: where in the task the options stand, put before option names in messages.
 
     Raises:
-        InputError: a value that the API cannot take.
+        InvalidOptionsError: a value that the API cannot take.
     """
     return {
-        field.option: _read(field, options[field.option], f"{place}{field.option}")
+        field.option: _read(field, options[field.option], f"{location}{field.option}")
         for field in resource.settable
         if options.get(field.option) is not None
     }
 
 
 def check_uuid(value: str, name: str) -> str:
-    """Return `value`, or raise InputError where it is no UUID."""
+    """Return `value`, or raise InvalidOptionsError where it is no UUID."""
     if not is_uuid(value):
-        raise InputError(
+        raise InvalidOptionsError(
             f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r} is not one."
             + (" To leave the option out, omit it or set it to null." if not value else "")
         )
     return value
 
 
-def check_quoted(value: Any, name: str) -> str:
-    """Return `value`, or raise InputError where YAML made something else than a string of it."""
+def require_string(value: Any, name: str) -> str:
+    """Return `value`, or raise InvalidOptionsError where YAML made something else than a string of it."""
     if not isinstance(value, str):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise InputError(f'{name} must be a quoted string such as "+15551234567", not {value!r:.60}.')
-        raise InputError(
+            raise InvalidOptionsError(f'{name} must be a quoted string such as "+15551234567", not {value!r:.60}.')
+        raise InvalidOptionsError(
             f"{name} must be a quoted string, not the number {value!r}: YAML reads an unquoted +15551234567"
             " as a number and drops its plus sign or leading zero. Write it in quotes, as in"
             ' phone_number: "+15551234567". In a template, add the string filter to a quoted number.'
@@ -80,16 +80,16 @@ def _read(field: Field, value: Any, name: str) -> Any:
     if field.type == "int":
         return _read_int(value, name)
     if field.type == "phone":
-        check_quoted(value, name)
+        require_string(value, name)
     least, greatest = field.limits
     if least and not value.strip():
-        raise InputError(f"{name} must not be empty.")
+        raise InvalidOptionsError(f"{name} must not be empty.")
     if greatest is not None and len(value) > greatest:
-        raise InputError(f"{name} must be at most {greatest} characters long; this one has {len(value)}.")
+        raise InvalidOptionsError(f"{name} must be at most {greatest} characters long; this one has {len(value)}.")
     return value or None
 
 
 def _read_int(value: int, name: str) -> int | None:
     if value < 0:
-        raise InputError(f"{name} must not be negative; 0 clears it.")
+        raise InvalidOptionsError(f"{name} must not be negative; 0 clears it.")
     return value or None

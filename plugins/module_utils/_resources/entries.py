@@ -4,7 +4,7 @@
 
 """Reads a list of entries, each with the options of one object.
 
-Ansible's own check of nested options takes a third of a second for ten thousand entries, and names neither the place
+Ansible's own check of nested options takes a third of a second for ten thousand entries, and names neither the location
 nor the number that is wrong.
 """
 
@@ -15,58 +15,62 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .._transport.errors import InputError
-from .description import Field, Resource
+from .._transport.errors import InvalidOptionsError
 from .desired import Desired, read_values
+from .schema import Field, Resource
 
 
 def read_entries(
-    resource: Resource, entries: list[Any], defaults: Mapping[str, Any], place: str, *, present: bool, force: bool
+    resource: Resource, entries: list[Any], defaults: Mapping[str, Any], location: str, *, present: bool, force: bool
 ) -> list[Desired]:
     """Return the desired state of each entry.
 
     Args:
         defaults: values, by option, for entries that have none.
-        place: name of the option that holds the entries, for messages; positions are counted from 0.
+        location: name of the option that holds the entries, for messages; positions are counted from 0.
 
     Raises:
-        InputError: an entry that cannot be meant, or two that name the same object.
+        InvalidOptionsError: an entry that cannot be meant, or two that name the same object.
     """
     names = {name: field for field in resource.settable for name in (field.option, field.api)}
-    wanted = []
+    desired_states = []
     positions: dict[tuple[Any, ...], int] = {}
     for index, entry in enumerate(entries):
-        here = f"{place}[{index}]"
-        options = {**defaults, **_read_options(names, entry, here)}
-        values = read_values(resource, options, f"{here}.")
+        entry_location = f"{location}[{index}]"
+        options = {**defaults, **_read_options(names, entry, entry_location)}
+        values = read_values(resource, options, f"{entry_location}.")
         key = resource.key_of(values)
         if None in key:
             missing = ", ".join(option for option, value in zip(resource.key, key) if value is None)
-            raise InputError(f"{here} needs {missing}: a {resource.noun} is named by {' and '.join(resource.key)}.")
+            raise InvalidOptionsError(
+                f"{entry_location} needs {missing}: a {resource.label} is named by {' and '.join(resource.key)}."
+            )
         if positions.setdefault(key, index) != index:
-            raise InputError(f"{place}[{positions[key]}] and {here} name the same {resource.noun}: {', '.join(key)}.")
-        wanted.append(Desired(None, values, present, force))
-    return wanted
+            raise InvalidOptionsError(
+                f"{location}[{positions[key]}] and {entry_location} name the same {resource.label}: {', '.join(key)}."
+            )
+        desired_states.append(Desired(None, values, present, force))
+    return desired_states
 
 
-def _read_options(names: Mapping[str, Field], entry: Any, place: str) -> dict[str, Any]:
+def _read_options(names: Mapping[str, Field], entry: Any, location: str) -> dict[str, Any]:
     if not isinstance(entry, dict):
-        raise InputError(f"{place} must be a mapping of options, not {entry!r:.60}.")
+        raise InvalidOptionsError(f"{location} must be a mapping of options, not {entry!r:.60}.")
     options: dict[str, Any] = {}
     for name, value in entry.items():
         field = names.get(name)
         if field is None:
             allowed = ", ".join(dict.fromkeys(field.option for field in names.values()))
-            raise InputError(f"{place} has an unknown option {name!r}; there are {allowed}.")
+            raise InvalidOptionsError(f"{location} has an unknown option {name!r}; there are {allowed}.")
         if value is None:
             continue
-        converted = _convert(field, value, f"{place}.{name}")
+        converted = _convert(field, value, f"{location}.{name}")
         if options.setdefault(field.option, converted) != converted:
-            raise InputError(f"{place} has {field.option} and {field.api} with different values.")
+            raise InvalidOptionsError(f"{location} has {field.option} and {field.api} with different values.")
     return options
 
 
-def _convert(field: Field, value: Any, place: str) -> Any:
+def _convert(field: Field, value: Any, location: str) -> Any:
     """Return a value in the type of its field, by the rules of Ansible."""
     if field.type == "phone" or (isinstance(value, str) and field.type != "bool"):
         return value
@@ -74,7 +78,7 @@ def _convert(field: Field, value: Any, place: str) -> Any:
         try:
             return boolean(value)
         except TypeError:
-            raise InputError(f"{place} must be true or false, not {value!r:.60}.") from None
+            raise InvalidOptionsError(f"{location} must be true or false, not {value!r:.60}.") from None
     if isinstance(value, (dict, list)):
-        raise InputError(f"{place} must be a string, not {value!r:.60}.")
+        raise InvalidOptionsError(f"{location} must be a string, not {value!r:.60}.")
     return str(value)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .description import BODY, LINK, ApiObject, Field, Link, Resource
+from .schema import BODY, LINK, ApiObject, Field, Link, Resource
 
 PATH = "/api/v1/sip-phone-numbers"
 
@@ -37,15 +37,15 @@ def _agent(agent: ApiObject) -> str:
 
 
 PHONE_NUMBER = Resource(
-    noun="phone number",
+    label="phone number",
     path=PATH,
     key=("phone_number", "credentials_id"),
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
-    users=agent_users,
-    force_advice="Set force to true to unlink it from them and delete it, or unlink it first",
+    describe_dependents=agent_users,
+    force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
     link=agent_link,
     # The provider owns its life cycle and its trunk; whether the rest may be changed is for the API to say.
-    kept=lambda number, deleting: deleting and bool(number.get("providerId")),
+    is_provider_managed=lambda number, deleting: deleting and bool(number.get("providerId")),
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),
@@ -58,7 +58,7 @@ PHONE_NUMBER = Resource(
         Field(
             "registration_status",
             "registrationStatus",
-            volatile=True,
+            server_computed=True,
             fields=(
                 Field("state", "state"),
                 Field("error_description", "errorDescription"),
@@ -69,6 +69,6 @@ PHONE_NUMBER = Resource(
         ),
         Field("provider_id", "providerId", type="uuid"),
         Field("created_time", "createdTime"),
-        Field("last_update_time", "lastUpdateTime", volatile=True),
+        Field("last_update_time", "lastUpdateTime", server_computed=True),
     ),
 )

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from .errors import ApiError
-from .redaction import Secrets
+from .http import HttpResponse, Transport, TransportError
+from .redaction import Redactor
 from .retry import RetryPolicy
-from .session import Fault, Reply, Session
 from .throttle import Throttle
 
 JsonObject = dict[str, Any]
@@ -28,29 +28,29 @@ Query = Iterable[tuple[str, Any]]
 Recover = Callable[[ApiError], "JsonObject | None"]
 
 
-class Answer(NamedTuple):
+class ApiResponse(NamedTuple):
     """What a request that succeeded led to.
 
     Attributes:
         body: the parsed JSON, None where there is none.
-        doubtful: an earlier attempt of the same request may have been carried out.
-        adopted: the object was found by look-up, not given back by the request itself.
+        maybe_applied: an earlier attempt of the same request may have been carried out.
+        recovered: the object was found by look-up, not given back by the request itself.
     """
 
     body: Any
     attempts: int
-    doubtful: bool = False
-    adopted: bool = False
+    maybe_applied: bool = False
+    recovered: bool = False
 
 
-class _Call(NamedTuple):
+class _PreparedRequest(NamedTuple):
     """A request to be sent, as often as it takes; the parts are those of `Client.request`, ready for the wire."""
 
     method: str
     path: str
     target: str
     data: bytes | None
-    needs: str
+    expect_field: str
     deadline: float | None
 
 
@@ -58,7 +58,7 @@ class Client:
     """Requests to one API origin with one key.
 
     Args:
-        session: sends one attempt; see `Session`.
+        session: sends one attempt; see `Transport`.
         policy: how often to repeat.
         timeout: seconds for one attempt as a whole.
         secrets: cleaned out of everything that errors carry.
@@ -66,10 +66,10 @@ class Client:
 
     def __init__(
         self,
-        session: Session,
+        session: Transport,
         policy: RetryPolicy,
         timeout: float,
-        secrets: Secrets,
+        secrets: Redactor,
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -90,9 +90,9 @@ class Client:
         """Wait."""
         self._sleep(seconds)
 
-    def get(self, path: str, query: Query = (), *, needs: str = "", deadline: float | None = None) -> Any:
-        """Return the JSON of a GET. For `needs`, `deadline` and errors see `request`."""
-        return self.request("GET", path, query, needs=needs, deadline=deadline).body
+    def get(self, path: str, query: Query = (), *, expect_field: str = "", deadline: float | None = None) -> Any:
+        """Return the JSON of a GET. For `expect_field`, `deadline` and errors see `request`."""
+        return self.request("GET", path, query, expect_field=expect_field, deadline=deadline).body
 
     def request(
         self,
@@ -101,19 +101,19 @@ class Client:
         query: Query = (),
         *,
         body: JsonObject | None = None,
-        needs: str = "",
-        recover: Recover | None = None,
+        expect_field: str = "",
+        reconcile: Recover | None = None,
         deadline: float | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request, and repeat it as far as that is safe.
 
         Args:
             path: begins with a slash; no query.
             body: sent as JSON.
-            needs: a field (a string) without which an answer cannot be what was asked for, and counts as unreadable.
-            recover: for a POST. Called with the error after an attempt that may have been carried out, and on a 409.
+            expect_field: a field (a string) that the response must have; without it the response counts as unreadable.
+            reconcile: for a POST. Called with the error after an attempt that may have been carried out, and on a 409.
                 Returns the object that explains it, or None where there is none and the POST may be repeated;
-                it may raise the error to have done. Without it a doubtful POST is not repeated.
+                it may raise the error to have done. Without it a maybe_applied POST is not repeated.
             deadline: a moment of the client's clock after which nothing is tried any more.
 
         Raises:
@@ -121,61 +121,61 @@ class Client:
         """
         target = f"{path}?{urlencode(list(query), quote_via=quote)}" if query else path
         data = None if body is None else json.dumps(body).encode()
-        call = _Call(method, path, target, data, needs, deadline)
-        doubtful = False
+        call = _PreparedRequest(method, path, target, data, expect_field, deadline)
+        maybe_applied = False
         attempt = 0
-        ticket: object | None = None
+        waiter: object | None = None
         while True:
             attempt += 1
             try:
-                return Answer(self._attempt(call, ticket), attempt, doubtful)
+                return ApiResponse(self._attempt(call, waiter), attempt, maybe_applied)
             except ApiError as error:
                 error.attempts = attempt
                 if method == "DELETE" and error.status == HTTPStatus.NOT_FOUND and attempt > 1:
-                    return Answer(None, attempt, doubtful)
-                doubtful = doubtful or error.doubtful
-                if recover and (error.doubtful or error.status == HTTPStatus.CONFLICT):
-                    found = self._recover(recover, error)
+                    return ApiResponse(None, attempt, maybe_applied)
+                maybe_applied = maybe_applied or error.maybe_applied
+                if reconcile and (error.maybe_applied or error.status == HTTPStatus.CONFLICT):
+                    found = self._reconcile(reconcile, error)
                     if found is not None:
-                        return Answer(found, attempt, doubtful, adopted=True)
-                _keep_doubt(error, doubtful)
-                ticket = self._pause_before_repeat(call, error, recover is not None)
+                        return ApiResponse(found, attempt, maybe_applied, recovered=True)
+                _preserve_ambiguity(error, maybe_applied)
+                waiter = self._backoff_or_raise(call, error, reconcile is not None)
 
-    def _attempt(self, call: _Call, ticket: object | None) -> Any:
+    def _attempt(self, call: _PreparedRequest, waiter: object | None) -> Any:
         method, path = call.method, call.path
         try:
-            with self._throttle.turn(ticket):
-                reply = self._session.send(method, call.target, call.data, self._time_left(call.deadline))
-        except Fault as fault:
-            raise problems().of_fault(method, path, fault) from None
+            with self._throttle.slot(waiter):
+                reply = self._session.send(method, call.target, call.data, self._attempt_timeout(call.deadline))
+        except TransportError as fault:
+            raise problems().error_from_transport(method, path, fault) from None
         if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
-            self._throttle.taken()
+            self._throttle.on_success()
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise problems().of_refusal(method, path, reply, self.secrets)
-        body = read_object(reply)
-        if body is not None and (not call.needs or isinstance(body.get(call.needs), str)):
+            raise problems().error_from_response(method, path, reply, self.secrets)
+        body = parse_json_object(reply)
+        if body is not None and (not call.expect_field or isinstance(body.get(call.expect_field), str)):
             return body
         if method == "DELETE":
             return None
-        raise problems().of_unreadable(method, path, reply)
+        raise problems().error_from_invalid_body(method, path, reply)
 
-    def _time_left(self, deadline: float | None) -> float:
+    def _attempt_timeout(self, deadline: float | None) -> float:
         if deadline is None:
             return self._timeout
         return max(0.001, min(self._timeout, deadline - self._clock()))
 
-    def _recover(self, recover: Recover, error: ApiError) -> JsonObject | None:
+    def _reconcile(self, reconcile: Recover, error: ApiError) -> JsonObject | None:
         try:
-            return recover(error)
+            return reconcile(error)
         except ApiError as lookup:
             # What matters to the user is the request that may have been carried out, not the look-up.
             raise error from (None if lookup is error else lookup)
 
-    def _pause_before_repeat(self, call: _Call, error: ApiError, explained: bool) -> object | None:
+    def _backoff_or_raise(self, call: _PreparedRequest, error: ApiError, explained: bool) -> object | None:
         """Wait until `call` may be sent again, or raise `error` where it may not.
 
         Returns:
-            For the next attempt after a 429, its ticket; the throttle does the waiting.
+            For the next attempt after a 429, its waiter; the throttle does the waiting.
         """
         repeatable = error.transient and (call.method != "POST" or explained or error.outcome != "unknown")
         if not repeatable or error.attempts > self._policy.retries:
@@ -187,18 +187,18 @@ class Client:
         if call.deadline is not None and self._clock() + delay >= call.deadline:
             raise error
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return self._throttle.refuse(delay)
+            return self._throttle.on_rate_limited(delay)
         self._sleep(delay)
         return None
 
 
-def _keep_doubt(error: ApiError, doubtful: bool) -> None:
+def _preserve_ambiguity(error: ApiError, maybe_applied: bool) -> None:
     """An attempt that did not arrive proves nothing about an earlier one that may have."""
-    if doubtful and (error.outcome == "not_sent" or error.status == HTTPStatus.TOO_MANY_REQUESTS):
+    if maybe_applied and (error.outcome == "not_sent" or error.status == HTTPStatus.TOO_MANY_REQUESTS):
         error.outcome = "unknown"
 
 
-def read_object(reply: Reply) -> JsonObject | None:
+def parse_json_object(reply: HttpResponse) -> JsonObject | None:
     """Return the JSON object in an answer, None where there is none."""
     try:
         body = json.loads(reply.content)

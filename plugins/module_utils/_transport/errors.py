@@ -13,13 +13,13 @@ class BlackboxError(Exception):
     """Base of every error that ends a task.
 
     Attributes:
-        done: the API object as the writes before the failure left it, or None where nothing was written.
+        partial_result: the API object as the writes before the failure left it, or None where nothing was written.
     """
 
-    done: dict[str, Any] | None = None
+    partial_result: dict[str, Any] | None = None
 
 
-class InputError(BlackboxError):
+class InvalidOptionsError(BlackboxError):
     """The task asks for something that cannot be meant; nothing was sent because of it."""
 
 
@@ -36,9 +36,9 @@ class ApiError(BlackboxError):
         unreachable: the last attempt found no connection to the API.
         retry_after: seconds the server asked to wait, or None.
         retry_limit: the longest wait allowed, in seconds, where `retry_after` exceeds it, else None.
-        users: what stands in the way of a deletion, in words.
-        force_advice: what `force` would do about it.
-        seen: the object as last read, where that explains the failure.
+        in_use_by: what stands in the way of a deletion, in words.
+        force_hint: what `force` would do about it.
+        last_seen: the object as last read, where that explains the failure.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class ApiError(BlackboxError):
         self.unreachable = unreachable
         self.retry_after = retry_after
         self.retry_limit: float | None = None
-        self.users: list[str] = []
-        self.force_advice = ""
-        self.seen: dict[str, Any] | None = None
+        self.in_use_by: list[str] = []
+        self.force_hint = ""
+        self.last_seen: dict[str, Any] | None = None
 
     @property
-    def doubtful(self) -> bool:
+    def maybe_applied(self) -> bool:
         """Whether the request may have been carried out although it failed."""
         return self.outcome == "unknown"
 
     @property
-    def hits_all(self) -> bool:
+    def aborts_run(self) -> bool:
         """Whether every other request would fail in the same way."""
         return self.unreachable or self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 

@@ -28,38 +28,38 @@ class Throttle:
         self._clock = clock
         self._moved = threading.Condition()
         self._in_flight = 0
-        self._most = 0
+        self._limit = 0
         self._limited = False
-        self._held_until = 0.0
+        self._resume_at = 0.0
         self._refused: deque[object] = deque()
 
-    def refuse(self, seconds: float) -> object:
+    def on_rate_limited(self, seconds: float) -> object:
         """Note that the server refused a request that will be sent again after so many seconds.
 
         Returns:
-            What `turn` needs to know it by.
+            What `slot` needs to know it by.
         """
-        ticket = object()
+        waiter = object()
         with self._moved:
-            self._held_until = max(self._held_until, self._clock() + seconds)
+            self._resume_at = max(self._resume_at, self._clock() + seconds)
             self._limited = True
-            self._most = 1
-            self._refused.append(ticket)
-        return ticket
+            self._limit = 1
+            self._refused.append(waiter)
+        return waiter
 
     @contextlib.contextmanager
-    def turn(self, ticket: object | None = None) -> Iterator[None]:
+    def slot(self, waiter: object | None = None) -> Iterator[None]:
         """Wait until a request may go; it is in flight while the context lasts.
 
         Args:
-            ticket: of a request that was refused; it goes before those that were not.
+            waiter: of a request that was refused; it goes before those that were not.
         """
         if not self._limited:
             # What is in flight at the first refusal is not counted; it is gone before the wait is over.
             yield
             return
-        while not self._begin(ticket):
-            self._sleep(max(0.0, self._held_until - self._clock()))
+        while not self._begin(waiter):
+            self._sleep(max(0.0, self._resume_at - self._clock()))
         try:
             yield
         finally:
@@ -67,23 +67,23 @@ class Throttle:
                 self._in_flight -= 1
                 self._moved.notify_all()
 
-    def taken(self) -> None:
+    def on_success(self) -> None:
         """Note that the server took a request."""
         if self._limited:
             with self._moved:
-                self._most += 1
+                self._limit += 1
                 self._moved.notify_all()
 
-    def _begin(self, ticket: object | None) -> bool:
-        """Begin a turn as soon as that is possible, or return False where all have to wait for some time first."""
+    def _begin(self, waiter: object | None) -> bool:
+        """Begin a request as soon as that is possible, or return False where all have to wait for some time first."""
         with self._moved:
             while True:
-                if self._clock() < self._held_until:
+                if self._clock() < self._resume_at:
                     return False
-                if self._in_flight < self._most and (not self._refused or self._refused[0] is ticket):
+                if self._in_flight < self._limit and (not self._refused or self._refused[0] is waiter):
                     break
                 self._moved.wait()
-            if ticket is not None:
+            if waiter is not None:
                 self._refused.popleft()
                 self._moved.notify_all()
             self._in_flight += 1

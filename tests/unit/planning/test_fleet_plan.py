@@ -67,7 +67,7 @@ def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
 def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trunks: list[str]) -> None:
     plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
     again = plan_fleet(PHONE_NUMBER, list(wanted), carried_out(plan, existing), purged_trunks=trunks)
-    assert (again.writes, again.deletions, again.remarks) == ([], [], ())
+    assert (again.writes, again.deletions, again.warnings) == ([], [], ())
     assert len(again.unchanged) == len(wanted)
 
 

@@ -55,7 +55,7 @@ def test_creation_sends_what_the_task_names_and_nothing_else() -> None:
         "displayName": "New",
         "description": None,
     }
-    assert not planned.relink
+    assert not planned.link_changes
 
 
 def test_creation_predicts_the_defaults_and_leaves_the_server_its_own() -> None:
@@ -84,9 +84,9 @@ def test_creation_shows_the_managed_fields() -> None:
     )
 
 
-@pytest.mark.parametrize(("agent", "relink"), [("agent-1", True), (None, False)])
-def test_creation_with_an_agent_links_it(agent: str | None, relink: bool) -> None:
-    assert plan(present(incoming_calls_agent_id=agent), None).relink is relink
+@pytest.mark.parametrize(("agent", "link_changes"), [("agent-1", True), (None, False)])
+def test_creation_with_an_agent_links_it(agent: str | None, link_changes: bool) -> None:
+    assert plan(present(incoming_calls_agent_id=agent), None).link_changes is link_changes
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_creation_with_an_agent_links_it(agent: str | None, relink: bool) -> Non
 )
 def test_nothing_to_do(values: dict[str, Any]) -> None:
     planned = plan(present(**values), number())
-    assert (planned.action, planned.body, planned.relink, planned.changed) == ("nothing", None, False, False)
+    assert (planned.action, planned.body, planned.link_changes, planned.changed) == ("nothing", None, False, False)
     assert planned.before == planned.after
-    assert planned.predicted == PHONE_NUMBER.view(number())
+    assert planned.predicted == PHONE_NUMBER.to_result(number())
 
 
 @pytest.mark.parametrize("stored", [None, "", "left out"])
@@ -152,7 +152,7 @@ def test_update_shows_only_managed_fields_and_predicts_the_rest() -> None:
     assert planned.before == {"phone_number": "+15551234567", "credentials_id": TRUNK, "display_name": "Line"}
     assert planned.after == {**planned.before, "display_name": "New"}
     assert planned.predicted == {
-        **PHONE_NUMBER.view(number(newField=1)),
+        **PHONE_NUMBER.to_result(number(newField=1)),
         "display_name": "New",
         "registration_status": None,
         "last_update_time": None,
@@ -162,19 +162,19 @@ def test_update_shows_only_managed_fields_and_predicts_the_rest() -> None:
 @pytest.mark.parametrize("agent", ["agent-2", None])
 def test_link_alone_needs_no_put(agent: str | None) -> None:
     planned = plan(present(incoming_calls_agent_id=agent), number())
-    assert (planned.action, planned.body, planned.relink) == ("update", None, True)
+    assert (planned.action, planned.body, planned.link_changes) == ("update", None, True)
     assert planned.predicted["incoming_calls_agent_id"] == agent
 
 
 def test_link_and_fields_together() -> None:
     planned = plan(present(incoming_calls_agent_id="agent-2", description="x"), number())
-    assert planned.relink
+    assert planned.link_changes
     assert planned.body["description"] == "x"
     assert "incomingCallsAgentId" not in planned.body
 
 
 def test_agents_are_compared_to_the_letter() -> None:
-    assert plan(present(incoming_calls_agent_id="AGENT-1"), number()).relink
+    assert plan(present(incoming_calls_agent_id="AGENT-1"), number()).link_changes
 
 
 def test_absent_of_what_is_there_and_of_what_is_not() -> None:
@@ -245,7 +245,7 @@ def carried_out(planned: Any) -> dict[str, Any] | None:
         obj = {name: value for name, value in obj.items() if name in read_only}
         obj.update({"displayName": None, "description": None, "registration": False})
         obj.update(planned.body)
-    if planned.relink:
+    if planned.link_changes:
         obj["incomingCallsAgentId"] = planned.desired.values["incoming_calls_agent_id"]
     return obj
 
@@ -260,7 +260,7 @@ def test_applied_once_the_plan_is_empty(current: dict[str, Any], desired: Desire
 def test_what_the_task_does_not_name_stays(current: dict[str, Any], desired: Desired) -> None:
     after = carried_out(plan(desired._replace(present=True), current))
     assert after is not None
-    before_view, after_view = PHONE_NUMBER.view(current), PHONE_NUMBER.view(after)
+    before_view, after_view = PHONE_NUMBER.to_result(current), PHONE_NUMBER.to_result(after)
     for name in before_view:
         if name not in desired.values:
             assert after_view[name] == before_view[name]
@@ -271,7 +271,7 @@ def test_what_the_task_does_not_name_stays(current: dict[str, Any], desired: Des
 @given(current_objects, desired_states)
 def test_prediction_comes_true(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired._replace(present=True), current)
-    view = PHONE_NUMBER.view(carried_out(planned) or {})
+    view = PHONE_NUMBER.to_result(carried_out(planned) or {})
     unknowable = {"registration_status", "last_update_time"} if planned.changed else set()
     for name, value in planned.predicted.items():
         if name in unknowable:

@@ -14,30 +14,30 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Secrets
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import HttpResponse, TransportError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.session import Fault, Reply
 
 KEY = "sk-live-0123456789abcdef"
-LOST = Fault("connection", True, "the server closed the connection without an answer")
-SLOW = Fault("timeout", True, "no whole answer within 30 s")
-REFUSED = Fault("connection", False, "connection refused")
-UNTRUSTED = Fault("setup", False, "the server's certificate was refused")
+LOST = TransportError("connection", True, "the server closed the connection without an answer")
+SLOW = TransportError("timeout", True, "no whole answer within 30 s")
+REFUSED = TransportError("connection", False, "connection refused")
+UNTRUSTED = TransportError("configuration", False, "the server's certificate was refused")
 
 
 class Script:
     """Stands for a session: hands out prepared replies and faults, and keeps what was sent."""
 
-    def __init__(self, *replies: Reply | Fault) -> None:
+    def __init__(self, *replies: HttpResponse | TransportError) -> None:
         self.replies = list(replies)
         self.sent: list[tuple[str, str, Any]] = []
         self.timeouts: list[float] = []
 
-    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> Reply:
+    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
         self.sent.append((method, target, body and json.loads(body)))
         self.timeouts.append(timeout)
         reply = self.replies.pop(0)
-        if isinstance(reply, Fault):
+        if isinstance(reply, TransportError):
             raise reply
         return reply
 
@@ -57,14 +57,14 @@ class Clock:
         return self.time
 
 
-def reply(status: int, body: Any = None, **headers: str) -> Reply:
+def reply(status: int, body: Any = None, **headers: str) -> HttpResponse:
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
-    return Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, content, None)
+    return HttpResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, content, None)
 
 
 def client_for(script: Script, clock: Clock | None = None, retries: int = 4, max_delay: float = 60) -> Client:
     clock = clock or Clock()
-    return Client(script, RetryPolicy(retries, max_delay), 30, Secrets([KEY]), sleep=clock.sleep, clock=clock)
+    return Client(script, RetryPolicy(retries, max_delay), 30, Redactor([KEY]), sleep=clock.sleep, clock=clock)
 
 
 def failure_of(script: Script, method: str = "GET", **kwargs: Any) -> ApiError:
@@ -106,7 +106,7 @@ def test_gives_up_after_the_retries(retries: int) -> None:
 def test_post_is_repeated_where_it_cannot_have_been_carried_out(trouble: Any) -> None:
     script = Script(trouble, trouble, reply(201, {"id": "a"}))
     answer = client_for(script).request("POST", "/things", body={"x": 1})
-    assert (answer.body, answer.attempts, answer.doubtful, answer.adopted) == ({"id": "a"}, 3, False, False)
+    assert (answer.body, answer.attempts, answer.maybe_applied, answer.recovered) == ({"id": "a"}, 3, False, False)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_doubtful_post_without_look_up_is_never_repeated(trouble: Any) -> None:
 )
 def test_doubtful_post_that_was_carried_out_is_adopted(trouble: Any) -> None:
     script = Script(trouble)
-    answer = client_for(script).request("POST", "/things", body={}, recover=lambda error: {"id": "found"})
-    assert (answer.body, answer.adopted, answer.doubtful) == ({"id": "found"}, True, True)
+    answer = client_for(script).request("POST", "/things", body={}, reconcile=lambda error: {"id": "found"})
+    assert (answer.body, answer.recovered, answer.maybe_applied) == ({"id": "found"}, True, True)
     assert len(script.sent) == 1
 
 
@@ -131,41 +131,41 @@ def test_doubtful_post_that_was_carried_out_is_adopted(trouble: Any) -> None:
 def test_doubtful_post_that_was_not_carried_out_is_repeated(trouble: Any) -> None:
     looked_up: list[ApiError] = []
     script = Script(trouble, reply(201, {"id": "a"}))
-    answer = client_for(script).request("POST", "/things", body={}, recover=looked_up.append)
-    assert (answer.body, answer.attempts, answer.doubtful, answer.adopted) == ({"id": "a"}, 2, True, False)
+    answer = client_for(script).request("POST", "/things", body={}, reconcile=looked_up.append)
+    assert (answer.body, answer.attempts, answer.maybe_applied, answer.recovered) == ({"id": "a"}, 2, True, False)
     assert len(looked_up) == 1
 
 
 @pytest.mark.parametrize("trouble", [reply(500), reply(501), reply(201, b"<html>")])
 def test_post_that_fails_otherwise_is_looked_up_but_not_repeated(trouble: Any) -> None:
     looked_up: list[ApiError] = []
-    error = failure_of(Script(trouble), "POST", body={}, recover=looked_up.append)
+    error = failure_of(Script(trouble), "POST", body={}, reconcile=looked_up.append)
     assert (error.outcome, error.attempts, len(looked_up)) == ("unknown", 1, 1)
 
 
 def test_conflict_on_post_is_looked_up_and_is_not_doubtful() -> None:
-    answer = client_for(Script(reply(409))).request("POST", "/things", body={}, recover=lambda error: {"id": "other"})
-    assert (answer.adopted, answer.doubtful) == (True, False)
+    answer = client_for(Script(reply(409))).request("POST", "/things", body={}, reconcile=lambda error: {"id": "other"})
+    assert (answer.recovered, answer.maybe_applied) == (True, False)
 
 
 def test_conflict_after_a_lost_answer_is_our_own_object() -> None:
     found: list[Any] = [None, {"id": "a"}]
     script = Script(LOST, reply(409))
-    answer = client_for(script).request("POST", "/things", body={}, recover=lambda error: found.pop(0))
-    assert (answer.body, answer.adopted, answer.doubtful) == ({"id": "a"}, True, True)
+    answer = client_for(script).request("POST", "/things", body={}, reconcile=lambda error: found.pop(0))
+    assert (answer.body, answer.recovered, answer.maybe_applied) == ({"id": "a"}, True, True)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])
 def test_refused_post_is_not_looked_up(status: int) -> None:
-    error = failure_of(Script(reply(status)), "POST", recover=lambda error: pytest.fail("looked up"))
+    error = failure_of(Script(reply(status)), "POST", reconcile=lambda error: pytest.fail("looked up"))
     assert error.outcome == "rejected"
 
 
 def test_failed_look_up_leaves_the_post_unknown() -> None:
-    def recover(error: ApiError) -> None:
+    def reconcile(error: ApiError) -> None:
         raise ApiError("GET", "/things", status=401)
 
-    error = failure_of(Script(LOST), "POST", recover=recover)
+    error = failure_of(Script(LOST), "POST", reconcile=reconcile)
     assert (error.method, error.outcome, error.status) == ("POST", "unknown", None)
 
 
@@ -194,7 +194,7 @@ def test_outcome_of_a_server_fault(method: str, outcome: str) -> None:
 
 def test_repeated_delete_that_finds_nothing_has_succeeded() -> None:
     answer = client_for(Script(LOST, reply(404))).request("DELETE", "/things/1")
-    assert (answer.body, answer.doubtful) == (None, True)
+    assert (answer.body, answer.maybe_applied) == (None, True)
 
 
 def test_first_delete_that_finds_nothing_has_not() -> None:
@@ -202,7 +202,7 @@ def test_first_delete_that_finds_nothing_has_not() -> None:
 
 
 @pytest.mark.parametrize("answer", [reply(200, b""), reply(204, b""), reply(200, b"deleted"), reply(200, {"id": "a"})])
-def test_delete_needs_no_body(answer: Reply) -> None:
+def test_delete_needs_no_body(answer: HttpResponse) -> None:
     assert client_for(Script(answer)).request("DELETE", "/things/1").body in (None, {"id": "a"})
 
 
@@ -219,10 +219,12 @@ def test_answer_that_is_no_object_is_an_error(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 5}, {"ok": True}])
 def test_answer_without_what_it_needs_is_unreadable(body: dict[str, Any]) -> None:
-    assert failure_of(Script(reply(200, body)), "GET", needs="id").title == "Unreadable answer"
-    assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", needs="id").body is None
-    answer = client_for(Script(reply(201, body))).request("POST", "/things", needs="id", recover=lambda e: {"id": "a"})
-    assert (answer.body, answer.adopted) == ({"id": "a"}, True)
+    assert failure_of(Script(reply(200, body)), "GET", expect_field="id").title == "Unreadable answer"
+    assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", expect_field="id").body is None
+    answer = client_for(Script(reply(201, body))).request(
+        "POST", "/things", expect_field="id", reconcile=lambda e: {"id": "a"}
+    )
+    assert (answer.body, answer.recovered) == ({"id": "a"}, True)
 
 
 def test_waits_double_and_half_of_each_is_drawn_by_lot() -> None:
@@ -274,7 +276,7 @@ def test_what_got_a_429_goes_first_and_every_other_thread_waits_for_it() -> None
             others[0].start()
         clock.sleep(seconds)
 
-    client = Client(script, RetryPolicy(4, 60), 30, Secrets([KEY]), sleep=sleep, clock=clock)
+    client = Client(script, RetryPolicy(4, 60), 30, Redactor([KEY]), sleep=sleep, clock=clock)
     client.get("/refused")
     others[0].join()
     assert [target for _method, target, _body in script.sent] == ["/refused", "/refused", "/other"]
@@ -343,7 +345,7 @@ def test_secret_in_a_problem_is_masked(leak: str) -> None:
 
 def test_one_client_serves_many_threads() -> None:
     class Counting(Script):
-        def send(self, *args: Any) -> Reply:
+        def send(self, *args: Any) -> HttpResponse:
             self.sent.append(args[:3])
             return reply(200, {"id": args[1]})
 

@@ -29,16 +29,16 @@ def throttle_of(clock: Clock) -> Throttle:
     return Throttle(clock.sleep, clock)
 
 
-def begun(throttle: Throttle, turns: contextlib.ExitStack, count: int) -> None:
+def begun(throttle: Throttle, slots: contextlib.ExitStack, count: int) -> None:
     for _turn in range(count):
-        turns.enter_context(throttle.turn())
+        slots.enter_context(throttle.slot())
 
 
 def waits(throttle: Throttle) -> threading.Thread:
-    """Have another thread ask for a turn, which it cannot get yet."""
+    """Have another thread ask for a slot, which it cannot get yet."""
 
     def take_a_turn() -> None:
-        with throttle.turn():
+        with throttle.slot():
             pass
 
     thread = threading.Thread(target=take_a_turn, daemon=True)
@@ -49,14 +49,14 @@ def waits(throttle: Throttle) -> threading.Thread:
 
 
 def test_nothing_is_held_back_until_the_server_refuses() -> None:
-    with contextlib.ExitStack() as turns:
-        begun(throttle_of(Clock()), turns, 50)
+    with contextlib.ExitStack() as slots:
+        begun(throttle_of(Clock()), slots, 50)
 
 
 def test_after_a_refusal_one_goes_alone() -> None:
     clock = Clock()
     throttle = throttle_of(clock)
-    with throttle.turn(throttle.refuse(5)):
+    with throttle.slot(throttle.on_rate_limited(5)):
         assert clock.time == 105
         thread = waits(throttle)
     thread.join()
@@ -64,36 +64,36 @@ def test_after_a_refusal_one_goes_alone() -> None:
 
 def test_each_request_that_is_taken_lets_one_more_be_in_flight() -> None:
     throttle = throttle_of(Clock())
-    with throttle.turn(throttle.refuse(5)):
-        throttle.taken()
-    with contextlib.ExitStack() as turns:
-        begun(throttle, turns, 2)
+    with throttle.slot(throttle.on_rate_limited(5)):
+        throttle.on_success()
+    with contextlib.ExitStack() as slots:
+        begun(throttle, slots, 2)
         thread = waits(throttle)
-        throttle.taken()
+        throttle.on_success()
         thread.join()
 
 
 def test_the_longest_wait_counts() -> None:
     clock = Clock()
     throttle = throttle_of(clock)
-    tickets = [throttle.refuse(5), throttle.refuse(1)]
-    with throttle.turn(tickets[0]):
+    waiters = [throttle.on_rate_limited(5), throttle.on_rate_limited(1)]
+    with throttle.slot(waiters[0]):
         assert clock.time == 105
 
 
 def test_requests_that_were_refused_go_in_their_order_and_before_others() -> None:
     throttle = throttle_of(Clock())
-    first, second = throttle.refuse(5), throttle.refuse(5)
+    first, second = throttle.on_rate_limited(5), throttle.on_rate_limited(5)
     other = waits(throttle)
     order: list[str] = []
 
     def go_second() -> None:
-        with throttle.turn(second):
+        with throttle.slot(second):
             order.append("second")
 
     thread = threading.Thread(target=go_second, daemon=True)
     thread.start()
-    with throttle.turn(first):
+    with throttle.slot(first):
         order.append("first")
     thread.join()
     other.join()

@@ -33,7 +33,7 @@ class Field(NamedTuple):
         limits: least and greatest length of a string in characters.
         default: what the API takes where the body leaves the field out; in results it stands where the server did.
         fields: the fields of a nested object.
-        volatile: changes with any write, so that only the server knows it afterwards.
+        server_computed: changes with any write, so that only the server knows it afterwards.
         secret: never shown; the server may give it back in clear, masked or not at all.
         choices: the values that the API takes, where it names them.
     """
@@ -45,38 +45,38 @@ class Field(NamedTuple):
     limits: tuple[int, int | None] = (0, None)
     default: Any = None
     fields: tuple[Field, ...] = ()
-    volatile: bool = False
+    server_computed: bool = False
     secret: bool = False
     choices: tuple[str, ...] = ()
 
     @property
-    def clearable(self) -> bool:
+    def nullable(self) -> bool:
         """Whether the empty string stands for null."""
         return self.type == "str" and self.limits[0] == 0 and not self.choices
 
-    def same(self, one: Any, other: Any) -> bool:
+    def equal(self, one: Any, other: Any) -> bool:
         """Whether two values of the field mean the same to the API."""
-        return bool(one == other or self.comparable(one) == self.comparable(other))
+        return bool(one == other or self.normalize(one) == self.normalize(other))
 
-    def comparable(self, value: Any) -> Any:
+    def normalize(self, value: Any) -> Any:
         """Return a value so spelled that values which mean the same to the API are equal."""
         if self.type == "uuid" and isinstance(value, str):
             # As it is where it can be: fifty thousand copies are memory.
             return value if value.islower() else value.lower()
-        return None if value == "" and self.clearable else value
+        return None if value == "" and self.nullable else value
 
 
 class Resource:
     """One kind of API object.
 
     Args:
-        noun: what a person calls it.
+        label: what a person calls it.
         path: of the collection; objects are below it, by id.
         fields: all documented fields.
         key: the options that together name one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
-        users: given the answer about who is affected by a deletion, names them for a person.
-        force_advice: what `force` would do to them, as a sentence.
+        describe_dependents: given the answer about who is affected by a deletion, names them for a person.
+        force_hint: what `force` would do to them, as a sentence.
         unique_key: whether the API refuses a second object with the same key.
         secret_user: the API field without which an object holds no secret.
         link: for the `LINK` field. Given the object's id and the value to link (None to unlink), returns the
@@ -85,32 +85,32 @@ class Resource:
 
     def __init__(
         self,
-        noun: str,
+        label: str,
         path: str,
         *,
         fields: tuple[Field, ...],
         key: tuple[str, ...],
         filters: Mapping[str, str],
-        users: Callable[[ApiObject], list[str]],
-        force_advice: str,
+        describe_dependents: Callable[[ApiObject], list[str]],
+        force_hint: str,
         unique_key: bool = True,
         secret_user: str = "",
         link: Callable[[str, str | None], Link] | None = None,
-        kept: Callable[[ApiObject, bool], bool] = lambda obj, deleting: False,
-        takes_along: bool = False,
+        is_provider_managed: Callable[[ApiObject, bool], bool] = lambda obj, deleting: False,
+        force_cascades: bool = False,
     ) -> None:
-        self.noun = noun
+        self.label = label
         self.path = path
         self.fields = fields
         self.key = key
         self.filters = filters
-        self.users = users
-        self.force_advice = force_advice
+        self.describe_dependents = describe_dependents
+        self.force_hint = force_hint
         self.unique_key = unique_key
-        self.takes_along = takes_along
+        self.force_cascades = force_cascades
         self._secret_user = secret_user
         self._link = link
-        self._kept = kept
+        self._is_provider_managed = is_provider_managed
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
@@ -122,36 +122,36 @@ class Resource:
         """Return the path of one object."""
         return f"{self.path}/{object_id}"
 
-    def agents_path(self, object_id: str) -> str:
+    def dependents_path(self, object_id: str) -> str:
         """Return the path that lists the agents which use one object."""
         return f"{self.path}/{object_id}/affected-agents"
 
     def link_call(self, object_id: str, values: Mapping[str, Any]) -> Link:
         """Return the call that sets the `LINK` field of one object to its value among `values` (by option)."""
         if self._link is None:
-            raise TypeError(f"a {self.noun} has no link")
+            raise TypeError(f"a {self.label} has no link")
         option = next(field.option for field in self.settable if field.role == LINK)
         return self._link(object_id, values[option])
 
-    def may_hold_secret(self, obj: ApiObject) -> bool:
+    def has_stored_secret(self, obj: ApiObject) -> bool:
         """Whether an object may hold a secret that the server does not tell."""
         return bool(obj.get(self._secret_user))
 
-    def is_kept(self, obj: ApiObject, deleting: bool) -> bool:
+    def is_provider_managed(self, obj: ApiObject, deleting: bool) -> bool:
         """Whether the API is documented to refuse to change, or to delete, an object that a VoIP provider manages."""
-        return self._kept(obj, deleting)
+        return self._is_provider_managed(obj, deleting)
 
-    def view(self, obj: ApiObject) -> dict[str, Any]:
+    def to_result(self, obj: ApiObject) -> dict[str, Any]:
         """Return an API object as a result: documented fields first, then what the server added, in snake_case."""
-        return _view(self.fields, obj)
+        return _to_result(self.fields, obj)
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the values (by option) that name an object, so spelled that equal ones are equal."""
-        return tuple([field.comparable(values.get(field.option)) for field in self._key_fields])
+        return tuple([field.normalize(values.get(field.option)) for field in self._key_fields])
 
     def key_of_object(self, obj: ApiObject) -> tuple[Any, ...]:
         """Return the key of an API object, spelled as by `key_of`."""
-        return tuple([field.comparable(obj.get(field.api)) for field in self._key_fields])
+        return tuple([field.normalize(obj.get(field.api)) for field in self._key_fields])
 
     def differences(self, obj: ApiObject, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of the values (by option) that `obj` does not have, or does not tell."""
@@ -159,9 +159,9 @@ class Resource:
         for option, value in values.items():
             field = self.by_option[option]
             found = obj.get(field.api)
-            cleared = value is None and not self.may_hold_secret(obj)
-            untold = field.secret and not is_told(found) and not cleared
-            if untold or not field.same(field.default if found is None else found, value):
+            cleared = value is None and not self.has_stored_secret(obj)
+            untold = field.secret and not is_cleartext(found) and not cleared
+            if untold or not field.equal(field.default if found is None else found, value):
                 different[option] = value
         return different
 
@@ -172,7 +172,7 @@ class Resource:
     def matches(self, obj: ApiObject, values: Mapping[str, Any]) -> bool:
         """Whether `obj` has exactly these values, by option name."""
         return all(
-            self.by_option[option].same(obj.get(self.by_option[option].api), values[option]) for option in values
+            self.by_option[option].equal(obj.get(self.by_option[option].api), values[option]) for option in values
         )
 
 
@@ -180,14 +180,14 @@ def _names(fields: tuple[Field, ...]) -> list[str]:
     return [name for field in fields for name in (field.option, *_names(field.fields))]
 
 
-def _view(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:
+def _to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:
     result = {}
     for field in fields:
         if field.secret:
             continue
         value = obj.get(field.api)
         if field.fields and isinstance(value, dict):
-            value = _view(field.fields, value)
+            value = _to_result(field.fields, value)
         result[field.option] = field.default if value is None else value
     documented = {field.api for field in fields}
     for name, value in obj.items():
@@ -202,7 +202,7 @@ def is_uuid(text: str) -> bool:
     return [len(group) for group in groups] == [8, 4, 4, 4, 12] and HEX_DIGITS.issuperset("".join(groups))
 
 
-def is_told(secret: Any) -> bool:
+def is_cleartext(secret: Any) -> bool:
     """Whether the server gave a secret in clear, rather than masked or not at all."""
     mask = r"[*\u2022\u25cf]{3}|^(.)\1*$|redacted|hidden|masked"
     return isinstance(secret, str) and bool(secret) and not re.search(mask, secret, re.IGNORECASE)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from .._ansible.module import Task
 from .._planning.plan import Outcome, Plan
-from .._resources.description import Resource
+from .._resources.schema import Resource
 
 
-def carry_out(task: Task, resource: Resource, plan: Plan) -> Outcome:
+def apply_or_preview(task: Task, resource: Resource, plan: Plan) -> Outcome:
     """Carry a plan out, or in check mode only say what would come of it.
 
     Raises:

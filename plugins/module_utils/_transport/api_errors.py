@@ -12,17 +12,17 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from .client import read_object
+from .client import parse_json_object
 from .errors import ApiError
-from .redaction import Secrets
-from .session import Fault, Reply
+from .http import HttpResponse, TransportError
+from .redaction import Redactor
 
 TRANSIENT = frozenset((429, 502, 503, 504))
-SHOWN_TEXT = 200
-FAULT_TITLES = {"connection": "No connection", "timeout": "Time-out", "setup": "No connection"}
+MAX_DETAIL_CHARS = 200
+FAULT_TITLES = {"connection": "No connection", "timeout": "Time-out", "configuration": "No connection"}
 
 
-def of_fault(method: str, path: str, fault: Fault) -> ApiError:
+def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
     """Return the error for an attempt to which no whole answer came."""
     return ApiError(
         method,
@@ -30,12 +30,12 @@ def of_fault(method: str, path: str, fault: Fault) -> ApiError:
         title=FAULT_TITLES[fault.kind],
         detail=fault.reason,
         outcome="unknown" if fault.sent and method != "GET" else "not_sent",
-        transient=fault.kind != "setup",
+        transient=fault.kind != "configuration",
         unreachable=not fault.sent,
     )
 
 
-def of_unreadable(method: str, path: str, reply: Reply) -> ApiError:
+def error_from_invalid_body(method: str, path: str, reply: HttpResponse) -> ApiError:
     """Return the error for an answer that says success but is not what the API documents.
 
     A PUT may be repeated until its answer can be read; a POST may not.
@@ -51,9 +51,9 @@ def of_unreadable(method: str, path: str, reply: Reply) -> ApiError:
     )
 
 
-def of_refusal(method: str, path: str, reply: Reply, secrets: Secrets) -> ApiError:
+def error_from_response(method: str, path: str, reply: HttpResponse, secrets: Redactor) -> ApiError:
     """Return the error for an answer outside of 2xx, with its problem details (RFC 9457) free of secrets."""
-    problem: dict[str, Any] = secrets.clean(read_object(reply) or {})
+    problem: dict[str, Any] = secrets.redact(parse_json_object(reply) or {})
     return ApiError(
         method,
         path,
@@ -84,16 +84,16 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
         return None
 
 
-def _detail(problem: dict[str, Any], reply: Reply, secrets: Secrets) -> str | None:
+def _detail(problem: dict[str, Any], reply: HttpResponse, secrets: Redactor) -> str | None:
     if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
-        location = secrets.clean(reply.headers.get("Location"))
+        location = secrets.redact(reply.headers.get("Location"))
         place = f"to {location!r}" if location else "without saying where"
         return f"the API redirects {place}, which is not followed; is api_url right?"
     if problem.get("detail"):
         return str(problem["detail"])
     if reply.headers.get("Content-Type", "").startswith("text/plain"):
         # Cleaned before it is cut: half a secret would not be recognized.
-        return str(secrets.clean(reply.content.decode("utf-8", "replace").strip()))[:SHOWN_TEXT] or None
+        return str(secrets.redact(reply.content.decode("utf-8", "replace").strip()))[:MAX_DETAIL_CHARS] or None
     return None
 
 

@@ -9,45 +9,45 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from .._planning.plan import DELETE, Plan
-from .._resources.description import ApiObject, Resource
+from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
 
 SHOWN = 10
 
 
-def read_affected(client: Client, resource: Resource, object_id: str) -> ApiObject:
+def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiObject:
     """Return what the API says of who is affected by deleting an object.
 
     Raises:
         ApiError: it could not be read; status 404 where the object is gone.
     """
-    answer: ApiObject = client.get(resource.agents_path(object_id))
+    answer: ApiObject = client.get(resource.dependents_path(object_id))
     return answer
 
 
-def predict_refusal(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
+def check_refusal(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
     """Raise the error that an update or a deletion would meet, as far as that can be known by reading.
 
     Returns:
-        A remark where it could not be found out.
+        A warning where it could not be found out.
     """
     current = plan.current
     if current is None:
         return ()
-    if resource.is_kept(current, deleting=plan.action == DELETE):
+    if resource.is_provider_managed(current, deleting=plan.action == DELETE):
         raise _foreseen(resource, plan, "Managed by a provider", "it changes and goes only with its VoIP provider")
     if plan.action != DELETE or plan.desired.force:
         return ()
     try:
-        users = resource.users(read_affected(client, resource, current["id"]))
+        users = resource.describe_dependents(read_dependents(client, resource, current["id"]))
     except ApiError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return ()
-        return (f"Whether the {resource.noun} is in use could not be read, so its deletion may be refused.",)
+        return (f"Whether the {resource.label} is in use could not be read, so its deletion may be refused.",)
     if users:
         refusal = _foreseen(resource, plan, "In use")
-        refusal.users, refusal.force_advice = users, resource.force_advice
+        refusal.in_use_by, refusal.force_hint = users, resource.force_hint
         raise refusal
     return ()
 
@@ -65,23 +65,23 @@ def explain_refused_deletion(client: Client, resource: Resource, plan: Plan, err
     if error.status != HTTPStatus.CONFLICT or plan.desired.force:
         return
     try:
-        error.users = resource.users(read_affected(client, resource, (plan.current or {})["id"]))
+        error.in_use_by = resource.describe_dependents(read_dependents(client, resource, (plan.current or {})["id"]))
     except ApiError:
         # The deletion's own error says enough.
         return
-    if error.users:
-        error.force_advice = resource.force_advice
+    if error.in_use_by:
+        error.force_hint = resource.force_hint
 
 
-def tell_losses(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
-    """Return a remark that names what a deletion by `force` deletes as well."""
-    if not (resource.takes_along and plan.desired.force):
+def cascade_warnings(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
+    """Return a warning that names what a deletion by `force` deletes as well."""
+    if not (resource.force_cascades and plan.desired.force):
         return ()
     try:
-        users = resource.users(read_affected(client, resource, (plan.current or {})["id"]))
+        users = resource.describe_dependents(read_dependents(client, resource, (plan.current or {})["id"]))
     except ApiError:
         return ()
     if not users:
         return ()
     others = f" and {len(users) - SHOWN} others" if len(users) > SHOWN else ""
-    return (f"With the {resource.noun} goes what is on it: {', '.join(users[:SHOWN])}{others}.",)
+    return (f"With the {resource.label} goes what is on it: {', '.join(users[:SHOWN])}{others}.",)

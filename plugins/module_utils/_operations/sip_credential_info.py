@@ -13,8 +13,8 @@ from .._ansible.connection import CONNECTIONS
 from .._ansible.module import Result, Task
 from .._reading.find import find_all, find_by_id
 from .._resources.credential import CREDENTIAL
-from .._resources.description import ApiObject, is_told
 from .._resources.desired import check_uuid, read_values
+from .._resources.schema import ApiObject, is_cleartext
 from .._transport.client import Client
 
 
@@ -22,18 +22,18 @@ def list_credentials(task: Task) -> Result:
     """Read trunks.
 
     Raises:
-        InputError: a filter that cannot be meant.
+        InvalidOptionsError: a filter that cannot be meant.
         ApiError: a request failed.
     """
     credentials = sorted(_find(task.client, task.options), key=_order)
     for credential in credentials:
-        if is_told(credential.get("authPassword")):
+        if is_cleartext(credential.get("authPassword")):
             task.client.secrets.add(credential["authPassword"])
-    views = [CREDENTIAL.view(credential) for credential in credentials]
+    views = [CREDENTIAL.to_result(credential) for credential in credentials]
     return Result({"changed": False, "sip_credentials": views})
 
 
-def subject(options: Mapping[str, Any]) -> str:
+def describe_target(options: Mapping[str, Any]) -> str:
     """Return what the options name, for messages."""
     return f"SIP credential with id {options['id']}" if options["id"] else "the SIP credentials"
 
@@ -41,7 +41,7 @@ def subject(options: Mapping[str, Any]) -> str:
 def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
     filters = read_values(CREDENTIAL, options)
     if options["id"] is None:
-        return find_all(client, CREDENTIAL, filters, readers=CONNECTIONS)
+        return find_all(client, CREDENTIAL, filters, parallelism=CONNECTIONS)
     credential = find_by_id(client, CREDENTIAL, check_uuid(options["id"], "id"))
     return [credential] if credential and CREDENTIAL.matches(credential, filters) else []
 

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Fault(Exception):
+class TransportError(Exception):
     """No whole answer came.
 
     Attributes:
-        kind: `connection`, `timeout` or `setup` (a certificate, a CA file, a proxy address: trying again is no use).
+        kind: `connection`, `timeout` or `configuration` (certificate, CA file, proxy address: a retry cannot help).
         sent: whether the server may have received the request.
         reason: one clause for a person, free of secrets.
     """
@@ -50,7 +50,7 @@ class Fault(Exception):
         self.reason = reason
 
 
-class Reply(NamedTuple):
+class HttpResponse(NamedTuple):
     """A whole HTTP answer, its body decoded from any Content-Encoding."""
 
     status: int
@@ -115,8 +115,8 @@ class _Deadlined:
         addresses = _addresses(host, self.port)
         try:
             while True:
-                share = (deadline - time.monotonic()) / len(addresses)
-                self._dns_host, self.timeout = addresses.pop(0), max(share, 0.001)
+                per_address_timeout = (deadline - time.monotonic()) / len(addresses)
+                self._dns_host, self.timeout = addresses.pop(0), max(per_address_timeout, 0.001)
                 try:
                     sock = super()._new_conn()  # type: ignore[misc]
                 except HTTPError:
@@ -169,7 +169,7 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-class Session:
+class Transport:
     """Connections to one origin, kept open and shared by up to `connections` threads.
 
     Args:
@@ -177,24 +177,29 @@ class Session:
         headers: sent with every request.
         verify: whether to check the server's certificate, or the path of a CA bundle to check it against;
             None takes `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`, else the default bundle.
-        proxied: whether the proxy variables of the environment apply.
+        trust_env_proxies: whether the proxy variables of the environment apply.
     """
 
     def __init__(
-        self, origin: str, headers: Mapping[str, str], verify: bool | str | None, proxied: bool, connections: int = 1
+        self,
+        origin: str,
+        headers: Mapping[str, str],
+        verify: bool | str | None,
+        trust_env_proxies: bool,
+        connections: int = 1,
     ) -> None:
         self._origin = origin
         self._headers = dict(headers)
         self._verify = _environment_bundle() if verify is None else verify
-        self._proxies = get_environ_proxies(origin, no_proxy=None) if proxied else {}
+        self._proxies = get_environ_proxies(origin, no_proxy=None) if trust_env_proxies else {}
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
         if self._verify is False:
             _silence_insecure_request_warning()
 
-    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> Reply:
+    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
         """Send one request and read its whole answer.
 
-        The adapter is used without a `requests.Session`, which would let `~/.netrc` replace the Authorization header
+        The adapter is used without a `requests.Transport`, which would let `~/.netrc` replace the Authorization header
         and parse the Location of a redirect that nobody follows.
 
         Args:
@@ -202,7 +207,7 @@ class Session:
             timeout: seconds for the attempt as a whole.
 
         Raises:
-            Fault: no whole answer came in time.
+            TransportError: no whole answer came in time.
         """
         try:
             response = self._adapter.send(
@@ -216,7 +221,7 @@ class Session:
         except (RequestException, HTTPError, OSError) as exc:
             raise self._fault(exc, timeout) from None
         _refuse_truncated(response, content)
-        return Reply(response.status_code, response.headers, content, response.reason)
+        return HttpResponse(response.status_code, response.headers, content, response.reason)
 
     def _prepare(self, method: str, target: str, body: bytes | None) -> PreparedRequest:
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
@@ -224,10 +229,10 @@ class Session:
         prepared.prepare(method=method, url=self._origin + target, headers=headers, data=body)
         return prepared
 
-    def _fault(self, exc: Exception, timeout: float) -> Fault:
-        from .faults import explain  # not worth loading where all goes well
+    def _fault(self, exc: Exception, timeout: float) -> TransportError:
+        from .transport_errors import to_transport_error  # not worth loading where all goes well
 
-        return explain(exc, timeout)
+        return to_transport_error(exc, timeout)
 
     def close(self) -> None:
         """Close all connections."""
@@ -238,7 +243,7 @@ def _refuse_truncated(response: Any, content: bytes) -> None:
     # urllib3 1.26 hands out a body shorter than its Content-Length without a word.
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and content and response.raw.tell() < int(announced):
-        raise Fault("connection", True, "the answer broke off")
+        raise TransportError("connection", True, "the answer broke off")
 
 
 def _environment_bundle() -> bool | str:

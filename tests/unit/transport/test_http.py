@@ -11,12 +11,12 @@ import threading
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.session import Fault, Session
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import Transport, TransportError
 
 
-def fault_of(url: str) -> Fault:
-    with pytest.raises(Fault) as caught:
-        Session(url, {}, None, proxied=False).send("POST", "/things", b"{}", 2)
+def fault_of(url: str) -> TransportError:
+    with pytest.raises(TransportError) as caught:
+        Transport(url, {}, None, trust_env_proxies=False).send("POST", "/things", b"{}", 2)
     return caught.value
 
 

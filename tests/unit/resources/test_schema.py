@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.description import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import (
     BODY,
     Resource,
     is_uuid,
     snake_case,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
 
 CONTRACT = Path(__file__).parents[2] / "emulator" / "openapi.yaml"
 RESOURCES = [
@@ -60,7 +60,7 @@ def test_limits_are_those_of_the_contract(resource: Resource, name: str, schemas
 
 
 def test_result_has_every_documented_field() -> None:
-    view = PHONE_NUMBER.view({"id": "a", "registrationStatus": {"state": "Odd", "newerField": 1}})
+    view = PHONE_NUMBER.to_result({"id": "a", "registrationStatus": {"state": "Odd", "newerField": 1}})
     assert view == {
         "id": "a",
         "org_id": None,
@@ -85,7 +85,7 @@ def test_result_has_every_documented_field() -> None:
 
 
 def test_unknown_fields_pass_through_under_their_own_name() -> None:
-    view = PHONE_NUMBER.view({"id": "a", "newField": {"innerName": 1}, "phone_number": "not this"})
+    view = PHONE_NUMBER.to_result({"id": "a", "newField": {"innerName": 1}, "phone_number": "not this"})
     assert view["new_field"] == {"innerName": 1}
     assert view["phone_number"] is None
 

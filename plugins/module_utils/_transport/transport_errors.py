@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Turns what `requests` and urllib3 raise into a `Fault`: was the request sent, is it worth another try, why."""
+"""Turn what `requests` and urllib3 raise into a `TransportError`: was the request sent, can a retry help, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator
 from http.client import RemoteDisconnected
 
-from .session import Fault
+from .http import TransportError
 
 try:
     from requests.exceptions import (
@@ -28,7 +28,7 @@ except ImportError:
     pass
 
 
-def explain(exc: Exception, timeout: float) -> Fault:
+def to_transport_error(exc: Exception, timeout: float) -> TransportError:
     """Return the fault behind `exc`; its text comes from the innermost cause, never from a text with an address in it.
 
     Args:
@@ -37,17 +37,19 @@ def explain(exc: Exception, timeout: float) -> Fault:
     causes = list(_causes(exc))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Fault("setup", False, f"the server's certificate was refused: {cause.verify_message}")
+            return TransportError(
+                "configuration", False, f"the server's certificate was refused: {cause.verify_message}"
+            )
         if isinstance(cause, (InvalidHeader, InvalidProxyURL, InvalidSchema, InvalidURL, MissingSchema)):
-            return Fault("setup", False, "the address of the API or of the proxy is not valid")
+            return TransportError("configuration", False, "the address of the API or of the proxy is not valid")
         if isinstance(cause, OSError) and str(cause).startswith("Could not find"):
-            return Fault("setup", False, "the CA bundle does not exist")
-    sent = not any(_never_sent(cause) for cause in causes)
+            return TransportError("configuration", False, "the CA bundle does not exist")
+    sent = not any(_failed_before_send(cause) for cause in causes)
     if any(isinstance(cause, (ConnectTimeout, ConnectTimeoutError)) for cause in causes) and not _refused(causes):
-        return Fault("timeout", False, f"no connection within {timeout:g} s")
+        return TransportError("timeout", False, f"no connection within {timeout:g} s")
     if any(isinstance(cause, (ReadTimeoutError, socket.timeout)) for cause in causes):
-        return Fault("timeout", sent, f"no whole answer within {timeout:g} s")
-    return Fault("connection", sent, _reason(causes))
+        return TransportError("timeout", sent, f"no whole answer within {timeout:g} s")
+    return TransportError("connection", sent, _reason(causes))
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
@@ -63,7 +65,7 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
         waiting.extend(other for other in related if isinstance(other, BaseException))
 
 
-def _never_sent(cause: BaseException) -> bool:
+def _failed_before_send(cause: BaseException) -> bool:
     if isinstance(cause, (NewConnectionError, ConnectTimeoutError, ConnectTimeout, socket.gaierror)):
         return True
     return isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed")

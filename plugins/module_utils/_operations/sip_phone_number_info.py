@@ -12,31 +12,31 @@ from typing import Any
 
 from .._ansible.connection import CONNECTIONS
 from .._ansible.module import Result, Task
-from .._applying.refusal import read_affected
+from .._applying.preflight import read_dependents
 from .._reading.find import find_all, find_by_id
-from .._resources.description import ApiObject, snake_case
 from .._resources.desired import check_uuid, read_values
 from .._resources.phone_number import PHONE_NUMBER, affected_agents
+from .._resources.schema import ApiObject, snake_case
 from .._transport.client import Client
-from .._transport.errors import ApiError, InputError
+from .._transport.errors import ApiError, InvalidOptionsError
 
 
 def list_numbers(task: Task) -> Result:
     """Read phone numbers.
 
     Raises:
-        InputError: a filter that cannot be meant.
+        InvalidOptionsError: a filter that cannot be meant.
         ApiError: a request failed.
     """
     options = task.options
     numbers = sorted(_find(task.client, options), key=_order)
-    views = [PHONE_NUMBER.view(number) for number in numbers]
+    views = [PHONE_NUMBER.to_result(number) for number in numbers]
     if options["affected_agents"]:
         views = _with_agents(task.client, views)
     return Result({"changed": False, "sip_phone_numbers": views})
 
 
-def subject(options: Mapping[str, Any]) -> str:
+def describe_target(options: Mapping[str, Any]) -> str:
     """Return what the options name, for messages."""
     return f"phone number with id {options['id']}" if options["id"] else "the phone numbers"
 
@@ -45,7 +45,7 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
     filters = _filters(options)
     if options["id"] is None:
         query = (("unlinkedOnly", "true"),) if options["unlinked_only"] else ()
-        found = find_all(client, PHONE_NUMBER, filters, query, readers=CONNECTIONS)
+        found = find_all(client, PHONE_NUMBER, filters, query, parallelism=CONNECTIONS)
     else:
         number = find_by_id(client, PHONE_NUMBER, check_uuid(options["id"], "id"))
         found = [number] if number and PHONE_NUMBER.matches(number, filters) else []
@@ -55,7 +55,7 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
 def _filters(options: Mapping[str, Any]) -> dict[str, Any]:
     filters = read_values(PHONE_NUMBER, options)
     if options["linked_agent_id"] == "":
-        raise InputError("linked_agent_id must not be empty; for numbers without an agent set unlinked_only.")
+        raise InvalidOptionsError("linked_agent_id must not be empty; for numbers without an agent set unlinked_only.")
     if options["linked_agent_id"] is not None:
         filters["incoming_calls_agent_id"] = options["linked_agent_id"]
     if options["provider_id"] is not None:
@@ -73,7 +73,7 @@ def _with_agents(client: Client, views: list[dict[str, Any]]) -> list[dict[str, 
 
     def agents(view: dict[str, Any]) -> list[ApiObject] | None:
         try:
-            return affected_agents(read_affected(client, PHONE_NUMBER, view["id"]))
+            return affected_agents(read_dependents(client, PHONE_NUMBER, view["id"]))
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.problems import retry_after_seconds
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.api_errors import retry_after_seconds
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
