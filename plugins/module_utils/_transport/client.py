@@ -147,17 +147,17 @@ class Client:
             with self._throttle.slot(waiter):
                 reply = self._session.send(method, call.target, call.data, self._attempt_timeout(call.deadline))
         except TransportError as fault:
-            raise problems().error_from_transport(method, path, fault) from None
+            raise _errors().error_from_transport(method, path, fault) from None
         if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
             self._throttle.on_success()
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise problems().error_from_response(method, path, reply, self.secrets)
+            raise _errors().error_from_response(method, path, reply, self.secrets)
         body = parse_json_object(reply)
         if body is not None and (not call.expect_field or isinstance(body.get(call.expect_field), str)):
             return body
         if method == "DELETE":
             return None
-        raise problems().error_from_invalid_body(method, path, reply)
+        raise _errors().error_from_invalid_body(method, path, reply)
 
     def _attempt_timeout(self, deadline: float | None) -> float:
         if deadline is None:
@@ -207,8 +207,8 @@ def parse_json_object(reply: HttpResponse) -> JsonObject | None:
     return body if isinstance(body, dict) else None
 
 
-def problems() -> Any:
+def _errors() -> Any:
     """Return the module that makes errors of answers; not worth loading where all goes well."""
-    from . import problems
+    from . import api_errors
 
-    return problems
+    return api_errors
