@@ -267,35 +267,12 @@ error:
     outcome: rejected
 """
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import (
-    BlackboxModule,
-    resource_options,
-    run,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential import (
-    describe_target,
-    manage_credential,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-
-
-def options():
-    return {
-        "id": {"type": "str"},
-        **resource_options(CREDENTIAL),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "force": {"type": "bool", "default": False},
-        "update_password": {
-            "type": "str",
-            "choices": ["always", "on_create"],
-            "default": "on_create",
-            "no_log": False,
-        },
-    }
+from ansible_collections.dasha.blackbox.plugins.module_utils._module import run_module
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential import SPEC
 
 
 def main():
-    run(BlackboxModule(options()), manage_credential, describe_target, CREDENTIAL.names)
+    run_module(SPEC)
 
 
 if __name__ == "__main__":

@@ -141,25 +141,12 @@ error:
     outcome: rejected
 """
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import (
-    BlackboxModule,
-    resource_options,
-    run,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential_info import (
-    describe_target,
-    list_credentials,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-
-
-def options():
-    settable = resource_options(CREDENTIAL)
-    return {"id": {"type": "str"}, "server": settable["server"], "auth_user": settable["auth_user"]}
+from ansible_collections.dasha.blackbox.plugins.module_utils._module import run_module
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential_info import SPEC
 
 
 def main():
-    run(BlackboxModule(options()), list_credentials, describe_target, CREDENTIAL.names)
+    run_module(SPEC)
 
 
 if __name__ == "__main__":

@@ -322,31 +322,12 @@ error:
       sample: rejected
 """
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import (
-    BlackboxModule,
-    resource_options,
-    run,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_number import (
-    describe_target,
-    manage_number,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-
-
-def options():
-    return {
-        "id": {"type": "str"},
-        **resource_options(PHONE_NUMBER),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "force": {"type": "bool", "default": False},
-        "wait_for_registration": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "float", "default": 60.0},
-    }
+from ansible_collections.dasha.blackbox.plugins.module_utils._module import run_module
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_number import SPEC
 
 
 def main():
-    run(BlackboxModule(options()), manage_number, describe_target, PHONE_NUMBER.names)
+    run_module(SPEC)
 
 
 if __name__ == "__main__":

@@ -203,36 +203,12 @@ error:
     outcome: rejected
 """
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import (
-    BlackboxModule,
-    aliased,
-    resource_options,
-    run,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_number_info import (
-    describe_target,
-    list_numbers,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-
-OWN_NAMES = frozenset(("affected_agents", "agent_id", "agent_name", "uses"))
-
-
-def options():
-    settable = resource_options(PHONE_NUMBER)
-    return {
-        "id": {"type": "str"},
-        "phone_number": settable["phone_number"],
-        "credentials_id": settable["credentials_id"],
-        "linked_agent_id": aliased("linked_agent_id", "linkedAgentId", "str"),
-        "unlinked_only": aliased("unlinked_only", "unlinkedOnly", "bool", default=False),
-        "provider_id": aliased("provider_id", "providerId", "str"),
-        "affected_agents": aliased("affected_agents", "affectedAgents", "bool", default=False),
-    }
+from ansible_collections.dasha.blackbox.plugins.module_utils._module import run_module
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_number_info import SPEC
 
 
 def main():
-    run(BlackboxModule(options()), list_numbers, describe_target, PHONE_NUMBER.names | OWN_NAMES)
+    run_module(SPEC)
 
 
 if __name__ == "__main__":

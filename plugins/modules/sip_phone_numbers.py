@@ -343,36 +343,12 @@ error:
     outcome: rejected
 """
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import (
-    BlackboxModule,
-    aliased,
-    run,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import (
-    describe_target,
-    manage_fleet,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
-
-
-def options():
-    return {
-        # The entries are checked by what reads them, which is faster and says which one is wrong.
-        "phone_numbers": {"type": "list", "elements": "dict", "required": True},
-        "credentials_id": aliased("credentials_id", "credentialsId", "str"),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "purge": {"type": "bool", "default": False},
-        "purge_credentials_ids": {"type": "list", "elements": "str"},
-        "max_deletions": {"type": "int", "default": 10},
-        "force": {"type": "bool", "default": False},
-        "concurrency": {"type": "int", "default": 8},
-        "wait_for_registration": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "float", "default": 60.0},
-    }
+from ansible_collections.dasha.blackbox.plugins.module_utils._module import run_module
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import SPEC
 
 
 def main():
-    run(BlackboxModule(options()), manage_fleet, describe_target, PHONE_NUMBER.names)
+    run_module(SPEC)
 
 
 if __name__ == "__main__":

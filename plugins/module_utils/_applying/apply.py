@@ -2,20 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carries out a plan, safely: no object twice, no write repeated that may have been carried out."""
+"""Apply a plan safely: no object twice, no write repeated that may have been applied."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-from .._planning.plan import CREATE, DELETE, UPDATE, Outcome, Plan, make_plan
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Create, Delete, Noop, Outcome, Plan, Update
+from .._planning.plan import describe_unchanged, make_plan
+from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
-from .preflight import cascade_warnings, check_refusal, explain_refused_deletion
+from .preflight import cascade_warnings, check_in_use, check_managed_by_provider, explain_refused_deletion
 
 
 def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
@@ -24,101 +26,131 @@ def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
     Raises:
         ApiError: the API is known to refuse the plan.
     """
-    warnings = check_refusal(client, resource, plan)
-    if plan.action == DELETE:
-        warnings += cascade_warnings(client, resource, plan)
-    return Outcome(plan.changed, plan.before, plan.after, plan.predicted, warnings=warnings)
+    if isinstance(plan, Noop):
+        return describe_unchanged(resource, plan)
+    check_managed_by_provider(resource, plan)
+    warnings: tuple[str, ...] = ()
+    if isinstance(plan, Delete):
+        warnings = check_in_use(client, resource, plan) + cascade_warnings(client, resource, plan)
+    return Outcome(plan.action, plan.before, plan.after, plan.predicted, warnings=warnings)
 
 
 def apply(client: Client, resource: Resource, plan: Plan) -> Outcome:
     """Do what the plan says.
 
     Raises:
-        ApiError: a request failed; its `done` is the object as the earlier writes of this plan left it.
+        ApiError: a request failed; its `partial_result` is the object as the earlier writes of this plan left it.
     """
-    if plan.action == CREATE:
+    if isinstance(plan, Noop):
+        return describe_unchanged(resource, plan)
+    check_managed_by_provider(resource, plan)
+    if isinstance(plan, Create):
         return _create(client, resource, plan)
-    if plan.action == UPDATE:
+    if isinstance(plan, Update):
         return _update(client, resource, plan)
-    if plan.action == DELETE:
-        return _delete(client, resource, plan)
-    return plan.unchanged()
+    return _delete(client, resource, plan)
 
 
-def _create(client: Client, resource: Resource, plan: Plan) -> Outcome:
+def _create(client: Client, resource: Resource, plan: Create) -> Outcome:
     def look_up(error: ApiError) -> ApiObject | None:
         found = find_created(client, resource, plan.desired.values)
         if found is None and not resource.unique_key:
-            # Nothing on the server would keep a second one from being made.
+            # Nothing on the server would prevent a second one.
             raise error
         return found
 
-    answer = client.request("POST", resource.path, body=plan.body, expect_field="id", reconcile=look_up)
-    if answer.recovered:
-        return _adopt(client, resource, plan, answer)
-    obj = _relink(client, resource, plan, answer.body) if plan.link_changes else answer.body
+    expect = object_with_key(resource, resource.key_of(plan.desired.values))
+    response = client.request("POST", resource.path, body=plan.body, expect=expect, reconcile=look_up)
+    if response.recovered:
+        return _adopt(client, resource, plan, response)
+    obj = _change_links(client, resource, plan, response.body)
     return _outcome(resource, plan, obj)
 
 
-def _adopt(client: Client, resource: Resource, plan: Plan, answer: ApiResponse) -> Outcome:
-    """Go on from an object that is there although this run got no answer that says it made it.
+def _adopt(client: Client, resource: Resource, plan: Create, response: ApiResponse) -> Outcome:
+    """Continue with an object that exists although no response says that this run created it.
 
-    After a lost answer it counts as made here; after a plain 409 somebody else made it.
+    After a lost response it counts as created here; after a plain 409 somebody else created it.
     """
-    obj: ApiObject = answer.body
+    obj: ApiObject = response.body
+    rest = make_plan(resource, plan.desired, obj)
     try:
-        outcome = apply(client, resource, make_plan(resource, plan.desired, obj))
+        outcome = apply(client, resource, rest)
     except ApiError as error:
-        error.partial_result = error.partial_result or (obj if answer.maybe_applied else None)
+        if response.maybe_applied:
+            error.partial_result = error.partial_result or obj
+        else:
+            error.failed_plan = rest
         raise
-    if not answer.maybe_applied:
+    if not response.maybe_applied:
         return outcome
-    return outcome._replace(changed=True, before=plan.before, after=plan.after)
+    return outcome._replace(action=CREATE, before=plan.before, after=plan.after)
 
 
-def _update(client: Client, resource: Resource, plan: Plan) -> Outcome:
-    current = plan.current or {}
-    obj = current
+def _update(client: Client, resource: Resource, plan: Update) -> Outcome:
+    obj = plan.current
     if plan.body is not None:
-        obj = client.request("PUT", resource.object_path(current["id"]), body=plan.body, expect_field="id").body
-    if plan.link_changes:
-        obj = _relink(client, resource, plan, obj, written=plan.body is not None)
+        path, expect = resource.object_path(obj["id"]), object_with_id(resource, obj["id"])
+        obj = client.request("PUT", path, body=plan.body, expect=expect).body
+    obj = _change_links(client, resource, plan, obj, written=plan.body is not None)
     return _outcome(resource, plan, obj)
 
 
-def _relink(client: Client, resource: Resource, plan: Plan, obj: ApiObject, written: bool = True) -> ApiObject:
-    method, path, query = resource.link_call(obj["id"], plan.desired.values)
-    try:
-        linked: ApiObject | None = client.request(method, path, query, expect_field="id").body
-        # A repeated unlinking may end without an object in the answer.
-        return linked or find_by_id(client, resource, obj["id"]) or obj
-    except ApiError as error:
-        error.partial_result = obj if written else None
-        raise
+def _change_links(
+    client: Client, resource: Resource, plan: Create | Update, obj: ApiObject, written: bool = True
+) -> ApiObject:
+    """Return the object after its links were changed.
+
+    Args:
+        written: whether this plan has written something before, for the error.
+    """
+    for option in plan.links:
+        field = resource.by_option[option]
+        if field.link is None:
+            raise TypeError(f"{option} has no link")
+        for method, path, query in field.link(obj["id"], obj.get(field.api), plan.desired.values[option]):
+            try:
+                obj = _send_link(client, resource, obj["id"], (method, path, query)) or obj
+            except ApiError as error:
+                error.partial_result = obj if written else None
+                raise
+            written = True
+    return obj
 
 
-def _delete(client: Client, resource: Resource, plan: Plan) -> Outcome:
-    current = plan.current or {}
+def _send_link(
+    client: Client, resource: Resource, object_id: str, link: tuple[str, str, list[tuple[str, str]]]
+) -> ApiObject | None:
+    method, path, query = link
+    response = client.request(method, path, query, expect=object_with_id(resource, object_id))
+    linked: ApiObject | None = response.body
+    # A retried unlinking may end without an object in the response.
+    return linked or find_by_id(client, resource, object_id)
+
+
+def _delete(client: Client, resource: Resource, plan: Delete) -> Outcome:
     query = [("force", "true")] if plan.desired.force else []
-    losses = cascade_warnings(client, resource, plan)
+    warnings = cascade_warnings(client, resource, plan)
     try:
-        client.request("DELETE", resource.object_path(current["id"]), query)
+        client.request("DELETE", resource.object_path(plan.current["id"]), query)
     except ApiError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return Outcome(False, {}, {}, None)
+        if error.means_not_found:
+            return Outcome(NOOP, {}, {}, None)
         explain_refused_deletion(client, resource, plan, error)
         raise
-    return Outcome(True, plan.before, plan.after, None, warnings=losses)
+    return Outcome(DELETE, plan.before, plan.after, None, warnings=warnings)
 
 
-def _outcome(resource: Resource, plan: Plan, obj: ApiObject) -> Outcome:
-    view = resource.to_result(obj)
-    return Outcome(True, plan.before, plan.after, view, obj, normalization_warnings(resource, plan.desired, view))
+def _outcome(resource: Resource, plan: Create | Update, obj: ApiObject) -> Outcome:
+    result = resource.to_result(obj)
+    warnings = normalization_warnings(resource, plan.desired, result)
+    return Outcome(plan.action, plan.before, plan.after, result, obj, warnings)
 
 
-def normalization_warnings(resource: Resource, desired: Desired, view: dict[str, Any]) -> tuple[str, ...]:
+def normalization_warnings(resource: Resource, desired: Desired, result: dict[str, Any]) -> tuple[str, ...]:
+    """Return a warning for each value that the server stored differently."""
     return tuple(
-        f"The API stored {view[option]!r} as {option}, not {value!r} as asked."
+        f"The API stored {option} as {result[option]!r} instead of {value!r}."
         for option, value in desired.values.items()
-        if option in view and not resource.by_option[option].equal(view[option], value)
+        if option in result and not resource.by_option[option].equal(result[option], value)
     )

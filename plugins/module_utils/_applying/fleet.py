@@ -2,32 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carries out many plans side by side; one number's failure does not stop the others."""
+"""Apply many plans side by side; the failure of one object does not stop the others."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .._planning.plan import Outcome, Plan
-from .._reading.find import find_all
-from .._resources.schema import ApiObject, Resource
+from .._resources.schema import Resource
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, BlackboxError, UnexpectedError
+from .._transport.workers import map_in_threads
 from .apply import apply, preview
-from .registration import MAX_INTERVAL, check_registration, registration_timeout
 
-INITIAL_INTERVAL = 1.0
+# As many failures in a row that concern the API and not the object end the run: the others would fail as well.
+MAX_CONSECUTIVE_FAILURES = 3
 
 
-class Result(NamedTuple):
+class PlanResult(NamedTuple):
     """What became of one plan.
 
     Attributes:
-        outcome: None where it failed or was not attempted.
+        outcome: None if it failed or was not attempted.
         error: why it failed.
     """
 
@@ -45,86 +43,60 @@ class WorkerPool:
     """Workers on one client. After a fault that every request would meet, they begin nothing more.
 
     Args:
-        size: how many plans are in work at once.
+        size: how many plans are in progress at once.
         check_mode: only preview.
+        on_result: called with each result, from the worker's thread.
     """
 
-    def __init__(self, client: Client, resource: Resource, size: int, check_mode: bool) -> None:
+    def __init__(
+        self,
+        client: Client,
+        resource: Resource,
+        size: int,
+        check_mode: bool,
+        on_result: Callable[[PlanResult], None],
+    ) -> None:
         self._client = client
         self._resource = resource
         self._size = size
         self._apply_or_preview: Callable[[Client, Resource, Plan], Outcome] = preview if check_mode else apply
-        self._stopped = threading.Event()
+        self._on_result = on_result
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._last_fault: object = None
+        self._consecutive = 0
 
-    def work(self, plans: list[Plan]) -> list[Result]:
-        """Carry out plans that do not depend on one another; the results are in their order."""
-        results = [Result(plan) for plan in plans]
-        waiting = deque(enumerate(plans))
-        workers = min(self._size, len(plans))
-        with ThreadPoolExecutor(max(workers, 1)) as pool:
-            try:
-                for worker in [pool.submit(self._work_some, waiting, results) for _worker in range(workers)]:
-                    worker.result()
-            finally:
-                # After an interrupt, what is in flight is finished and nothing more is begun.
-                waiting.clear()
-        return results
+    def run(self, plans: Sequence[Plan]) -> list[PlanResult]:
+        """Apply plans that do not depend on one another; the results are in their order."""
+        return map_in_threads(self._run_one, plans, self._size)
 
-    def _work_some(self, waiting: deque[tuple[int, Plan]], results: list[Result]) -> None:
-        """Carry out plans until none is waiting. A future for each plan would take more memory than the plan."""
-        while True:
-            try:
-                index, plan = waiting.popleft()
-            except IndexError:
-                return
-            results[index] = self._work_one(plan)
+    def _run_one(self, plan: Plan) -> PlanResult:
+        if self._stopped:
+            return PlanResult(plan)
+        result = self._attempt(plan)
+        self._note(result.error)
+        self._on_result(result)
+        return result
 
-    def _work_one(self, plan: Plan) -> Result:
-        if self._stopped.is_set():
-            return Result(plan)
+    def _attempt(self, plan: Plan) -> PlanResult:
         try:
-            return Result(plan, outcome=self._apply_or_preview(self._client, self._resource, plan))
+            return PlanResult(plan, outcome=self._apply_or_preview(self._client, self._resource, plan))
         except ApiError as error:
-            if error.aborts_run:
-                self._stopped.set()
-            return Result(plan, error=error)
+            return PlanResult(plan, error=error)
+        except BlackboxError:
+            raise
+        except Exception as exc:
+            # What nobody thought of must not lose the report of the other objects.
+            return PlanResult(plan, error=UnexpectedError(exc, self._resource.path, self._client.secrets))
 
-
-def wait_for_registrations(
-    client: Client, resource: Resource, numbers: dict[str, ApiObject], seconds: float, parallelism: int
-) -> dict[str, ApiError]:
-    """Wait until the API says of all numbers that they are registered, by polling the listing.
-
-    Args:
-        numbers: by id, as last read.
-        seconds: how long to wait for all of them together, at most.
-        parallelism: how many pages are read at once.
-
-    Returns:
-        By id, why a number is not registered.
-    """
-    deadline = client.now() + seconds
-    waiting, failed = dict(numbers), {}
-    interval = INITIAL_INTERVAL
-    while True:
-        for number_id, number in list(waiting.items()):
-            try:
-                if check_registration(resource, number):
-                    del waiting[number_id]
-            except ApiError as error:
-                failed[number_id] = error
-                del waiting[number_id]
-        remaining = deadline - client.now()
-        if not waiting or remaining <= 0:
-            break
-        client.pause(min(interval, remaining))
-        interval = min(interval * 1.5, MAX_INTERVAL)
-        try:
-            listed = {obj["id"]: obj for obj in find_all(client, resource, {}, parallelism=parallelism)}
-        except ApiError as error:
-            return {**failed, **dict.fromkeys(waiting, error)}
-        waiting = {number_id: listed.get(number_id, number) for number_id, number in waiting.items()}
-    return {
-        **failed,
-        **{number_id: registration_timeout(resource, number, seconds) for number_id, number in waiting.items()},
-    }
+    def _note(self, error: ApiError | None) -> None:
+        """Stop if this failure, or the last ones together, show that no request would succeed."""
+        fault = error.fault if error else None
+        with self._lock:
+            if error is None or fault is None or fault != self._last_fault:
+                self._consecutive = 0
+            self._last_fault = fault
+            if fault is not None:
+                self._consecutive += 1
+            if (error and error.aborts_run) or self._consecutive >= MAX_CONSECUTIVE_FAILURES:
+                self._stopped = True

@@ -2,70 +2,87 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes that the API refuses: foreseen in check mode, explained in a real run."""
+"""Writes that the API refuses: predicted before they are sent, explained afterwards."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from .._planning.plan import DELETE, Plan
+from .._planning.plan import Create, Delete, Update, Write
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
 
-SHOWN = 10
+MAX_SHOWN = 10
 
 
 def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiObject:
-    """Return what the API says of who is affected by deleting an object.
+    """Return what the API says about who is affected by deleting an object.
 
     Raises:
-        ApiError: it could not be read; status 404 where the object is gone.
+        ApiError: it could not be read; `means_not_found` if the object does not exist any more.
     """
-    answer: ApiObject = client.get(resource.dependents_path(object_id))
-    return answer
+    response: ApiObject = client.get(resource.dependents_path(object_id))
+    return response
 
 
-def check_refusal(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
-    """Raise the error that an update or a deletion would meet, as far as that can be known by reading.
+def check_managed_by_provider(resource: Resource, plan: Write) -> None:
+    """Raise the error for a write to an object that only its VoIP provider may change or delete.
+
+    Nothing is sent: what the API would do with such a request is not documented.
+
+    Raises:
+        ApiError: the write is not for this collection to make.
+    """
+    if isinstance(plan, Create) or not resource.managed_by_provider(plan.current):
+        return
+    if isinstance(plan, Update) and plan.body is None:
+        return
+    provider = plan.current.get("providerId")
+    detail = "it is managed by a VoIP provider" + (f" ({provider})" if provider else "")
+    raise _predicted(
+        resource, plan, "Managed by a provider", f"{detail} and can only be changed or deleted through that provider"
+    )
+
+
+def check_in_use(client: Client, resource: Resource, plan: Delete) -> tuple[str, ...]:
+    """Raise the error that a deletion would meet because something uses the object.
 
     Returns:
-        A warning where it could not be found out.
+        A warning if that could not be read.
+
+    Raises:
+        ApiError: the deletion would be refused.
     """
-    current = plan.current
-    if current is None:
-        return ()
-    if resource.is_provider_managed(current, deleting=plan.action == DELETE):
-        raise _foreseen(resource, plan, "Managed by a provider", "it changes and goes only with its VoIP provider")
-    if plan.action != DELETE or plan.desired.force:
+    if plan.desired.force:
         return ()
     try:
-        users = resource.describe_dependents(read_dependents(client, resource, current["id"]))
+        dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
     except ApiError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
+        if error.means_not_found:
             return ()
         return (f"Whether the {resource.label} is in use could not be read, so its deletion may be refused.",)
-    if users:
-        refusal = _foreseen(resource, plan, "In use")
-        refusal.in_use_by, refusal.force_hint = users, resource.force_hint
+    if dependents:
+        refusal = _predicted(resource, plan, "In use", None)
+        refusal.in_use_by, refusal.force_hint = dependents, resource.force_hint
         raise refusal
     return ()
 
 
-def _foreseen(resource: Resource, plan: Plan, title: str, detail: str | None = None) -> ApiError:
-    method = "DELETE" if plan.action == DELETE else "PUT"
-    path = resource.object_path((plan.current or {})["id"])
+def _predicted(resource: Resource, plan: Update | Delete, title: str, detail: str | None) -> ApiError:
+    method = "DELETE" if isinstance(plan, Delete) else "PUT"
+    path = resource.object_path(plan.current["id"])
     refusal = ApiError(method, path, title=title, detail=detail, outcome="not_sent")
     refusal.attempts = 0
     return refusal
 
 
-def explain_refused_deletion(client: Client, resource: Resource, plan: Plan, error: ApiError) -> None:
-    """Add to a 409 what stands in the way. With `force`, it is something else than what uses the object."""
+def explain_refused_deletion(client: Client, resource: Resource, plan: Delete, error: ApiError) -> None:
+    """Add to a 409 what uses the object. With `force`, something else must be the reason."""
     if error.status != HTTPStatus.CONFLICT or plan.desired.force:
         return
     try:
-        error.in_use_by = resource.describe_dependents(read_dependents(client, resource, (plan.current or {})["id"]))
+        error.in_use_by = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
     except ApiError:
         # The deletion's own error says enough.
         return
@@ -73,15 +90,15 @@ def explain_refused_deletion(client: Client, resource: Resource, plan: Plan, err
         error.force_hint = resource.force_hint
 
 
-def cascade_warnings(client: Client, resource: Resource, plan: Plan) -> tuple[str, ...]:
+def cascade_warnings(client: Client, resource: Resource, plan: Delete) -> tuple[str, ...]:
     """Return a warning that names what a deletion by `force` deletes as well."""
     if not (resource.force_cascades and plan.desired.force):
         return ()
     try:
-        users = resource.describe_dependents(read_dependents(client, resource, (plan.current or {})["id"]))
+        dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
     except ApiError:
         return ()
-    if not users:
+    if not dependents:
         return ()
-    others = f" and {len(users) - SHOWN} others" if len(users) > SHOWN else ""
-    return (f"With the {resource.label} goes what is on it: {', '.join(users[:SHOWN])}{others}.",)
+    others = f" and {len(dependents) - MAX_SHOWN} others" if len(dependents) > MAX_SHOWN else ""
+    return (f"Deleting this {resource.label} also deletes {', '.join(dependents[:MAX_SHOWN])}{others}.",)

@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waits for a number's SIP registration at its trunk."""
+"""Wait until numbers are registered at their trunks. A single number is a fleet of one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
+from .._reading.find import find_all, find_by_id, not_found
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
@@ -18,70 +20,134 @@ REGISTERED = "registered"
 FAILED = "failed"
 INITIAL_INTERVAL = 0.5
 MAX_INTERVAL = 5.0
-LAST_POLL = 5.0
+# A poll that began before the timeout may end this much later.
+POLL_GRACE = 1.0
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d:\d\d))?")
 
 
 class NotRegistered(ApiError):
-    """The number did not come to be registered; `status` is null, as no request failed."""
+    """The number failed to register; `status` is null, as no request failed."""
 
 
-def wait_for_registration(client: Client, resource: Resource, obj: ApiObject, seconds: float) -> ApiObject:
-    """Return the number once the API says that it is registered. A number without registration is not waited for.
+class Awaited(NamedTuple):
+    """A number to wait for.
+
+    Attributes:
+        obj: the number as it was last read.
+        updated: whether this run changed it, so that a state from before the change does not count.
+        error: why it is not registered, None as long as that is open or if it is registered.
+    """
+
+    obj: ApiObject
+    updated: bool
+    error: ApiError | None = None
+
+
+def wait_for_registrations(
+    client: Client,
+    resource: Resource,
+    numbers: dict[str, Awaited],
+    timeout: float,
+    *,
+    parallelism: int = 1,
+    on_poll: Callable[[int, int, float], None] | None = None,
+) -> dict[str, Awaited]:
+    """Wait until all numbers are registered, have failed to, or the time is over, whatever the API does.
+
+    A single number is read by its id, several by the listing. A number without registration is not waited for.
 
     Args:
-        obj: the number as the last answer had it.
-        seconds: how long to wait at most.
+        numbers: by id.
+        timeout: seconds, for all numbers together.
+        parallelism: how many pages of the listing are read at once.
+        on_poll: called before each poll with the counts of registered and of failed numbers, and the seconds left.
 
-    Raises:
-        NotRegistered: the registration failed since the last change of the number, or the time is over.
-        ApiError: the number could not be read.
+    Returns:
+        The same numbers as last read, with an error for each that is not registered.
     """
-    deadline = client.now() + seconds
+    deadline = client.now() + timeout
+    done: dict[str, Awaited] = {}
+    waiting = dict(numbers)
     interval = INITIAL_INTERVAL
-    while not check_registration(resource, obj):
+    while True:
+        _move_settled(resource, waiting, done)
         remaining = deadline - client.now()
-        if remaining <= 0:
-            raise registration_timeout(resource, obj, seconds)
+        if not waiting or remaining <= 0:
+            break
+        if on_poll:
+            failed = sum(number.error is not None for number in done.values())
+            on_poll(len(done) - failed, failed, remaining)
         client.pause(min(interval, remaining))
         interval = min(interval * 1.5, MAX_INTERVAL)
-        obj = _poll(client, resource, obj, deadline)
-    return obj
+        waiting = _poll(client, resource, waiting, deadline, parallelism)
+    for number_id, number in waiting.items():
+        done[number_id] = number._replace(error=registration_timeout(resource, number, timeout))
+    return done
 
 
-def check_registration(resource: Resource, obj: ApiObject) -> bool:
-    """Whether there is nothing more to wait for.
-
-    Raises:
-        NotRegistered: the registration failed since the last change of the number.
-    """
-    if _is(obj, FAILED) and _is_current(obj) and obj.get("registration"):
-        raise _not_registered(resource, obj, "The registration failed")
-    return not obj.get("registration") or _is(obj, REGISTERED)
+def _move_settled(resource: Resource, waiting: dict[str, Awaited], done: dict[str, Awaited]) -> None:
+    for number_id, number in list(waiting.items()):
+        if number.error is None:
+            number = _judge(resource, number)
+        if number.error is not None or is_registered(number):
+            done[number_id] = number
+            del waiting[number_id]
 
 
-def registration_timeout(resource: Resource, obj: ApiObject, seconds: float) -> NotRegistered:
-    """Return the error for a number that was waited for in vain."""
-    return _not_registered(resource, obj, f"Not registered within {seconds:g} s")
+def _judge(resource: Resource, number: Awaited) -> Awaited:
+    obj = number.obj
+    if obj.get("registration") and _has_state(obj, FAILED) and _is_current(obj):
+        return number._replace(error=_not_registered(resource, obj, "The registration failed"))
+    return number
 
 
-def _poll(client: Client, resource: Resource, obj: ApiObject, deadline: float) -> ApiObject:
-    """Return the number as it is now; as it was, where the time is over before an answer came."""
+def is_registered(number: Awaited) -> bool:
+    """Whether there is nothing to wait for: the number is registered, or has no registration."""
+    if not number.obj.get("registration"):
+        return True
+    return _has_state(number.obj, REGISTERED) and (not number.updated or _is_current(number.obj))
+
+
+def registration_timeout(resource: Resource, number: Awaited, timeout: float) -> NotRegistered:
+    """Return the error for a number that was not registered in time."""
+    stale = _has_state(number.obj, REGISTERED) or _has_state(number.obj, FAILED)
+    note = ", reported before the last change of the number" if stale else ""
+    return _not_registered(resource, number.obj, f"Not registered within {timeout:g} s", note)
+
+
+def _poll(
+    client: Client, resource: Resource, waiting: dict[str, Awaited], deadline: float, parallelism: int
+) -> dict[str, Awaited]:
+    """Return the numbers as they are now; as they were, if the API is out of reach for the moment."""
     try:
-        polled: ApiObject = client.get(
-            resource.object_path(obj["id"]), expect_field="id", deadline=max(deadline, client.now() + LAST_POLL)
-        )
+        found = _read(client, resource, list(waiting), deadline + POLL_GRACE, parallelism)
     except ApiError as error:
-        if error.status is None and client.now() >= deadline:
-            return obj
-        raise
-    return polled
+        if error.transient or client.now() >= deadline:
+            return waiting
+        return {number_id: number._replace(error=error) for number_id, number in waiting.items()}
+    return {number_id: _refreshed(resource, number, found.get(number_id)) for number_id, number in waiting.items()}
 
 
-def _not_registered(resource: Resource, obj: ApiObject, reason: str) -> NotRegistered:
-    status = obj.get("registrationStatus") or {}
-    parts = [f"the last state is {status.get('state')!r}"]
+def _read(
+    client: Client, resource: Resource, ids: list[str], deadline: float, parallelism: int
+) -> dict[str, ApiObject]:
+    if len(ids) == 1:
+        obj = find_by_id(client, resource, ids[0], deadline)
+        return {ids[0]: obj} if obj else {}
+    return {obj["id"]: obj for obj in find_all(client, resource, {}, parallelism=parallelism, deadline=deadline)}
+
+
+def _refreshed(resource: Resource, number: Awaited, found: ApiObject | None) -> Awaited:
+    if found is not None:
+        return number._replace(obj=found)
+    gone = not_found(resource, number.obj["id"], f"the {resource.label} was deleted in the meantime")
+    return number._replace(error=gone)
+
+
+def _not_registered(resource: Resource, obj: ApiObject, reason: str, note: str = "") -> NotRegistered:
+    status = _status(obj)
+    parts = [f"the last state is {status.get('state')!r}{note}"]
     if status.get("errorDescription"):
         parts.append(f"error: {status['errorDescription']}")
     if status.get("sipResponseMessage"):
@@ -93,13 +159,18 @@ def _not_registered(resource: Resource, obj: ApiObject, reason: str) -> NotRegis
     return error
 
 
-def _is(obj: ApiObject, state: str) -> bool:
-    return str((obj.get("registrationStatus") or {}).get("state")).lower() == state
+def _status(obj: ApiObject) -> dict[str, Any]:
+    status = obj.get("registrationStatus")
+    return status if isinstance(status, dict) else {}
+
+
+def _has_state(obj: ApiObject, state: str) -> bool:
+    return str(_status(obj).get("state")).lower() == state
 
 
 def _is_current(obj: ApiObject) -> bool:
     """Whether the registration state was reported no earlier than the number's last change."""
-    reported = _parse_timestamp((obj.get("registrationStatus") or {}).get("lastUpdated"))
+    reported = _parse_timestamp(_status(obj).get("lastUpdated"))
     changed = _parse_timestamp(obj.get("lastUpdateTime"))
     return reported is not None and (changed is None or reported >= changed)
 

@@ -9,60 +9,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._ansible.module import Result, Task
+from .._core.connection import connection_spec
+from .._core.operation import Invocation, OperationSpec, Result
+from .._core.options import resource_options
 from .._planning.plan import Plan, make_plan
 from .._reading.find import find_all, get_by_id
-from .._resources.credential import CREDENTIAL
 from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.schema import ApiObject, is_cleartext
+from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from .apply_or_preview import apply_or_preview
+from ._single import STATE, apply_or_preview, single_result
 
 PASSWORD = "auth_password"
 
 
-def manage_credential(task: Task) -> Result:
+def manage_credential(invocation: Invocation) -> Result:
     """Bring one trunk to its desired state.
 
     Raises:
-        InvalidOptionsError: the options cannot be meant, or an update would destroy the stored password.
+        InvalidOptionsError: the options are invalid, or an update would destroy the stored password.
         ApiError: a request failed.
     """
-    desired = read_desired(task.options)
-    current = _find(task.client, desired)
-    _register_secrets(task, current)
-    outcome = apply_or_preview(task, CREDENTIAL, _plan(task.options, desired, current))
-    values: dict[str, Any] = {"changed": outcome.changed, "diff": {"before": outcome.before, "after": outcome.after}}
-    if desired.present:
-        values["sip_credential"] = outcome.view
-    return Result(values, outcome.warnings)
+    options = invocation.options
+    desired = read_desired(options)
+    current = _find(invocation.client, desired)
+    stored = (current or {}).get("authPassword")
+    if is_cleartext(stored):
+        invocation.client.secrets.add(stored)
+    outcome = apply_or_preview(invocation, CREDENTIAL, _plan(options, desired, current))
+    return single_result("sip_credential", describe_target(options), desired, outcome)
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:
     """Return the desired state that the options describe.
 
     Raises:
-        InvalidOptionsError: the options cannot be meant.
+        InvalidOptionsError: the options are invalid.
     """
     values = read_values(CREDENTIAL, options)
     if options["id"] is not None:
         check_uuid(options["id"], "id")
     elif "server" not in values:
-        raise InvalidOptionsError("Name the SIP credential: set server (and auth_user, where it has one), or its id.")
+        raise InvalidOptionsError("Set server (and auth_user if the trunk has one), or id.")
     return Desired(options["id"], values, options["state"] == "present", options["force"])
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
-    """Return what the options name, for messages."""
+    """Return what the options identify, for messages."""
     if options["id"]:
         return f"SIP credential with id {options['id']}"
-    user = f" for user {options['auth_user']!r}" if options["auth_user"] else ""
-    return f"SIP credential {options['server']!r}{user}"
+    return CREDENTIAL.describe((options["server"], options["auth_user"]))
 
 
 def _plan(options: Mapping[str, Any], desired: Desired, current: ApiObject | None) -> Plan:
-    """Return the plan; a password that is for creation only serves an update as the one to carry along."""
+    """Return the plan; a password for creation only serves an update as the one that the PUT has to carry."""
     if current is not None and options["update_password"] == "on_create":
         values = {option: value for option, value in desired.values.items() if option != PASSWORD}
         desired = desired._replace(values=values)
@@ -78,14 +79,27 @@ def _find(client: Client, desired: Desired) -> ApiObject | None:
     if len(found) > 1:
         raise InvalidOptionsError(
             f"{len(found)} SIP credentials have this server and auth_user: {', '.join(obj['id'] for obj in found)}."
-            " Say which one is meant with id."
+            " Set id to choose one."
         )
     return found[0] if found else None
 
 
-def _register_secrets(task: Task, current: ApiObject | None) -> None:
-    """Keep the passwords out of everything that leaves the module from now on."""
-    stored = (current or {}).get("authPassword")
-    for password in (task.options[PASSWORD], stored if is_cleartext(stored) else None):
-        if password:
-            task.client.secrets.add(password)
+SPEC = OperationSpec(
+    "sip_credential",
+    {
+        **connection_spec(),
+        "id": {"type": "str"},
+        **resource_options(CREDENTIAL),
+        "state": STATE,
+        "force": {"type": "bool", "default": False},
+        # Explicitly no secret, because Ansible takes any option with such a name for one.
+        "update_password": {
+            "type": "str",
+            "choices": ["always", "on_create"],
+            "default": "on_create",
+            "no_log": False,
+        },
+    },
+    manage_credential,
+    describe_target,
+)

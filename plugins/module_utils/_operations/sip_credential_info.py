@@ -9,32 +9,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._ansible.connection import CONNECTIONS
-from .._ansible.module import Result, Task
+from .._core.connection import CONNECTIONS, connection_spec
+from .._core.operation import Invocation, OperationSpec, Result
+from .._core.options import resource_options
 from .._reading.find import find_all, find_by_id
-from .._resources.credential import CREDENTIAL
 from .._resources.desired import check_uuid, read_values
 from .._resources.schema import ApiObject, is_cleartext
+from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 
 
-def list_credentials(task: Task) -> Result:
+def list_credentials(invocation: Invocation) -> Result:
     """Read trunks.
 
     Raises:
-        InvalidOptionsError: a filter that cannot be meant.
+        InvalidOptionsError: an invalid filter.
         ApiError: a request failed.
     """
-    credentials = sorted(_find(task.client, task.options), key=_order)
+    credentials = sorted(_find(invocation.client, invocation.options), key=_order)
     for credential in credentials:
         if is_cleartext(credential.get("authPassword")):
-            task.client.secrets.add(credential["authPassword"])
-    views = [CREDENTIAL.to_result(credential) for credential in credentials]
-    return Result({"changed": False, "sip_credentials": views})
+            invocation.client.secrets.add(credential["authPassword"])
+    results = [CREDENTIAL.to_result(credential) for credential in credentials]
+    return Result({"changed": False, "sip_credentials": results})
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
-    """Return what the options name, for messages."""
+    """Return what the options identify, for messages."""
     return f"SIP credential with id {options['id']}" if options["id"] else "the SIP credentials"
 
 
@@ -47,4 +48,19 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
 
 
 def _order(credential: ApiObject) -> tuple[str, str, str]:
-    return str(credential.get("server")), str(credential.get("authUser") or ""), credential["id"]
+    return credential["server"], credential.get("authUser") or "", credential["id"]
+
+
+_FILTERS = resource_options(CREDENTIAL)
+
+SPEC = OperationSpec(
+    "sip_credential_info",
+    {
+        **connection_spec(),
+        "id": {"type": "str"},
+        "server": _FILTERS["server"],
+        "auth_user": _FILTERS["auth_user"],
+    },
+    list_credentials,
+    describe_target,
+)

@@ -9,57 +9,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._ansible.module import Result, Task
-from .._planning.plan import Outcome, make_plan
+from .._core.connection import connection_spec
+from .._core.operation import Invocation, OperationSpec, Result
+from .._core.options import resource_options
+from .._planning.plan import UPDATE, Outcome, make_plan
 from .._reading.find import find_all, get_by_id
 from .._resources.desired import Desired, check_uuid, read_values
-from .._resources.phone_number import PHONE_NUMBER
 from .._resources.schema import ApiObject
+from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
-from .apply_or_preview import apply_or_preview
+from .._transport.errors import InvalidOptionsError
+from ._single import STATE, apply_or_preview, check_seconds, single_result
 
 
-def manage_number(task: Task) -> Result:
+def manage_number(invocation: Invocation) -> Result:
     """Bring one phone number to its desired state.
 
     Raises:
-        InvalidOptionsError: the options cannot be meant.
+        InvalidOptionsError: the options are invalid.
         ApiError: a request failed.
     """
-    desired = read_desired(task.options)
-    current = _find(task.client, desired)
-    plan = make_plan(PHONE_NUMBER, desired, current)
-    outcome = apply_or_preview(task, PHONE_NUMBER, plan)
-    if desired.present and task.options["wait_for_registration"] and not task.check_mode:
-        outcome = _wait(task, outcome)
-    return Result(_values(desired, outcome), outcome.warnings)
+    options = invocation.options
+    desired = read_desired(options)
+    current = _find(invocation.client, desired)
+    outcome = apply_or_preview(invocation, PHONE_NUMBER, make_plan(PHONE_NUMBER, desired, current))
+    if desired.present and options["wait_for_registration"] and not invocation.check_mode:
+        outcome = _wait(invocation, outcome)
+    return single_result("sip_phone_number", describe_target(options), desired, outcome)
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:
     """Return the desired state that the options describe.
 
     Raises:
-        InvalidOptionsError: the options cannot be meant.
+        InvalidOptionsError: the options are invalid.
     """
     object_id, present = options["id"], options["state"] == "present"
     values = read_values(PHONE_NUMBER, options)
     if object_id is not None:
         check_uuid(object_id, "id")
     elif "phone_number" not in values:
-        raise InvalidOptionsError("Name the phone number: set phone_number, or the number's id.")
+        raise InvalidOptionsError("Set phone_number, or the id of the phone number.")
     elif present and "credentials_id" not in values:
         raise InvalidOptionsError(
-            "Set credentials_id too: a phone number is named by its trunk as well, as several trunks may hold the same"
-            " number. Or set the number's id."
+            "Set credentials_id too: a phone number is identified by its number and its trunk, because several trunks"
+            " may have the same number. Or set the id of the phone number."
         )
-    if not 0 <= options["wait_timeout"] < float("inf"):
-        raise InvalidOptionsError(f"wait_timeout must be at least 0, not {options['wait_timeout']!r}.")
+    check_seconds(options, "wait_timeout")
     return Desired(object_id, values, present, options["force"])
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
-    """Return what the options name, for messages."""
+    """Return what the options identify, for messages."""
     if options["id"]:
         return f"phone number with id {options['id']}"
     trunk = f" on trunk {options['credentials_id']}" if options["credentials_id"] else ""
@@ -76,31 +77,38 @@ def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
     pair = {option: desired.values[option] for option in PHONE_NUMBER.key if option in desired.values}
     found = find_all(client, PHONE_NUMBER, pair)
     if len(found) > 1:
-        listed = ", ".join(f"{number['id']} (trunk {number.get('credentialsId')})" for number in found)
+        listed = ", ".join(f"{number['id']} (trunk {number['credentialsId']})" for number in found)
         raise InvalidOptionsError(
-            f"{len(found)} trunks hold the phone number {pair['phone_number']!r}: {listed}. Say which one is meant with"
-            " credentials_id or id."
+            f"{len(found)} trunks have the phone number {pair['phone_number']!r}: {listed}. Set credentials_id or id to"
+            " choose one."
         )
     return found[0] if found else None
 
 
-def _wait(task: Task, outcome: Outcome) -> Outcome:
-    from .._applying.registration import wait_for_registration  # most tasks do not wait
+def _wait(invocation: Invocation, outcome: Outcome) -> Outcome:
+    from .._applying.registration import Awaited, wait_for_registrations  # most tasks do not wait
 
     obj = outcome.obj or {}
-    try:
-        obj = wait_for_registration(task.client, PHONE_NUMBER, obj, task.options["wait_timeout"])
-    except ApiError as error:
-        error.partial_result = obj if outcome.changed else None
-        raise
-    return outcome._replace(view=PHONE_NUMBER.to_result(obj))
+    numbers = {obj["id"]: Awaited(obj, updated=outcome.action == UPDATE)}
+    waited = wait_for_registrations(invocation.client, PHONE_NUMBER, numbers, invocation.options["wait_timeout"])
+    (number,) = waited.values()
+    if number.error is not None:
+        number.error.partial_result = number.obj if outcome.changed else None
+        raise number.error
+    return outcome._replace(result=PHONE_NUMBER.to_result(number.obj))
 
 
-def _values(desired: Desired, outcome: Outcome) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "changed": outcome.changed,
-        "diff": {"before": outcome.before, "after": outcome.after},
-    }
-    if desired.present:
-        values["sip_phone_number"] = outcome.view
-    return values
+SPEC = OperationSpec(
+    "sip_phone_number",
+    {
+        **connection_spec(),
+        "id": {"type": "str"},
+        **resource_options(PHONE_NUMBER),
+        "state": STATE,
+        "force": {"type": "bool", "default": False},
+        "wait_for_registration": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "float", "default": 60.0},
+    },
+    manage_number,
+    describe_target,
+)

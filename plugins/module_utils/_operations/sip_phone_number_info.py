@@ -7,37 +7,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
-from .._ansible.connection import CONNECTIONS
-from .._ansible.module import Result, Task
-from .._applying.preflight import read_dependents
+from .._core.connection import CONNECTIONS, connection_spec
+from .._core.operation import Invocation, OperationSpec, Result
+from .._core.options import aliased, resource_options
 from .._reading.find import find_all, find_by_id
 from .._resources.desired import check_uuid, read_values
-from .._resources.phone_number import PHONE_NUMBER, affected_agents
-from .._resources.schema import ApiObject, snake_case
+from .._resources.schema import ApiObject, fields_to_result
+from .._resources.sip_phone_number import AFFECTED_AGENT_FIELDS, PHONE_NUMBER, affected_agents
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.workers import map_in_threads
 
 
-def list_numbers(task: Task) -> Result:
+def list_numbers(invocation: Invocation) -> Result:
     """Read phone numbers.
 
     Raises:
-        InvalidOptionsError: a filter that cannot be meant.
+        InvalidOptionsError: an invalid filter.
         ApiError: a request failed.
     """
-    options = task.options
-    numbers = sorted(_find(task.client, options), key=_order)
-    views = [PHONE_NUMBER.to_result(number) for number in numbers]
+    options = invocation.options
+    numbers = sorted(_find(invocation.client, options), key=_order)
+    results = [PHONE_NUMBER.to_result(number) for number in numbers]
     if options["affected_agents"]:
-        views = _with_agents(task.client, views)
-    return Result({"changed": False, "sip_phone_numbers": views})
+        results = _with_agents(invocation.client, results)
+    return Result({"changed": False, "sip_phone_numbers": results})
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
-    """Return what the options name, for messages."""
+    """Return what the options identify, for messages."""
     return f"phone number with id {options['id']}" if options["id"] else "the phone numbers"
 
 
@@ -64,29 +64,43 @@ def _filters(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _order(number: ApiObject) -> tuple[str, str, str]:
-    return str(number.get("phoneNumber")), str(number.get("credentialsId")).lower(), number["id"]
+    return number["phoneNumber"], number["credentialsId"].lower(), number["id"]
 
 
-def _with_agents(client: Client, views: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the numbers with their agents; one that was deleted meanwhile is left out."""
-    from concurrent.futures import ThreadPoolExecutor  # only for this option
+def _with_agents(client: Client, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the numbers with their agents; one that was deleted in the meantime is left out."""
+    from .._applying.preflight import read_dependents  # only for this option
 
-    def agents(view: dict[str, Any]) -> list[ApiObject] | None:
+    def agents(result: dict[str, Any]) -> list[ApiObject] | None:
         try:
-            return affected_agents(read_dependents(client, PHONE_NUMBER, view["id"]))
+            return affected_agents(read_dependents(client, PHONE_NUMBER, result["id"]))
         except ApiError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
+            if error.means_not_found:
                 return None
             raise
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        found = list(pool.map(agents, views))
+    found = map_in_threads(agents, results, CONNECTIONS)
     return [
-        {**view, "affected_agents": [_agent_view(agent) for agent in listed]}
-        for view, listed in zip(views, found)
+        {**result, "affected_agents": [fields_to_result(AFFECTED_AGENT_FIELDS, agent) for agent in listed]}
+        for result, listed in zip(results, found)
         if listed is not None
     ]
 
 
-def _agent_view(agent: ApiObject) -> dict[str, Any]:
-    return {snake_case(name): value for name, value in agent.items()}
+_FILTERS = resource_options(PHONE_NUMBER)
+
+SPEC = OperationSpec(
+    "sip_phone_number_info",
+    {
+        **connection_spec(),
+        "id": {"type": "str"},
+        "phone_number": _FILTERS["phone_number"],
+        "credentials_id": _FILTERS["credentials_id"],
+        "linked_agent_id": aliased("linked_agent_id", "linkedAgentId", "str"),
+        "unlinked_only": aliased("unlinked_only", "unlinkedOnly", "bool", default=False),
+        "provider_id": aliased("provider_id", "providerId", "str"),
+        "affected_agents": aliased("affected_agents", "affectedAgents", "bool", default=False),
+    },
+    list_numbers,
+    describe_target,
+)

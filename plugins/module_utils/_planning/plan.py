@@ -4,135 +4,219 @@
 
 """The planner: from desired and current state to the writes that are needed, the diff and the predicted result.
 
-Pure functions: no HTTP, no Ansible, no clock. Check mode and the real run get the same plan.
+Pure functions: no HTTP, no Ansible, no clock. Check mode and the real run use the same plan.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 
 from .._resources.desired import Desired
 from .._resources.schema import BODY, LINK, ApiObject, Field, Resource, is_cleartext
 from .._transport.errors import InvalidOptionsError
 
-NOOP = "nothing"
 CREATE = "create"
 UPDATE = "update"
 DELETE = "delete"
+NOOP = "unchanged"
 CHANGED = "(changed)"
+
+
+class Create(NamedTuple):
+    """Create an object.
+
+    Attributes:
+        body: of the POST.
+        links: names of the options whose links are set afterwards.
+        after: the managed fields, for the diff.
+        predicted: the result's view of the object, None in what only the server can know.
+    """
+
+    desired: Desired
+    body: ApiObject
+    links: tuple[str, ...]
+    after: dict[str, Any]
+    predicted: dict[str, Any]
+
+    action = CREATE
+
+    @property
+    def current(self) -> None:
+        """Return None: there is no object yet."""
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """Return {}: the diff of what does not exist."""
+        return {}
+
+
+class Update(NamedTuple):
+    """Change an object, by PUT, by its links or both.
+
+    Attributes:
+        current: the API object as it was read.
+        body: of the PUT, None if only links change.
+        links: names of the options whose links change.
+        before, after: the managed fields, for the diff.
+        predicted: the result's view of the object afterwards, None in what only the server can know.
+    """
+
+    desired: Desired
+    current: ApiObject
+    body: ApiObject | None
+    links: tuple[str, ...]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    predicted: dict[str, Any]
+
+    action = UPDATE
+
+
+class Delete(NamedTuple):
+    """Delete an object.
+
+    Attributes:
+        current: the API object as it was read.
+        before: its settable fields, for the diff.
+    """
+
+    desired: Desired
+    current: ApiObject
+    before: dict[str, Any]
+
+    action = DELETE
+
+    @property
+    def after(self) -> dict[str, Any]:
+        """Return {}: the diff of what does not exist."""
+        return {}
+
+    @property
+    def predicted(self) -> None:
+        """Return None: there is no object any more."""
+
+
+class Noop(NamedTuple):
+    """Do nothing. Most of a fleet is like this, so it holds no more than it needs; see `describe_unchanged`.
+
+    Attributes:
+        current: the API object as it was read, None if it does not exist and is not to exist.
+    """
+
+    desired: Desired
+    current: ApiObject | None
+
+    action = NOOP
+
+
+Write = Union[Create, Update, Delete]
+Plan = Union[Create, Update, Delete, Noop]
 
 
 class Outcome(NamedTuple):
     """What became of a plan.
 
     Attributes:
-        changed: whether anything was done, or may have been by an attempt whose answer was lost.
+        action: what was done, as in the plan classes. It differs from the plan if somebody else was faster.
         before, after: for the diff.
-        view: the object as a result, None where it does not exist.
-        obj: the API object, None where it does not exist or was only predicted.
+        result: the object as a result, None if it does not exist.
+        obj: the API object, None if it does not exist or was only predicted.
         warnings: sentences for the user's attention.
     """
 
-    changed: bool
+    action: str
     before: dict[str, Any]
     after: dict[str, Any]
-    view: dict[str, Any] | None
+    result: dict[str, Any] | None
     obj: ApiObject | None = None
     warnings: tuple[str, ...] = ()
 
-
-class Plan(NamedTuple):
-    """What to do about one object.
-
-    Attributes:
-        action: `create`, `update` (by PUT, by link or both), `delete` or `nothing`.
-        desired: the state asked for.
-        current: the API object as it was read, None where there is none.
-        body: of the POST or PUT, None where neither is needed.
-        link_changes: whether the link changes; its new value is in `desired.values`.
-        before, after: managed fields for the diff; {} where the object does not exist.
-        predicted: the result's view of the object afterwards, None in what only the server can know;
-            None where it will not exist.
-    """
-
-    action: str
-    desired: Desired
-    current: ApiObject | None
-    body: ApiObject | None = None
-    link_changes: bool = False
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    predicted: dict[str, Any] | None = None
-
     @property
     def changed(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether anything was done, or may have been done by an attempt whose response was lost."""
         return self.action != NOOP
-
-    def unchanged(self) -> Outcome:
-        """Return the outcome of a plan with nothing to do."""
-        return Outcome(False, self.before, self.after, self.predicted, self.current)
 
 
 def make_plan(resource: Resource, desired: Desired, current: ApiObject | None) -> Plan:
-    """Return the plan that takes `current` (None: does not exist) to `desired`."""
+    """Return the plan that takes `current` (None: does not exist) to `desired`.
+
+    Raises:
+        InvalidOptionsError: an update would destroy a stored secret that nobody knows.
+    """
     if not desired.present:
-        return _plan_absent(resource, desired, current)
+        return Noop(desired, None) if current is None else _plan_delete(resource, desired, current)
     if current is None:
         return _plan_create(resource, desired)
-    return _plan_update(resource, desired, current)
-
-
-def _plan_absent(resource: Resource, desired: Desired, current: ApiObject | None) -> Plan:
-    if current is None:
-        return Plan(NOOP, desired, None)
-    view = resource.to_result(current)
-    before = {field.option: view[field.option] for field in resource.settable if field.option in view}
-    return Plan(DELETE, desired, current, before=before)
-
-
-def _plan_create(resource: Resource, desired: Desired) -> Plan:
-    body = {field.api: desired.values[field.option] for field in resource.body_fields if field.option in desired.values}
-    predicted = {
-        field.option: desired.values.get(field.option, None if field not in resource.settable else field.default)
-        for field in resource.fields
-        if not field.secret
-    }
-    link_changes = any(desired.values.get(field.option) for field in resource.settable if field.role == LINK)
-    return Plan(CREATE, desired, None, body, link_changes, {}, _masked_values(resource, desired.values), predicted)
-
-
-def _plan_update(resource: Resource, desired: Desired, current: ApiObject) -> Plan:
-    view = resource.to_result(current)
     changes = resource.differences(current, desired.values)
-    before = {option: view[option] for option in desired.values if option in view}
-    if not changes:
-        return Plan(NOOP, desired, current, before=before, after=before, predicted=view)
-    roles = {resource.by_option[option].role for option in changes}
-    return Plan(
-        UPDATE,
+    return _plan_update(resource, desired, current, changes) if changes else Noop(desired, current)
+
+
+def describe_unchanged(resource: Resource, plan: Noop) -> Outcome:
+    """Return the outcome of a plan with nothing to do."""
+    if plan.current is None:
+        return Outcome(NOOP, {}, {}, None)
+    result = resource.to_result(plan.current)
+    managed = {option: result[option] for option in plan.desired.values if option in result}
+    return Outcome(NOOP, managed, managed, result, plan.current)
+
+
+def _plan_delete(resource: Resource, desired: Desired, current: ApiObject) -> Delete:
+    result = resource.to_result(current)
+    return Delete(desired, current, {field.option: result[field.option] for field in _shown_fields(resource)})
+
+
+def _plan_create(resource: Resource, desired: Desired) -> Create:
+    values = desired.values
+    return Create(
         desired,
-        current,
-        body=_replacement(resource, desired, current, changes) if BODY in roles else None,
-        link_changes=LINK in roles,
-        before=before,
-        after={**before, **_masked_values(resource, changes)},
-        predicted={**view, **_server_computed(resource), **_without_secrets(resource, changes)},
+        body={field.api: values[field.option] for field in resource.body_fields if field.option in values},
+        links=_links(resource, {option for option, value in values.items() if value}),
+        after=_masked_values(resource, values),
+        predicted={
+            field.option: values.get(field.option, field.default if field in resource.settable else None)
+            for field in resource.fields
+            if not field.secret
+        },
     )
 
 
-def _replacement(resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]) -> ApiObject:
-    """Return the body of a full-replacement PUT: everything as it is now, but for `changes`."""
+def _plan_update(resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]) -> Update:
+    result = resource.to_result(current)
+    before = {option: result[option] for option in desired.values if option in result}
+    body, resent = None, {}
+    if any(resource.by_option[option].role == BODY for option in changes):
+        body, resent = _replacement(resource, desired, current, changes)
+    return Update(
+        desired,
+        current,
+        body=body,
+        links=_links(resource, set(changes)),
+        before=before,
+        after={**before, **_masked_values(resource, {**changes, **resent})},
+        predicted={**result, **_server_computed(resource), **_without_secrets(resource, changes)},
+    )
+
+
+def _replacement(
+    resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]
+) -> tuple[ApiObject, dict[str, Any]]:
+    """Return the body of a full-replacement PUT, and the secrets in it that may or may not be the stored ones.
+
+    The body holds everything as it is now, except for `changes`.
+    """
     body = resource.unknown_fields(current)
+    resent = {}
     for field in resource.body_fields:
         if field.option in changes:
             value = changes[field.option]
         elif field.secret:
             value = _carry_over_secret(resource, field, desired, current)
+            if value and value != current.get(field.api):
+                resent[field.option] = value
         else:
             value = current.get(field.api)
         body[field.api] = field.default if value is None else value
-    return body
+    return body, resent
 
 
 def _carry_over_secret(resource: Resource, field: Field, desired: Desired, current: ApiObject) -> Any:
@@ -144,15 +228,23 @@ def _carry_over_secret(resource: Resource, field: Field, desired: Desired, curre
     stored = current.get(field.api)
     if is_cleartext(stored):
         return stored
-    fallback_secrets = desired.fallback_secrets.get(field.option)
-    if fallback_secrets:
-        return fallback_secrets
+    fallback = desired.fallback_secrets.get(field.option)
+    if fallback:
+        return fallback
     if not resource.has_stored_secret(current):
         return None
     raise InvalidOptionsError(
-        f"The API does not tell the stored password of the {resource.label} {current.get('id')}, and an update replaces"
-        f" the whole {resource.label}: pass {field.option}, so that the update does not destroy it."
+        f"The API does not return the stored password of the {resource.label} {current['id']}, and an update replaces"
+        f" the whole {resource.label}. Set {field.option}, so that the update does not destroy the password."
     )
+
+
+def _links(resource: Resource, options: set[str]) -> tuple[str, ...]:
+    return tuple(field.option for field in resource.settable if field.role == LINK and field.option in options)
+
+
+def _shown_fields(resource: Resource) -> list[Field]:
+    return [field for field in resource.settable if not field.secret]
 
 
 def _masked_values(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:

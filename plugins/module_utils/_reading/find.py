@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads the current state of what a task names."""
+"""Read the current state of what a task identifies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,45 +14,57 @@ from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
+from .expectations import object_with_id
 from .listing import read_all
 
 
-def find_by_id(client: Client, resource: Resource, object_id: str) -> ApiObject | None:
-    """Return the object, or None where the API knows no such id."""
+def find_by_id(client: Client, resource: Resource, object_id: str, deadline: float | None = None) -> ApiObject | None:
+    """Return the object, or None if the API knows no such id.
+
+    Args:
+        deadline: time of the client's clock after which nothing is tried any more.
+    """
+    expect = object_with_id(resource, object_id)
     try:
-        obj: ApiObject = client.get(resource.object_path(object_id), expect_field="id")
+        obj: ApiObject = client.get(resource.object_path(object_id), expect=expect, deadline=deadline)
     except ApiError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
+        if error.means_not_found:
             return None
         raise
     return obj
 
 
 def get_by_id(client: Client, resource: Resource, desired: Desired) -> ApiObject | None:
-    """Return the object that a task names by id.
+    """Return the object that a task identifies by id.
 
     Raises:
         ApiError: it does not exist although it is to be present.
-        InvalidOptionsError: it is to be deleted, and is not what the task says it is.
+        InvalidOptionsError: it is to be deleted, and differs from what the task says it is.
     """
     object_id = desired.object_id or ""
     obj = find_by_id(client, resource, object_id)
     if obj is None and desired.present:
-        detail = f"no {resource.label} has this id; leave id out to create one"
-        raise ApiError("GET", resource.object_path(object_id), status=404, title="Not Found", detail=detail)
+        raise not_found(resource, object_id, f"no {resource.label} has this id; omit id to create one")
     if obj is not None and not desired.present:
         _check_identity(resource, obj, {key: desired.values[key] for key in resource.key if key in desired.values})
     return obj
 
 
-def _check_identity(resource: Resource, obj: ApiObject, named: Mapping[str, Any]) -> None:
-    if resource.matches(obj, named):
+def not_found(resource: Resource, object_id: str, detail: str) -> ApiError:
+    """Return the error for an object that does not exist."""
+    return ApiError(
+        "GET", resource.object_path(object_id), status=HTTPStatus.NOT_FOUND, title="Not Found", detail=detail
+    )
+
+
+def _check_identity(resource: Resource, obj: ApiObject, expected: Mapping[str, Any]) -> None:
+    if resource.matches(obj, expected):
         return
     found = resource.to_result(obj)
-    is_ = ", ".join(f"{option} {found[option]!r}" for option in named)
+    values = ", ".join(f"{option} {found[option]!r}" for option in expected)
     raise InvalidOptionsError(
-        f"The {resource.label} with id {obj['id']} has {is_}, which is not what the task says, so it was not deleted."
-        f" Leave out id or {' and '.join(named)}."
+        f"The {resource.label} with id {obj['id']} has {values}, which differs from the task, so it was not deleted."
+        f" Omit id, or {' and '.join(expected)}."
     )
 
 
@@ -61,7 +73,10 @@ def find_all(
     resource: Resource,
     values: Mapping[str, Any],
     query: tuple[tuple[str, Any], ...] = (),
+    *,
     parallelism: int = 1,
+    deadline: float | None = None,
+    on_page: Callable[[int, int], None] | None = None,
 ) -> list[ApiObject]:
     """Return the objects that have exactly these values.
 
@@ -70,23 +85,25 @@ def find_all(
     Args:
         values: by option name.
         query: further parameters for the API.
-        parallelism: how many pages are read at once.
+        parallelism, deadline, on_page: see `read_all`.
     """
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
-    found = read_all(client, resource.path, [*filters, *query], parallelism)
+    found = read_all(
+        client, resource, [*filters, *query], parallelism=parallelism, deadline=deadline, on_page=on_page
+    )
     return [obj for obj in found if resource.matches(obj, values)] if values else found
 
 
 def find_created(client: Client, resource: Resource, values: Mapping[str, Any]) -> ApiObject | None:
     """Return the object that a creation with these values has led to, or None.
 
-    Where the API keeps keys unique, the key names it. Where it does not, only a single object that has the key and all
-    the values can be taken for it.
+    If the API keeps keys unique, the key identifies it. Otherwise only a single object that has the key and all the
+    values can be taken for it.
     """
     key = {option: values.get(option) for option in resource.key}
-    told = values if not resource.unique_key else {}
-    shown = {option: value for option, value in told.items() if not resource.by_option[option].secret}
-    found = find_all(client, resource, {**shown, **key})
+    compared = values if not resource.unique_key else {}
+    visible = {option: value for option, value in compared.items() if not resource.by_option[option].secret}
+    found = find_all(client, resource, {**visible, **key})
     if resource.unique_key:
         return found[0] if found else None
     return found[0] if len(found) == 1 else None

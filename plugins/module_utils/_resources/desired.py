@@ -18,11 +18,11 @@ class Desired(NamedTuple):
     """What a task asks of one object.
 
     Attributes:
-        object_id: names the object by id, or None where the key in `values` names it.
-        values: the managed fields by option name; None clears. Fields that the task leaves out are not in it.
+        object_id: identifies the object, or None if the key in `values` does.
+        values: the managed fields by option name; None clears. Fields that the task omits are not in it.
         present: whether the object is to exist.
         force: delete it although something uses it.
-        fallback_secrets: values that fill in a secret in a replacing PUT where the server does not tell it.
+        fallback_secrets: values for secrets that a replacing PUT must carry if the server does not return them.
     """
 
     object_id: str | None
@@ -36,57 +36,83 @@ def read_values(resource: Resource, options: Mapping[str, Any], location: str = 
     """Return the managed fields among `options`, checked against the limits of the API.
 
     Args:
-        options: by option name; None or a missing name is left out.
+        options: by option name; None or a missing name is omitted.
         location: where in the task the options stand, put before option names in messages.
 
     Raises:
         InvalidOptionsError: a value that the API cannot take.
     """
     return {
-        field.option: _read(field, options[field.option], f"{location}{field.option}")
+        field.option: read_value(field, options[field.option], f"{location}{field.option}")
         for field in resource.settable
         if options.get(field.option) is not None
     }
 
 
 def check_uuid(value: str, name: str) -> str:
-    """Return `value`, or raise InvalidOptionsError where it is no UUID."""
+    """Return `value`, or raise InvalidOptionsError if it is not a UUID."""
     if not is_uuid(value):
         raise InvalidOptionsError(
-            f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r} is not one."
+            f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r:.60} is not one."
             + (" To leave the option out, omit it or set it to null." if not value else "")
         )
     return value
 
 
-def require_string(value: Any, name: str) -> str:
-    """Return `value`, or raise InvalidOptionsError where YAML made something else than a string of it."""
-    if not isinstance(value, str):
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise InvalidOptionsError(f'{name} must be a quoted string such as "+15551234567", not {value!r:.60}.')
-        raise InvalidOptionsError(
-            f"{name} must be a quoted string, not the number {value!r}: YAML reads an unquoted +15551234567"
-            " as a number and drops its plus sign or leading zero. Write it in quotes, as in"
-            ' phone_number: "+15551234567". In a template, add the string filter to a quoted number.'
-        )
-    return value
+def require_string(value: Any, name: str, secret: bool = False) -> str:
+    """Return `value`, or raise InvalidOptionsError if YAML made something other than a string of it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        kind = type(value).__name__
+        raise InvalidOptionsError(f"{name} must be a quoted string, not {kind if secret else f'{value!r:.60}'}.")
+    number = "a number" if secret else f"the number {value!r:.60}"
+    raise InvalidOptionsError(
+        f"{name} must be a quoted string, not {number}: YAML reads unquoted digits as a number, and drops a plus sign"
+        f' or changes leading zeros. Write it in quotes, such as {name.rpartition(".")[2]}: "+15551234567". In a'
+        " template, add the string filter to a quoted number."
+    )
 
 
-def _read(field: Field, value: Any, name: str) -> Any:
+def read_value(field: Field, value: Any, name: str) -> Any:
+    """Return the value of one option as the API takes it; None clears.
+
+    Args:
+        value: in the type of the field, except for `quoted`, which may still be anything.
+
+    Raises:
+        InvalidOptionsError: a value that the API cannot take.
+    """
     if field.type == "uuid":
         return check_uuid(value, name)
     if field.type == "bool":
         return value
     if field.type == "int":
         return _read_int(value, name)
-    if field.type == "phone":
-        require_string(value, name)
-    least, greatest = field.limits
-    if least and not value.strip():
+    if field.type == "quoted":
+        require_string(value, name, field.secret)
+    if field.choices and value not in field.choices:
+        raise InvalidOptionsError(f"{name} must be one of {', '.join(field.choices)}, not {value!r:.60}.")
+    minimum, maximum = field.limits
+    if minimum and not value.strip():
         raise InvalidOptionsError(f"{name} must not be empty.")
-    if greatest is not None and len(value) > greatest:
-        raise InvalidOptionsError(f"{name} must be at most {greatest} characters long; this one has {len(value)}.")
+    if not _is_text(value):
+        raise InvalidOptionsError(f"{name} contains characters that are not valid Unicode text.")
+    if maximum is not None and len(value) > maximum:
+        raise InvalidOptionsError(f"{name} must be at most {maximum} characters long; this one has {len(value)}.")
+    problem = field.check(value) if field.check else None
+    if problem:
+        raise InvalidOptionsError(f"{name} {problem}.")
     return value or None
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be sent: half of a surrogate pair, for one, cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_int(value: int, name: str) -> int | None:

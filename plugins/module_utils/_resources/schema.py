@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The vocabulary in which an API resource is described once, for options, request bodies, results and diffs alike."""
+"""The vocabulary that describes an API resource once, for options, request bodies, results and diffs alike."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from .._transport.redaction import FreeText
 
 ApiObject = dict[str, Any]
 Link = tuple[str, str, list[tuple[str, str]]]
@@ -19,6 +21,12 @@ LINK = "link"
 READ_ONLY = "read only"
 
 HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+PYTHON_TYPES = {"bool": bool, "int": int, "list": list}
+SECRET_NAME = re.compile("password|secret|token", re.IGNORECASE)
+MASK = re.compile(
+    r"[*\u2022\u25cf]{3}|^.{0,4}[x#.\u00b7]{3,}.{0,4}$|^(.)\1*$|^<.*>$|redacted|hidden|masked", re.IGNORECASE
+)
+MAX_UNKNOWN_DEPTH = 20
 
 
 class Field(NamedTuple):
@@ -27,15 +35,18 @@ class Field(NamedTuple):
     Attributes:
         option: name as an option and in results, snake_case.
         api: name in the API.
-        role: `BODY` (in the body of create and update), `LINK` (set by a call of its own) or `READ_ONLY`.
-        type: `str`, `bool`, `int` (0 stands for null), `uuid` (a string, compared without case) or `phone` (a string
-            that YAML may take for something else where it is not quoted).
-        limits: least and greatest length of a string in characters.
-        default: what the API takes where the body leaves the field out; in results it stands where the server did.
+        role: `BODY` (in the body of create and update), `LINK` (set by a request of its own) or `READ_ONLY`.
+        type: `str`, `bool`, `int` (0 stands for null), `list`, `uuid` (a string, compared without case) or `quoted` (a string
+            that YAML turns into a number unless it is quoted).
+        limits: minimum and maximum length of a string in characters.
+        default: what the API uses if the body omits the field; also shown in results if the server omits it.
         fields: the fields of a nested object.
         server_computed: changes with any write, so that only the server knows it afterwards.
-        secret: never shown; the server may give it back in clear, masked or not at all.
-        choices: the values that the API takes, where it names them.
+        secret: never shown; the server may return it in clear text, masked or not at all.
+        choices: the values that the API accepts, if it names them.
+        check: returns what is wrong with a value (a clause that follows the option's name), or None.
+        link: for role `LINK`. Given the object's id, the current and the desired value (None: no link), returns the
+            requests (method, path, query) that make the change.
     """
 
     option: str
@@ -48,20 +59,32 @@ class Field(NamedTuple):
     server_computed: bool = False
     secret: bool = False
     choices: tuple[str, ...] = ()
+    check: Callable[[str], str | None] | None = None
+    link: Callable[[str, Any, Any], list[Link]] | None = None
 
     @property
     def nullable(self) -> bool:
         """Whether the empty string stands for null."""
-        return self.type == "str" and self.limits[0] == 0 and not self.choices
+        return self.type in ("str", "quoted") and self.limits[0] == 0 and not self.choices
+
+    @property
+    def required(self) -> bool:
+        """Whether every object of the API has a value here."""
+        return self.option == "id" or (self.role == BODY and (self.type == "uuid" or self.limits[0] > 0))
+
+    @property
+    def python_type(self) -> type:
+        """Return the type of a value in JSON."""
+        return dict if self.fields else PYTHON_TYPES.get(self.type, str)
 
     def equal(self, one: Any, other: Any) -> bool:
         """Whether two values of the field mean the same to the API."""
         return bool(one == other or self.normalize(one) == self.normalize(other))
 
     def normalize(self, value: Any) -> Any:
-        """Return a value so spelled that values which mean the same to the API are equal."""
+        """Return a value spelled so that values which mean the same to the API are equal."""
         if self.type == "uuid" and isinstance(value, str):
-            # As it is where it can be: fifty thousand copies are memory.
+            # Not copied if it is lower case already: fifty thousand copies are memory.
             return value if value.islower() else value.lower()
         return None if value == "" and self.nullable else value
 
@@ -73,14 +96,17 @@ class Resource:
         label: what a person calls it.
         path: of the collection; objects are below it, by id.
         fields: all documented fields.
-        key: the options that together name one object within an organization.
+        key: the options that together identify one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
-        describe_dependents: given the answer about who is affected by a deletion, names them for a person.
+        describe_dependents: given the response about who is affected by a deletion, describes them for a person.
         force_hint: what `force` would do to them, as a sentence.
         unique_key: whether the API refuses a second object with the same key.
-        secret_user: the API field without which an object holds no secret.
-        link: for the `LINK` field. Given the object's id and the value to link (None to unlink), returns the
-            method, path and query of the call.
+        secret_owner: the option without which an object has no secret, unless the server shows a mask.
+        managed_by_provider: whether a VoIP provider manages an object, so that only its links can be changed here.
+        force_cascades: whether a forced deletion deletes the dependents too.
+        scope: the option within which a purge deletes.
+        describe: given the key, names the object for a person.
+        loose_key: given the key, returns a spelling in which keys that differ only in formatting are equal.
     """
 
     def __init__(
@@ -91,62 +117,78 @@ class Resource:
         fields: tuple[Field, ...],
         key: tuple[str, ...],
         filters: Mapping[str, str],
+        describe: Callable[[tuple[Any, ...]], str],
         describe_dependents: Callable[[ApiObject], list[str]],
         force_hint: str,
+        managed_by_provider: Callable[[ApiObject], bool],
         unique_key: bool = True,
-        secret_user: str = "",
-        link: Callable[[str, str | None], Link] | None = None,
-        is_provider_managed: Callable[[ApiObject, bool], bool] = lambda obj, deleting: False,
+        secret_owner: str = "",
         force_cascades: bool = False,
+        scope: str = "",
+        loose_key: Callable[[tuple[Any, ...]], Any] | None = None,
     ) -> None:
         self.label = label
         self.path = path
         self.fields = fields
         self.key = key
         self.filters = filters
+        self.describe = describe
         self.describe_dependents = describe_dependents
         self.force_hint = force_hint
         self.unique_key = unique_key
         self.force_cascades = force_cascades
-        self._secret_user = secret_user
-        self._link = link
-        self._is_provider_managed = is_provider_managed
+        self.scope = scope
+        self.loose_key = loose_key
+        self.managed_by_provider = managed_by_provider
+        self._secret_owner = secret_owner
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
         self._key_fields = tuple(self.by_option[option] for option in key)
-        self.names = frozenset(_names(fields))
         self._documented = frozenset(field.api for field in fields)
+        checked = [field for field in fields if field.role != READ_ONLY or field.option == "id"]
+        self._shape = [(field.api, field.python_type, field.required) for field in checked]
 
     def object_path(self, object_id: str) -> str:
-        """Return the path of one object."""
+        """Return the path of one object.
+
+        Raises:
+            ValueError: the id is not a UUID, so it could name another path.
+        """
+        if not is_uuid(object_id):
+            raise ValueError(f"{object_id!r:.60} is not a UUID")
         return f"{self.path}/{object_id}"
 
     def dependents_path(self, object_id: str) -> str:
-        """Return the path that lists the agents which use one object."""
-        return f"{self.path}/{object_id}/affected-agents"
+        """Return the path that lists what uses one object."""
+        return f"{self.object_path(object_id)}/affected-agents"
 
-    def link_call(self, object_id: str, values: Mapping[str, Any]) -> Link:
-        """Return the call that sets the `LINK` field of one object to its value among `values` (by option)."""
-        if self._link is None:
-            raise TypeError(f"a {self.label} has no link")
-        option = next(field.option for field in self.settable if field.role == LINK)
-        return self._link(object_id, values[option])
+    def malformed(self, obj: ApiObject) -> str | None:
+        """Return what is wrong with the shape of an API object as a clause, None if nothing is.
+
+        Only what the modules work with is checked: the id, the key, and what an update sends back.
+        """
+        for api, kind, required in self._shape:
+            value = obj.get(api)
+            if type(value) is not kind and (required or value is not None):
+                return f"{api} is {value!r:.60}"
+        if not is_uuid(obj["id"]):
+            return f"id is {obj['id']!r:.60}, not a UUID"
+        return None
 
     def has_stored_secret(self, obj: ApiObject) -> bool:
-        """Whether an object may hold a secret that the server does not tell."""
-        return bool(obj.get(self._secret_user))
-
-    def is_provider_managed(self, obj: ApiObject, deleting: bool) -> bool:
-        """Whether the API is documented to refuse to change, or to delete, an object that a VoIP provider manages."""
-        return self._is_provider_managed(obj, deleting)
+        """Whether an object may have a secret that the server does not return in clear text."""
+        if obj.get(self.by_option[self._secret_owner].api if self._secret_owner else ""):
+            return True
+        secrets = [obj.get(field.api) for field in self.body_fields if field.secret]
+        return any(secret and not is_cleartext(secret) for secret in secrets)
 
     def to_result(self, obj: ApiObject) -> dict[str, Any]:
         """Return an API object as a result: documented fields first, then what the server added, in snake_case."""
-        return _to_result(self.fields, obj)
+        return fields_to_result(self.fields, obj)
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return the values (by option) that name an object, so spelled that equal ones are equal."""
+        """Return the values (by option) that identify an object, spelled so that equal ones are equal."""
         return tuple([field.normalize(values.get(field.option)) for field in self._key_fields])
 
     def key_of_object(self, obj: ApiObject) -> tuple[Any, ...]:
@@ -154,19 +196,19 @@ class Resource:
         return tuple([field.normalize(obj.get(field.api)) for field in self._key_fields])
 
     def differences(self, obj: ApiObject, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those of the values (by option) that `obj` does not have, or does not tell."""
+        """Return those of the values (by option) that `obj` does not have, or does not show."""
         different = {}
         for option, value in values.items():
             field = self.by_option[option]
-            found = obj.get(field.api)
+            current = obj.get(field.api)
             cleared = value is None and not self.has_stored_secret(obj)
-            untold = field.secret and not is_cleartext(found) and not cleared
-            if untold or not field.equal(field.default if found is None else found, value):
+            not_shown = field.secret and not is_cleartext(current) and not cleared
+            if not_shown or not field.equal(field.default if current is None else current, value):
                 different[option] = value
         return different
 
     def unknown_fields(self, obj: ApiObject) -> ApiObject:
-        """Return the fields that the API documents nowhere, as they are."""
+        """Return the fields that the API does not document, as they are."""
         return {name: value for name, value in obj.items() if name not in self._documented}
 
     def matches(self, obj: ApiObject, values: Mapping[str, Any]) -> bool:
@@ -176,24 +218,46 @@ class Resource:
         )
 
 
-def _names(fields: tuple[Field, ...]) -> list[str]:
-    return [name for field in fields for name in (field.option, *_names(field.fields))]
-
-
-def _to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:
-    result = {}
+def fields_to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:
+    """Return an object with these documented fields as a result; see `Resource.to_result`."""
+    result: dict[str, Any] = {}
     for field in fields:
         if field.secret:
             continue
         value = obj.get(field.api)
-        if field.fields and isinstance(value, dict):
-            value = _to_result(field.fields, value)
-        result[field.option] = field.default if value is None else value
-    documented = {field.api for field in fields}
+        # A value of another type than the documented one is no value: nobody could work with it.
+        if value is None or type(value) is not field.python_type:
+            value = field.default
+        elif field.fields:
+            value = fields_to_result(field.fields, value)
+        result[field.option] = value
+    documented = _api_names(fields)
     for name, value in obj.items():
-        if name not in documented:
-            result.setdefault(snake_case(name), value)
+        if name not in documented and not SECRET_NAME.search(name):
+            result.setdefault(FreeText(snake_case(name)), _without_secret_names(value))
     return result
+
+
+@lru_cache(maxsize=64)
+def _api_names(fields: tuple[Field, ...]) -> frozenset[str]:
+    return frozenset(field.api for field in fields)
+
+
+def _without_secret_names(value: Any, depth: int = 0) -> Any:
+    """Return an undocumented value without members that are named like a credential, its texts as `FreeText`."""
+    if isinstance(value, str):
+        return FreeText(value)
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == MAX_UNKNOWN_DEPTH:
+        return None
+    if isinstance(value, list):
+        return [_without_secret_names(member, depth + 1) for member in value]
+    return {
+        FreeText(name): _without_secret_names(member, depth + 1)
+        for name, member in value.items()
+        if not SECRET_NAME.search(name)
+    }
 
 
 def is_uuid(text: str) -> bool:
@@ -203,9 +267,8 @@ def is_uuid(text: str) -> bool:
 
 
 def is_cleartext(secret: Any) -> bool:
-    """Whether the server gave a secret in clear, rather than masked or not at all."""
-    mask = r"[*\u2022\u25cf]{3}|^(.)\1*$|redacted|hidden|masked"
-    return isinstance(secret, str) and bool(secret) and not re.search(mask, secret, re.IGNORECASE)
+    """Whether the server returned a secret in clear text, rather than masked or not at all."""
+    return isinstance(secret, str) and bool(secret) and not MASK.search(secret)
 
 
 @lru_cache(maxsize=1024)

@@ -6,55 +6,79 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .schema import BODY, LINK, ApiObject, Field, Link, Resource
 
 PATH = "/api/v1/sip-phone-numbers"
+SEPARATORS = str.maketrans("", "", " .-()[]{}/")
+
+AFFECTED_AGENT_FIELDS = (
+    Field("agent_id", "agentId"),
+    Field("agent_name", "agentName"),
+    Field("uses", "uses", type="list"),
+)
 
 
-def agent_link(number_id: str, agent_id: str | None) -> Link:
-    """Return the call that routes incoming calls to an agent, or to none."""
+def incoming_link(number_id: str, current: str | None, desired: str | None) -> list[Link]:
+    """Return the request that routes incoming calls to another agent, or to none."""
     path = f"{PATH}/{number_id}/agent-link"
-    if agent_id is None:
-        return "DELETE", path, [("mode", "inbound")]
-    return "PUT", path, [("mode", "inbound"), ("agentId", agent_id)]
+    if desired is None:
+        return [("DELETE", path, [("mode", "inbound")])]
+    return [("PUT", path, [("mode", "inbound"), ("agentId", desired)])]
 
 
-def agent_users(answer: ApiObject) -> list[str]:
+def describe_agents(response: ApiObject) -> list[str]:
     """Return the agents that use a number, in words."""
-    return [_agent(agent) for agent in affected_agents(answer)]
+    return [_describe(agent) for agent in affected_agents(response)]
 
 
-def affected_agents(answer: ApiObject) -> list[ApiObject]:
+def affected_agents(response: ApiObject) -> list[ApiObject]:
     """Return the agents that use a number (inbound or outbound), as the API lists them."""
-    agents = answer.get("affectedAgents")
+    agents = response.get("affectedAgents")
     return [agent for agent in agents if isinstance(agent, dict)] if isinstance(agents, list) else []
 
 
-def _agent(agent: ApiObject) -> str:
+def _describe(agent: ApiObject) -> str:
     uses = agent.get("uses")
     use = f", {' and '.join(map(str, uses))}" if isinstance(uses, list) and uses else ""
     return f"agent {agent.get('agentName') or 'without a name'!r} ({agent.get('agentId')}{use})"
+
+
+def strip_formatting(number: str) -> str:
+    """Return a number without its international prefix (`+` or `00`) and without what people put between digits."""
+    bare = number.translate(SEPARATORS)
+    for prefix in ("+", "00"):
+        if bare.startswith(prefix):
+            return bare[len(prefix) :]
+    return bare
+
+
+def _loose_key(key: tuple[Any, ...]) -> tuple[str, str]:
+    number, trunk = key
+    return strip_formatting(number), trunk
 
 
 PHONE_NUMBER = Resource(
     label="phone number",
     path=PATH,
     key=("phone_number", "credentials_id"),
+    scope="credentials_id",
+    loose_key=_loose_key,
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
-    describe_dependents=agent_users,
+    describe=lambda key: f"phone number {key[0]!r} on trunk {key[1]}",
+    describe_dependents=describe_agents,
     force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
-    link=agent_link,
-    # The provider owns its life cycle and its trunk; whether the rest may be changed is for the API to say.
-    is_provider_managed=lambda number, deleting: deleting and bool(number.get("providerId")),
+    managed_by_provider=lambda number: bool(number.get("providerId")),
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),
-        Field("phone_number", "phoneNumber", BODY, "phone", limits=(1, 255)),
+        Field("phone_number", "phoneNumber", BODY, "quoted", limits=(1, 255)),
         Field("credentials_id", "credentialsId", BODY, "uuid"),
         Field("display_name", "displayName", BODY, limits=(0, 255)),
         Field("description", "description", BODY, limits=(0, 255)),
         Field("registration", "registration", BODY, "bool", default=False),
-        Field("incoming_calls_agent_id", "incomingCallsAgentId", LINK),
+        Field("incoming_calls_agent_id", "incomingCallsAgentId", LINK, link=incoming_link),
         Field(
             "registration_status",
             "registrationStatus",

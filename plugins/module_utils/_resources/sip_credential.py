@@ -6,16 +6,28 @@
 
 from __future__ import annotations
 
+import re
+
 from .schema import BODY, ApiObject, Field, Resource
 
 TRANSPORTS = ("udp", "tcp", "tls")
+NOT_IN_A_HOST = re.compile(r"[\s/@]|^sips?:", re.IGNORECASE)
 
 
-def number_users(answer: ApiObject) -> list[str]:
+def describe_numbers(response: ApiObject) -> list[str]:
     """Return the phone numbers of a trunk, in words."""
-    numbers = answer.get("phoneNumbers")
+    numbers = response.get("phoneNumbers")
     listed = [number for number in numbers if isinstance(number, dict)] if isinstance(numbers, list) else []
     return [f"phone number {number.get('phoneNumber')!r} ({number.get('id')})" for number in listed]
+
+
+def _check_server(server: str) -> str | None:
+    if not NOT_IN_A_HOST.search(server):
+        return None
+    return (
+        f"must be a host name or an address, such as sip.example.net or sip.example.net:5061, not {server!r:.60};"
+        " set the protocol with transport and the user with auth_user"
+    )
 
 
 CREDENTIAL = Resource(
@@ -24,20 +36,21 @@ CREDENTIAL = Resource(
     key=("server", "auth_user"),
     unique_key=False,
     filters={},
-    describe_dependents=number_users,
+    describe=lambda key: f"SIP credential {key[0]!r}" + (f" for user {key[1]!r}" if key[1] else ""),
+    describe_dependents=describe_numbers,
     force_hint="Set force to true to delete these phone numbers too, or move them to another trunk first",
-    secret_user="authUser",
-    is_provider_managed=lambda credential, deleting: credential.get("source") == "provider",
+    secret_owner="auth_user",
+    managed_by_provider=lambda credential: credential.get("source") == "provider",
     force_cascades=True,
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),
-        Field("server", "server", BODY, limits=(1, None)),
-        Field("domain", "domain", BODY),
-        Field("auth_user", "authUser", BODY),
-        Field("auth_password", "authPassword", BODY, secret=True),
+        Field("server", "server", BODY, limits=(1, 255), check=_check_server),
+        Field("domain", "domain", BODY, limits=(0, 255)),
+        Field("auth_user", "authUser", BODY, "quoted", limits=(0, 255)),
+        Field("auth_password", "authPassword", BODY, "quoted", limits=(0, 64), secret=True),
         Field("transport", "transport", BODY, default="udp", choices=TRANSPORTS),
-        Field("description", "description", BODY),
+        Field("description", "description", BODY, limits=(0, 255)),
         Field("cps_limit", "cpsLimit", BODY, "int"),
         Field("cps_key", "cpsKey", BODY),
         Field("source", "source"),

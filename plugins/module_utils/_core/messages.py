@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Say what went wrong, for people (`msg`) and for playbooks (`error`)."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+from .._applying.registration import NotRegistered
+from .._transport.errors import ApiError, BlackboxError
+from .._transport.redaction import FreeText
+
+VERBS = {"GET": "Reading", "POST": "Creating", "PUT": "Updating", "PATCH": "Updating", "DELETE": "Deleting"}
+LINK_VERBS = {"PUT": "Linking an agent to", "DELETE": "Unlinking the agent of"}
+OUTCOMES = {
+    "unknown": "The request may have been applied. Rerun the task to reconcile",
+    "not_sent": "The request did not reach the API",
+}
+
+
+def failure(error: BlackboxError, target: str) -> dict[str, Any]:
+    """Return the result of a task that failed.
+
+    Args:
+        target: what the task was about, such as `phone number '+15551234567'`.
+    """
+    changed = error.partial_result is not None
+    if isinstance(error, ApiError):
+        return {"msg": message(error, target), "changed": changed, "error": error_details(error)}
+    return {"msg": FreeText(error), "changed": changed}
+
+
+def error_details(error: ApiError) -> dict[str, Any]:
+    """Return the `error` value of a result."""
+    return {
+        "status": error.status,
+        "title": _free(error.title),
+        "detail": _free(error.detail),
+        "errors": {FreeText(field): [FreeText(text) for text in texts] for field, texts in error.errors.items()},
+        "method": error.method,
+        "path": error.path,
+        "attempts": error.attempts,
+        "outcome": error.outcome,
+    }
+
+
+def message(error: ApiError, target: str) -> FreeText:
+    """Return what happened and what to do about it, in sentences."""
+    sentences = [f"{_verb(error)} {target} failed: {_cause(error)}", *_hints(error)]
+    return FreeText(" ".join(text if text.endswith((".", "?")) else f"{text}." for text in sentences))
+
+
+def _free(text: str | None) -> FreeText | None:
+    return None if text is None else FreeText(text)
+
+
+def _verb(error: ApiError) -> str:
+    if isinstance(error, NotRegistered):
+        return "Waiting for the registration of"
+    if error.path.endswith("/agent-link"):
+        return LINK_VERBS[error.method]
+    return VERBS[error.method]
+
+
+def _cause(error: ApiError) -> str:
+    if error.in_use_by:
+        return f"it is in use by {', '.join(error.in_use_by)}"
+    if isinstance(error, NotRegistered) or (error.status is None and error.attempts == 0):
+        return str(error.detail)
+    reason = ": ".join(part for part in (error.title, error.detail) if part)
+    fields = "; ".join(f"{field}: {' '.join(texts)}" for field, texts in error.errors.items())
+    cause = f"the API returned {error.status}, {reason}" if error.status else reason
+    return f"{cause} ({fields})" if fields else cause
+
+
+def _hints(error: ApiError) -> list[str]:
+    hints = []
+    if error.partial_result is not None:
+        hints.append(_partial_result(error))
+    if error.force_hint:
+        hints.append(error.force_hint)
+    if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        hints.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
+    if error.retry_limit is not None:
+        hints.append(
+            f"The API asks to wait {math.ceil(error.retry_after or 0)} s before the next attempt, longer than"
+            f" api_retry_max_delay allows ({error.retry_limit:g} s)"
+        )
+    if error.attempts > 1:
+        hints.append(f"{error.attempts} attempts were made")
+    if error.outcome in OUTCOMES and error.attempts:
+        hints.append(OUTCOMES[error.outcome])
+    return hints
+
+
+def _partial_result(error: ApiError) -> str:
+    kept = f"The object exists (id {(error.partial_result or {}).get('id')}) with what was written before"
+    return kept if error.outcome == "unknown" else f"{kept}. Rerun the task to finish"

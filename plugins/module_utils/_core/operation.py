@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module does, as a value: both the module and the action plugin of the same name run it."""
+
+from __future__ import annotations
+
+import os.path
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from .._transport.client import Client
+from .._transport.errors import BlackboxError
+from .._transport.redaction import FreeText, Redactor
+from .connection import CONNECTIONS, TransportCache, connect
+from .progress import Progress
+
+
+class Invocation(NamedTuple):
+    """One run of an operation.
+
+    Attributes:
+        options: checked for types, every option present, None if omitted.
+        check_mode: no write may be made.
+        client: for the API.
+        progress: where a long operation says how far it is.
+    """
+
+    options: Mapping[str, Any]
+    check_mode: bool
+    client: Client
+    progress: Progress
+
+
+class Result(NamedTuple):
+    """What an operation did.
+
+    Attributes:
+        values: of the task's result; with a `msg` among them, the task failed.
+        warnings: for the user's attention.
+    """
+
+    values: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+class OperationSpec(NamedTuple):
+    """A module, without Ansible.
+
+    Attributes:
+        name: of the module.
+        options: its argument spec, connection options included.
+        run: does it.
+        describe_target: returns what the options identify, for messages, such as `phone number '+15551234567'`.
+        reports_progress: whether it can take so long that people want to see how far it is.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    run: Callable[[Invocation], Result]
+    describe_target: Callable[[Mapping[str, Any]], str]
+    reports_progress: bool = False
+
+
+def execute(
+    spec: OperationSpec,
+    options: Mapping[str, Any],
+    *,
+    check_mode: bool,
+    progress: Progress | None = None,
+    transports: TransportCache | None = None,
+    stop: threading.Event | None = None,
+) -> dict[str, Any]:
+    """Return the result of a task: plain JSON values, without secrets, `failed` and `changed` always in it.
+
+    Args:
+        options: validated by the argument spec of the operation.
+        transports: keeps the connection for the next task of this process.
+        stop: ends every wait and keeps further requests from being sent, once it is set.
+
+    Raises:
+        Interrupted: `stop` was set.
+    """
+    redactor = Redactor(_secrets(spec, options))
+    try:
+        client = connect(options, redactor, connections(options), transports=transports, stop=stop)
+        result = spec.run(Invocation(options, check_mode, client, progress or Progress()))
+    except BlackboxError as error:
+        from .messages import failure  # not needed if all goes well
+
+        result = Result(failure(error, spec.describe_target(options)))
+    except Exception as exc:
+        result = Result({"changed": False, "msg": FreeText(describe_unexpected(exc))})
+    values: dict[str, Any] = redactor.redact_result(result.values)
+    values["warnings"] = [redactor.redact(warning) for warning in result.warnings]
+    return {**values, "failed": "msg" in values}
+
+
+def describe_unexpected(exc: Exception) -> str:
+    """Return a message for an exception that nobody thought of, with its place in the code."""
+    frame = traceback.extract_tb(exc.__traceback__)[-1]
+    location = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    return (
+        f"Unexpected {type(exc).__name__} at {location}: {exc}. This is a bug in dasha.blackbox; please report it with"
+        " this message."
+    )
+
+
+def connections(options: Mapping[str, Any]) -> int:
+    """Return how many requests may be in flight at once."""
+    return int(options.get("concurrency", CONNECTIONS))
+
+
+def public_options(spec: OperationSpec, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options for a result's `invocation`: no secrets, and no lists, for those of a fleet are megabytes."""
+    return {
+        name: "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" if spec.options[name].get("no_log") and value else value
+        for name, value in options.items()
+        if name in spec.options and not isinstance(value, (list, dict))
+    }
+
+
+def _secrets(spec: OperationSpec, options: Mapping[str, Any]) -> list[str]:
+    values = (options.get(name) for name, details in spec.options.items() if details.get("no_log"))
+    return [str(value) for value in values if value]

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run an operation as an Ansible module: the only place that knows `AnsibleModule`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from . import _module_startup
+from ._core.connection import with_environment
+from ._core.operation import OperationSpec, execute, public_options
+from ._core.options import drop_nulls
+from ._transport.http import IMPORT_ERROR
+
+
+class BlackboxModule(AnsibleModule):
+    """An `AnsibleModule` for which an explicit null is an omitted option, and the environment fills in the connection."""
+
+    params: dict[str, Any]
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # Before validation: Ansible rejects null for numbers and booleans, and makes "" of it for strings in lists.
+        self.params = with_environment(drop_nulls(self.params), os.environ)
+
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        # Ansible itself calls it for options that do not fit the argument spec.
+        super().fail_json(msg, **{"changed": False, **kwargs})
+
+
+def run_module(spec: OperationSpec) -> None:
+    """Run the operation with the options that Ansible passed to this process, print the result, and exit."""
+    module = BlackboxModule(argument_spec=dict(spec.options), supports_check_mode=True)
+    _module_startup.loaded()
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR, changed=False)
+    result = execute(spec, module.params, check_mode=module.check_mode)
+    for warning in result.pop("warnings"):
+        module.warn(warning)
+    # The result is redacted already. Ansible would mask every occurrence, also a password that is part of a user name.
+    module.no_log_values = set()
+    leave = module.fail_json if result.pop("failed") else module.exit_json
+    leave(**result, invocation={"module_args": public_options(spec, module.params)})

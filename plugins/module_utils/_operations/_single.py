@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the operations that manage a single object have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core.operation import Invocation, Result
+from .._planning.plan import Noop, Outcome, Plan, describe_unchanged
+from .._resources.schema import Resource
+from .._resources.desired import Desired
+from .._transport.errors import InvalidOptionsError
+
+STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+
+
+def apply_or_preview(invocation: Invocation, resource: Resource, plan: Plan) -> Outcome:
+    """Apply a plan, or in check mode only return what would become of it.
+
+    Raises:
+        ApiError: a request failed.
+    """
+    if isinstance(plan, Noop):
+        return describe_unchanged(resource, plan)
+    from .._applying.apply import apply, preview  # most tasks find nothing to do
+
+    return (preview if invocation.check_mode else apply)(invocation.client, resource, plan)
+
+
+def single_result(name: str, header: str, desired: Desired, outcome: Outcome) -> Result:
+    """Return the result of a task that manages one object.
+
+    Args:
+        name: of the object in the result.
+        header: names the object in the diff.
+    """
+    diff = {"before": outcome.before, "after": outcome.after, "before_header": header, "after_header": header}
+    values: dict[str, Any] = {"changed": outcome.changed, "diff": diff}
+    if desired.present:
+        values[name] = outcome.result
+    return Result(values, outcome.warnings)
+
+
+def check_seconds(options: Any, name: str) -> None:
+    """Raise InvalidOptionsError if an option is not a finite number of seconds."""
+    if not 0 <= options[name] < float("inf"):
+        raise InvalidOptionsError(f"{name} must be a number of seconds, 0 or more, not {options[name]!r}.")

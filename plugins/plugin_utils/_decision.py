@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a task runs inside ansible-playbook, or as a module as usual, and why."""
+
+from __future__ import annotations
+
+import os.path
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ansible import constants as C
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import PROCESS_VARIABLES
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import IMPORT_ERROR
+
+SWITCH = "BLACKBOX_DIRECT_EXECUTION"
+LOCAL_CONNECTION = "ansible.plugins.connection.local"
+
+
+def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
+    """Return why a task has to run as a module, None if it can run inside ansible-playbook.
+
+    It can if the module would run on this machine, as the same user and with the same Python.
+
+    Args:
+        action: the action plugin, with its task and connection.
+        environment: what the keyword `environment` of task and play sets.
+    """
+    task, connection = action._task, action._connection
+    if not _is_switched_on(action, task_vars, environment):
+        return "direct execution is switched off"
+    if type(connection).__module__ != LOCAL_CONNECTION:
+        return f"the connection is {getattr(connection, 'transport', 'unknown')}"
+    if connection.become:
+        return "become is used"
+    if task.async_val:
+        return "async is used"
+    if C.DEFAULT_KEEP_REMOTE_FILES:
+        return "ANSIBLE_KEEP_REMOTE_FILES is set"
+    if IMPORT_ERROR:
+        return "ansible-playbook cannot import requests"
+    if sys.platform == "darwin":
+        return "on macOS, looking up proxies is not safe in a forked process"
+    other = sorted(name for name in environment if name.upper() not in PROCESS_VARIABLES)
+    if other:
+        return f"environment sets {', '.join(other)}"
+    return _reason_of_interpreter(action, task_vars)
+
+
+def _is_switched_on(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    switches = (
+        action._templar.template(task_vars.get("blackbox_direct_execution")),
+        environment.get(SWITCH, os.environ.get(SWITCH)),
+    )
+    return all(boolean(switch, strict=False) for switch in switches if switch not in (None, ""))
+
+
+def _reason_of_interpreter(action: Any, task_vars: Mapping[str, Any]) -> str | None:
+    host_vars = task_vars
+    if action._task.delegate_to:
+        host_vars = (task_vars.get("ansible_delegated_vars") or {}).get(action._task.delegate_to) or {}
+    configured = C.config.get_config_value("INTERPRETER_PYTHON", variables=dict(host_vars))
+    interpreter = str(action._templar.template(configured) or "").strip()
+    if not interpreter or interpreter.startswith("auto"):
+        facts = host_vars.get("ansible_facts") or {}
+        interpreter = str(facts.get("discovered_interpreter_python") or "")
+    if not interpreter:
+        return "the Python interpreter is not discovered yet"
+    return None if _is_this_python(interpreter) else f"the Python interpreter is {interpreter}"
+
+
+def _is_this_python(interpreter: str) -> bool:
+    """Whether a path is the Python that runs ansible-playbook, in the same virtual environment.
+
+    Resolved paths would not do: the Pythons of all virtual environments are links to the same one.
+    """
+    if not os.path.isabs(interpreter) or not sys.executable:
+        return False
+    if os.path.dirname(interpreter) != os.path.dirname(sys.executable):
+        return False
+    try:
+        return os.path.samefile(interpreter, sys.executable)
+    except OSError:
+        return False

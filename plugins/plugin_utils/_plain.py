@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plain values: what a module would receive of a task's arguments, as JSON."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class NotPlainError(TypeError):
+    """A value that only Ansible itself can hand over to a module."""
+
+
+def to_plain(value: Any) -> Any:
+    """Return a value of exact JSON types, equal to what Ansible's encoder hands to a module.
+
+    Since ansible-core 2.19, strings, numbers, dicts and lists of a task are subclasses that carry tags; before, strings
+    may be marked as unsafe or be encrypted with Ansible Vault.
+
+    Raises:
+        NotPlainError: a value of another type.
+    """
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {_plain_key(key): to_plain(member) for key, member in value.items()}
+    if type(value).__name__ == "AnsibleVaultEncryptedUnicode":
+        return str.__str__(value.data)
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [to_plain(member) for member in value]
+    raise NotPlainError(type(value).__name__)
+
+
+def _plain_key(key: Any) -> str:
+    plain = to_plain(key)
+    if not isinstance(plain, str):
+        raise NotPlainError(f"key of type {type(key).__name__}")
+    return plain
