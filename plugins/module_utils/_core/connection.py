@@ -6,39 +6,46 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
 from .._transport.http import Transport
-from .._transport.redaction import Redactor
 from .._transport.retry import RetryPolicy
 from .._version import VERSION
 
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Mapping
+
+    from .._transport.redaction import Redactor
+
 DEFAULT_URL = "https://blackbox.dasha.ai"
 CONNECTIONS = 8
+MAX_LABEL = 63
+# Far beyond any use, and as long as every platform can wait.
+MAX_SECONDS = 7 * 24 * 3600.0
 
 
-def nonempty_env(name: str) -> Any:
-    """Return an environment variable for an option's fallback; an empty one counts as left out."""
-    value = env_fallback(name)
-    if value == "":
-        raise AnsibleFallbackNotFound
-    return value
-
-
-def connection_spec() -> dict[str, Any]:
+def connection_spec(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Return the argument spec of the connection options.
 
-    The key is not `required`: tools that do not know module defaults would then complain of every task.
+    The key is not `required`: tools that do not know module defaults would then complain about every task.
+
+    Args:
+        environ: where options that are not set are looked up as `BLACKBOX_...`; an empty variable counts as unset.
     """
+
+    def nonempty_env(name: str) -> str:
+        value = environ.get(name)
+        if not value:
+            raise AnsibleFallbackNotFound
+        return value
+
     spec: dict[str, Any] = {
         "api_key": {"type": "str", "no_log": True},
         "api_url": {"type": "str", "default": DEFAULT_URL},
@@ -53,19 +60,26 @@ def connection_spec() -> dict[str, Any]:
     return spec
 
 
-def connect(options: Mapping[str, Any], secrets: Redactor, connections: int = CONNECTIONS) -> Client:
-    """Return a client for checked connection options. Nothing is sent yet.
+def connect(
+    options: Mapping[str, Any],
+    secrets: Redactor,
+    connections: int = CONNECTIONS,
+    stop: threading.Event | None = None,
+) -> Client:
+    """Return a client for connection options. Nothing is sent yet.
 
     Args:
         connections: how many requests may be in flight at once.
+        stop: set it to end every wait of the client and to keep it from sending more requests.
 
     Raises:
-        InvalidOptionsError: an option that cannot be meant.
+        InvalidOptionsError: an option is invalid.
     """
     key = _check_key(options["api_key"])
     origin, loopback = _check_origin(options["api_url"])
     timeout = _check_number(options, "api_timeout", least=0.001)
-    policy = RetryPolicy(int(_check_number(options, "api_retries")), _check_number(options, "api_retry_max_delay"))
+    retries = int(_check_number(options, "api_retries"))
+    policy = RetryPolicy(retries, _check_number(options, "api_retry_max_delay"))
     session = Transport(
         origin,
         {
@@ -78,7 +92,7 @@ def connect(options: Mapping[str, Any], secrets: Redactor, connections: int = CO
         trust_env_proxies=not loopback,
         connections=connections,
     )
-    return Client(session, policy, timeout, secrets)
+    return Client(session, policy, timeout, secrets, stop=stop)
 
 
 def _check_key(key: str | None) -> str:
@@ -86,8 +100,8 @@ def _check_key(key: str | None) -> str:
         raise InvalidOptionsError("The API key is missing: set api_key or the environment variable BLACKBOX_API_KEY.")
     if not all(" " <= char <= "~" for char in key) or key != key.strip():
         raise InvalidOptionsError(
-            "api_key (BLACKBOX_API_KEY) holds blanks at its ends, a line break or a character that is not printable"
-            " ASCII. Copy the key anew."
+            "api_key (BLACKBOX_API_KEY) has leading or trailing whitespace, a line break or a character that is not"
+            " printable ASCII. Copy the key again."
         )
     return key
 
@@ -97,22 +111,39 @@ def _check_origin(url: str) -> tuple[str, bool]:
     try:
         parts = urlsplit(url)
         host = parts.hostname if parts.port != 0 else None
-    except ValueError:  # of a port that is none, or of half an IPv6 address
+    except ValueError:  # an invalid port or IPv6 address
         host = None
     if not host or parts.scheme not in ("http", "https") or url.split("://", 1)[1].rstrip("/") != parts.netloc:
         raise InvalidOptionsError(
-            f"api_url must be the origin of the API, such as {DEFAULT_URL}: a scheme, a host and, if need be, a port;"
-            " no path, query or fragment."
+            f"api_url must be the origin of the API, such as {DEFAULT_URL}: a scheme, a host and optionally a port,"
+            " without a path, query or fragment."
         )
     if "@" in parts.netloc:
-        raise InvalidOptionsError("api_url must not hold a user name or a password; the API takes api_key only.")
+        raise InvalidOptionsError("api_url must not contain a user name or password. Set api_key instead.")
+    if not _is_host_name(host):
+        raise InvalidOptionsError(
+            f"api_url contains an invalid host name: {host!r} has an empty part, a part of more than {MAX_LABEL}"
+            " characters, or characters that are not allowed."
+        )
     loopback = _is_loopback(host)
     if parts.scheme == "http" and not loopback:
         raise InvalidOptionsError(
-            f"api_url begins with http://, which would send the API key to {host} unencrypted. Use https://;"
-            " plain http is for loopback addresses and localhost."
+            f"api_url begins with http://, which would send the API key to {host} unencrypted. Use https://."
+            " Plain http is allowed only for loopback addresses and localhost."
         )
     return f"{parts.scheme}://{parts.netloc}", loopback
+
+
+def _is_host_name(host: str) -> bool:
+    if ":" in host:  # an IPv6 address
+        return True
+    try:
+        # Loading the IDNA codec takes longer than all other checks, and few need it.
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = name[:-1].split(".") if name.endswith(".") else name.split(".")
+    return name.isprintable() and " " not in name and all(1 <= len(label) <= MAX_LABEL for label in labels)
 
 
 def _is_loopback(host: str) -> bool:
@@ -130,9 +161,10 @@ def _is_loopback(host: str) -> bool:
 
 def _check_number(options: Mapping[str, Any], name: str, least: float = 0) -> float:
     value = options[name]
-    if not math.isfinite(value) or value < least:
-        raise InvalidOptionsError(f"{name} must be {'at least 0' if not least else 'more than 0'}, not {value!r}.")
-    return float(value)
+    # Not math.isfinite, which cannot take an int of hundreds of digits.
+    if not least <= value < float("inf"):
+        raise InvalidOptionsError(f"{name} must be at least {least:g}, not {value!r:.40}.")
+    return float(min(value, MAX_SECONDS))
 
 
 def _check_verify(options: Mapping[str, Any]) -> bool | str | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes an `ApiError` of an answer that refuses, of one that cannot be read, and of none."""
+"""Makes an `ApiError` of a response that refuses, of one that is invalid, and of none."""
 
 from __future__ import annotations
 
@@ -12,63 +12,110 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from .client import parse_json_object
 from .errors import ApiError
-from .http import HttpResponse, TransportError
 from .redaction import Redactor
+from .response import HttpResponse, TransportError, parse_json_object
+from .text import shorten, visible_text
 
 TRANSIENT = frozenset((429, 502, 503, 504))
-MAX_DETAIL_CHARS = 200
-FAULT_TITLES = {"connection": "No connection", "timeout": "Time-out", "configuration": "No connection"}
+MAX_TITLE_CHARS = 200
+MAX_PLAIN_TEXT_CHARS = 200
+MAX_DETAIL_CHARS = 2000
+MAX_MESSAGES = 100
+FAULT_TITLES = {
+    "connection": "Connection error",
+    "timeout": "Timeout",
+    "rate_limit": "Rate limit",
+    "response": "Invalid response",
+    "size": "Response too large",
+    "configuration": "Connection error",
+}
+
+
+def make_error(
+    method: str, path: str, result: TransportError | HttpResponse, secrets: Redactor, wrong_object: bool = False
+) -> ApiError:
+    """Return the error for an attempt that failed.
+
+    Args:
+        result: what it led to.
+        wrong_object: the response is about another object than the one requested.
+    """
+    if isinstance(result, TransportError):
+        return error_from_transport(method, path, result)
+    if not HTTPStatus.OK <= result.status < HTTPStatus.MULTIPLE_CHOICES:
+        return error_from_response(method, path, result, secrets)
+    if wrong_object:
+        return error_from_wrong_object(method, path, result)
+    return error_from_invalid_body(method, path, result)
 
 
 def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
-    """Return the error for an attempt to which no whole answer came."""
+    """Return the error for an attempt without a complete response."""
+    without_response = "no_response" if method == "GET" else "unknown"
     return ApiError(
         method,
         path,
         title=FAULT_TITLES[fault.kind],
         detail=fault.reason,
-        outcome="unknown" if fault.sent and method != "GET" else "not_sent",
-        transient=fault.kind != "configuration",
-        unreachable=not fault.sent,
+        outcome=without_response if fault.sent else "not_sent",
+        transient=fault.transient,
+        unreachable=not fault.sent and fault.kind != "rate_limit",
+        fault=fault.kind,
     )
 
 
-def error_from_invalid_body(method: str, path: str, reply: HttpResponse) -> ApiError:
-    """Return the error for an answer that says success but is not what the API documents.
+def error_from_invalid_body(method: str, path: str, response: HttpResponse) -> ApiError:
+    """Return the error for a response of success that is not what the API documents.
 
-    A PUT may be repeated until its answer can be read; a POST may not.
+    A PUT may be retried until its response is valid; a POST may not.
     """
     return ApiError(
         method,
         path,
-        status=reply.status,
-        title="Unreadable answer",
-        detail="the answer is not the JSON object that the API documents; is api_url the address of the API?",
+        status=response.status,
+        title="Invalid response",
+        detail="the response is not the JSON object that the API documents; is api_url the address of the API?",
         outcome="rejected" if method == "GET" else "unknown",
         transient=method == "PUT",
+        fault="response",
     )
 
 
-def error_from_response(method: str, path: str, reply: HttpResponse, secrets: Redactor) -> ApiError:
-    """Return the error for an answer outside of 2xx, with its problem details (RFC 9457) free of secrets."""
-    problem: dict[str, Any] = secrets.redact(parse_json_object(reply) or {})
+def error_from_wrong_object(method: str, path: str, response: HttpResponse) -> ApiError:
+    """Return the error for a response of success about another object than the one that was asked for."""
     return ApiError(
         method,
         path,
-        status=reply.status,
-        title=str(problem.get("title") or _phrase(reply.status)),
-        detail=_detail(problem, reply, secrets),
-        errors=_messages_by_field(problem.get("errors")),
-        outcome="unknown" if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and method != "GET" else "rejected",
-        transient=reply.status in TRANSIENT,
-        retry_after=retry_after_seconds(reply.headers.get("Retry-After"), time.time()),
+        status=response.status,
+        title="Wrong response",
+        detail="the response is about another object than the one requested; a server or proxy mixes up responses",
+        outcome="rejected" if method == "GET" else "unknown",
+        fault="wrong_object",
+    )
+
+
+def error_from_response(method: str, path: str, response: HttpResponse, secrets: Redactor) -> ApiError:
+    """Return the error for a response outside of 2xx, with its problem details (RFC 9457) free of secrets."""
+    parsed = parse_json_object(response)
+    problem: dict[str, Any] = parsed or {}
+    unknown = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and method != "GET"
+    return ApiError(
+        method,
+        path,
+        status=response.status,
+        title=_safe(problem.get("title"), secrets, MAX_TITLE_CHARS) or _phrase(response.status),
+        detail=_detail(problem, response, secrets, parsed is not None),
+        errors=_messages_by_field(problem.get("errors"), secrets),
+        outcome="unknown" if unknown else "rejected",
+        transient=response.status in TRANSIENT,
+        from_api=parsed is not None,
+        retry_after=retry_after_seconds(response.headers.get("Retry-After"), time.time()),
     )
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:
-    """Return what a Retry-After header asks for, in seconds, or None where it is absent or unreadable.
+    """Return what a Retry-After header asks for, in seconds, or None if it is missing or invalid.
 
     Args:
         value: the header: seconds, or an HTTP date (RFC 9110, 10.2.3).
@@ -84,16 +131,25 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
         return None
 
 
-def _detail(problem: dict[str, Any], reply: HttpResponse, secrets: Redactor) -> str | None:
-    if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
-        location = secrets.redact(reply.headers.get("Location"))
-        place = f"to {location!r}" if location else "without saying where"
-        return f"the API redirects {place}, which is not followed; is api_url right?"
+def _safe(value: Any, secrets: Redactor, limit: int) -> str:
+    """Return a value of the server as text that can be shown."""
+    if not value:
+        return ""
+    # Redacted before it is cut to its limit: a part of a secret might not be recognized.
+    return shorten(visible_text(secrets.redact(str(value)[: 20 * limit])).strip(), limit)
+
+
+def _detail(problem: dict[str, Any], response: HttpResponse, secrets: Redactor, from_api: bool) -> str | None:
+    if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+        location = _safe(response.headers.get("Location"), secrets, MAX_DETAIL_CHARS)
+        target = f"to '{location}'" if location else "without a Location"
+        return f"the API redirects {target}, and redirects are not followed; is api_url right?"
+    if response.status == HTTPStatus.NOT_FOUND and not from_api:
+        return "this 404 does not come from the API, but from some other web server; is api_url right?"
     if problem.get("detail"):
-        return str(problem["detail"])
-    if reply.headers.get("Content-Type", "").startswith("text/plain"):
-        # Cleaned before it is cut: half a secret would not be recognized.
-        return str(secrets.redact(reply.content.decode("utf-8", "replace").strip()))[:MAX_DETAIL_CHARS] or None
+        return _safe(problem["detail"], secrets, MAX_DETAIL_CHARS)
+    if response.headers.get("Content-Type", "").startswith("text/plain"):
+        return _safe(response.content.decode("utf-8", "replace"), secrets, MAX_PLAIN_TEXT_CHARS) or None
     return None
 
 
@@ -104,10 +160,13 @@ def _phrase(status: int) -> str:
         return f"HTTP status {status}"
 
 
-def _messages_by_field(errors: Any) -> dict[str, list[str]]:
+def _messages_by_field(errors: Any, secrets: Redactor) -> dict[str, list[str]]:
     if not isinstance(errors, dict):
         return {}
     return {
-        str(name): [str(message) for message in (messages if isinstance(messages, list) else [messages])]
-        for name, messages in errors.items()
+        _safe(name, secrets, MAX_TITLE_CHARS): [
+            _safe(message, secrets, MAX_DETAIL_CHARS)
+            for message in (messages if isinstance(messages, list) else [messages])[:MAX_MESSAGES]
+        ]
+        for name, messages in list(errors.items())[:MAX_MESSAGES]
     }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP client: JSON in and out, retries, and no POST sent twice where the first may have been carried out.
+"""The HTTP client: JSON in and out, retries, and no POST sent twice if the first may have been applied.
 
 It knows HTTP and nothing of phone numbers. One client may be used by several threads.
 """
@@ -12,29 +12,35 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from .errors import ApiError
-from .http import HttpResponse, Transport, TransportError
-from .redaction import Redactor
-from .retry import RetryPolicy
+from .errors import ApiError, Interrupted
+from .response import HttpResponse, TransportError, parse_json_object
 from .throttle import Throttle
 
-JsonObject = dict[str, Any]
-Query = Iterable[tuple[str, Any]]
-Recover = Callable[[ApiError], "JsonObject | None"]
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable
+
+    from .http import Transport
+    from .redaction import Redactor
+    from .response import JsonObject
+    from .retry import RetryPolicy
+
+    Query = Iterable[tuple[str, Any]]
+    Reconcile = Callable[[ApiError], "JsonObject | None"]
+    Expect = Callable[[JsonObject], bool]
 
 
 class ApiResponse(NamedTuple):
     """What a request that succeeded led to.
 
     Attributes:
-        body: the parsed JSON, None where there is none.
-        maybe_applied: an earlier attempt of the same request may have been carried out.
-        recovered: the object was found by look-up, not given back by the request itself.
+        body: the parsed JSON, None if there is none.
+        maybe_applied: an earlier attempt of the same request may have been applied.
+        recovered: the object was found by look-up, not returned by the request itself.
     """
 
     body: Any
@@ -44,13 +50,15 @@ class ApiResponse(NamedTuple):
 
 
 class _PreparedRequest(NamedTuple):
-    """A request to be sent, as often as it takes; the parts are those of `Client.request`, ready for the wire."""
+    """A request as it is sent in each attempt; the parts are those of `Client.request`."""
 
     method: str
     path: str
     target: str
     data: bytes | None
     expect_field: str
+    expect_id: str
+    expect: Expect | None
     deadline: float | None
 
 
@@ -59,9 +67,11 @@ class Client:
 
     Args:
         session: sends one attempt; see `Transport`.
-        policy: how often to repeat.
+        policy: how often to retry.
         timeout: seconds for one attempt as a whole.
-        secrets: cleaned out of everything that errors carry.
+        secrets: redacted from everything that errors carry.
+        stop: once it is set, no request starts and every wait ends with `Interrupted`.
+        sleep: waits, unless `stop` is given, which then does the waiting.
     """
 
     def __init__(
@@ -71,6 +81,7 @@ class Client:
         timeout: float,
         secrets: Redactor,
         *,
+        stop: threading.Event | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,21 +89,41 @@ class Client:
         self._policy = policy
         self._timeout = timeout
         self.secrets = secrets
+        self._stop = stop
         self._sleep = sleep
         self._clock = clock
-        self._throttle = Throttle(sleep, clock)
+        self._throttle = Throttle(self.pause, clock, stop)
 
     def now(self) -> float:
         """Return the time of the client's clock, in seconds."""
         return self._clock()
 
     def pause(self, seconds: float) -> None:
-        """Wait."""
-        self._sleep(seconds)
+        """Wait.
 
-    def get(self, path: str, query: Query = (), *, expect_field: str = "", deadline: float | None = None) -> Any:
-        """Return the JSON of a GET. For `expect_field`, `deadline` and errors see `request`."""
-        return self.request("GET", path, query, expect_field=expect_field, deadline=deadline).body
+        Raises:
+            Interrupted: the client was told to stop.
+        """
+        if self._stop is None:
+            self._sleep(seconds)
+        elif self._stop.wait(seconds):
+            raise Interrupted
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def get(
+        self,
+        path: str,
+        query: Query = (),
+        *,
+        expect_field: str = "",
+        expect_id: str = "",
+        deadline: float | None = None,
+    ) -> Any:
+        """Return the JSON of a GET. For the arguments and errors see `request`."""
+        return self.request("GET", path, query, expect_field=expect_field, expect_id=expect_id, deadline=deadline).body
 
     def request(
         self,
@@ -102,83 +133,96 @@ class Client:
         *,
         body: JsonObject | None = None,
         expect_field: str = "",
-        reconcile: Recover | None = None,
+        expect_id: str = "",
+        expect: Expect | None = None,
+        reconcile: Reconcile | None = None,
         deadline: float | None = None,
     ) -> ApiResponse:
-        """Send a request, and repeat it as far as that is safe.
+        """Send a request, and retry it as far as that is safe.
 
         Args:
             path: begins with a slash; no query.
             body: sent as JSON.
-            expect_field: a field (a string) that the response must have; without it the response counts as unreadable.
-            reconcile: for a POST. Called with the error after an attempt that may have been carried out, and on a 409.
-                Returns the object that explains it, or None where there is none and the POST may be repeated;
-                it may raise the error to have done. Without it a maybe_applied POST is not repeated.
-            deadline: a moment of the client's clock after which nothing is tried any more.
+            expect_field: a field (a string) that the response must have; a response without it is invalid.
+            expect_id: the `id` that the object in the response must have, compared case-insensitively; implies
+                `expect_field="id"`. A response about another object is refused and its connection closed.
+            expect: likewise, a function that returns whether the object in the response is the one requested.
+            reconcile: for a POST. Called with the error after an attempt that may have been applied, and on a 409.
+                Returns the object that explains it, or None if there is none and the POST may be retried;
+                it may raise the error to give up. Without it a POST that may have been applied is not retried.
+            deadline: a moment of the client's clock after which no attempt starts.
 
         Raises:
-            ApiError: the request failed for good.
+            ApiError: the request failed for good. A DELETE that finds nothing (404) succeeds if an earlier attempt may
+                have been applied, and otherwise fails like any request.
+            Interrupted: the client was told to stop.
         """
-        target = f"{path}?{urlencode(list(query), quote_via=quote)}" if query else path
-        data = None if body is None else json.dumps(body).encode()
-        call = _PreparedRequest(method, path, target, data, expect_field, deadline)
-        maybe_applied = False
+        call = _PreparedRequest(
+            method,
+            path,
+            _target(method, path, query),
+            None if body is None else json.dumps(body).encode(),
+            "id" if expect_id else expect_field,
+            expect_id.lower(),
+            expect,
+            deadline,
+        )
+        earlier = ""
         attempt = 0
-        waiter: object | None = None
         while True:
             attempt += 1
             try:
-                return ApiResponse(self._attempt(call, waiter), attempt, maybe_applied)
+                return ApiResponse(self._attempt(call, attempt - 1), attempt, earlier == "unknown")
             except ApiError as error:
                 error.attempts = attempt
-                if method == "DELETE" and error.status == HTTPStatus.NOT_FOUND and attempt > 1:
-                    return ApiResponse(None, attempt, maybe_applied)
-                maybe_applied = maybe_applied or error.maybe_applied
+                if method == "DELETE" and error.means_not_found and earlier == "unknown":
+                    return ApiResponse(None, attempt, maybe_applied=True)
+                earlier = _combine(earlier, error)
                 if reconcile and (error.maybe_applied or error.status == HTTPStatus.CONFLICT):
                     found = self._reconcile(reconcile, error)
                     if found is not None:
-                        return ApiResponse(found, attempt, maybe_applied, recovered=True)
-                _preserve_ambiguity(error, maybe_applied)
-                waiter = self._backoff_or_raise(call, error, reconcile is not None)
+                        return ApiResponse(found, attempt, earlier == "unknown", recovered=True)
+                _preserve_ambiguity(error, earlier)
+                self._backoff_or_raise(call, error, reconcile is not None)
 
-    def _attempt(self, call: _PreparedRequest, waiter: object | None) -> Any:
-        method, path = call.method, call.path
+    def _attempt(self, call: _PreparedRequest, earlier_attempts: int) -> Any:
+        if self._stop and self._stop.is_set():
+            raise Interrupted
         try:
-            with self._throttle.slot(waiter):
-                reply = self._session.send(method, call.target, call.data, self._attempt_timeout(call.deadline))
+            with self._throttle.slot(earlier_attempts, call.deadline):
+                response = self._session.send(call.method, call.target, call.data, self._attempt_timeout(call.deadline))
         except TransportError as fault:
-            raise _errors().error_from_transport(method, path, fault) from None
-        if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+            raise _failure(call, fault, self.secrets) from None
+        if response.status != HTTPStatus.TOO_MANY_REQUESTS:
             self._throttle.on_success()
-        if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise _errors().error_from_response(method, path, reply, self.secrets)
-        body = parse_json_object(reply)
+        if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise _failure(call, response, self.secrets)
+        body = parse_json_object(response)
         if body is not None and (not call.expect_field or isinstance(body.get(call.expect_field), str)):
-            return body
-        if method == "DELETE":
+            if _is_requested(call, body):
+                return body
+            response.discard_connection()
+            raise _failure(call, response, self.secrets, wrong_object=True)
+        if call.method == "DELETE":
             return None
-        raise _errors().error_from_invalid_body(method, path, reply)
+        raise _failure(call, response, self.secrets)
 
     def _attempt_timeout(self, deadline: float | None) -> float:
         if deadline is None:
             return self._timeout
         return max(0.001, min(self._timeout, deadline - self._clock()))
 
-    def _reconcile(self, reconcile: Recover, error: ApiError) -> JsonObject | None:
+    def _reconcile(self, reconcile: Reconcile, error: ApiError) -> JsonObject | None:
         try:
             return reconcile(error)
         except ApiError as lookup:
-            # What matters to the user is the request that may have been carried out, not the look-up.
+            # What matters to the user is the request that may have been applied, not the look-up.
             raise error from (None if lookup is error else lookup)
 
-    def _backoff_or_raise(self, call: _PreparedRequest, error: ApiError, explained: bool) -> object | None:
-        """Wait until `call` may be sent again, or raise `error` where it may not.
-
-        Returns:
-            For the next attempt after a 429, its waiter; the throttle does the waiting.
-        """
-        repeatable = error.transient and (call.method != "POST" or explained or error.outcome != "unknown")
-        if not repeatable or error.attempts > self._policy.retries:
+    def _backoff_or_raise(self, call: _PreparedRequest, error: ApiError, explained: bool) -> None:
+        """Wait until `call` may be sent again, or raise `error` if it may not. After a 429, the throttle waits."""
+        retryable = error.transient and (call.method != "POST" or explained or error.outcome != "unknown")
+        if not retryable or error.attempts > self._policy.retries:
             raise error
         delay = self._policy.delay(error.attempts, error.retry_after, random.random())
         if error.retry_after is not None and delay > self._policy.max_delay:
@@ -187,28 +231,62 @@ class Client:
         if call.deadline is not None and self._clock() + delay >= call.deadline:
             raise error
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return self._throttle.on_rate_limited(delay)
-        self._sleep(delay)
-        return None
+            self._throttle.on_rate_limited(delay)
+        else:
+            self.pause(delay)
 
 
-def _preserve_ambiguity(error: ApiError, maybe_applied: bool) -> None:
-    """An attempt that did not arrive proves nothing about an earlier one that may have."""
-    if maybe_applied and (error.outcome == "not_sent" or error.status == HTTPStatus.TOO_MANY_REQUESTS):
-        error.outcome = "unknown"
-
-
-def parse_json_object(reply: HttpResponse) -> JsonObject | None:
-    """Return the JSON object in an answer, None where there is none."""
+def _target(method: str, path: str, query: Query) -> str:
+    if not query:
+        return path
     try:
-        body = json.loads(reply.content)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
+        return f"{path}?{urlencode(list(query), quote_via=quote)}"
+    except UnicodeEncodeError:
+        error = ApiError(
+            method,
+            path,
+            title="Invalid characters",
+            detail="a value of the task contains a character that cannot be encoded in UTF-8",
+            outcome="not_sent",
+        )
+        error.attempts = 0
+        raise error from None
 
 
-def _errors() -> Any:
-    """Return the module that makes errors of answers; not worth loading where all goes well."""
-    from . import api_errors
+def _is_requested(call: _PreparedRequest, body: JsonObject) -> bool:
+    if call.expect_id and body["id"].lower() != call.expect_id:
+        return False
+    return not call.expect or call.expect(body)
 
-    return api_errors
+
+def _combine(earlier: str, error: ApiError) -> str:
+    """Return what all attempts so far say about whether the request was applied or reached the API."""
+    if "unknown" in (earlier, error.outcome):
+        return "unknown"
+    if error.method == "GET" and error.outcome != "not_sent":
+        return "no_response"
+    return earlier
+
+
+def _preserve_ambiguity(error: ApiError, earlier: str) -> None:
+    """An attempt that was not applied proves nothing about an earlier one that may have been."""
+    refused_again = earlier == "unknown" and error.status == HTTPStatus.TOO_MANY_REQUESTS
+    if earlier and (error.outcome == "not_sent" or refused_again):
+        error.outcome = earlier
+
+
+def _failure(
+    call: _PreparedRequest, result: TransportError | HttpResponse, secrets: Redactor, wrong_object: bool = False
+) -> ApiError:
+    """Return the error for an attempt that failed."""
+    try:
+        from .api_errors import make_error  # only needed after a failure
+    except (ImportError, OSError):
+        # Reading a file needs a descriptor, and the lack of one may be what failed.
+        not_sent = isinstance(result, TransportError) and not result.sent
+        outcome = "not_sent" if not_sent else "no_response" if call.method == "GET" else "unknown"
+        title, detail = "Connection error", "too many open files"
+        return ApiError(
+            call.method, call.path, title=title, detail=detail, outcome=outcome, transient=True, fault="connection"
+        )
+    return make_error(call.method, call.path, result, secrets, wrong_object)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the dasha.blackbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """What can go wrong, as typed exceptions. Nothing here knows Ansible."""
 
 from __future__ import annotations
@@ -8,19 +9,27 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+RATE_LIMIT = "rate_limit"
+
+
+class Interrupted(BaseException):
+    """The run was told to stop. Like KeyboardInterrupt, it is not an error that code may handle and go on."""
+
 
 class BlackboxError(Exception):
     """Base of every error that ends a task.
 
     Attributes:
-        partial_result: the API object as the writes before the failure left it, or None where nothing was written.
+        partial_result: the API object as the writes before the failure left it, or None if nothing was written.
     """
 
     partial_result: dict[str, Any] | None = None
 
 
 class InvalidOptionsError(BlackboxError):
-    """The task asks for something that cannot be meant; nothing was sent because of it."""
+    """The options of the task are invalid; nothing was sent because of it."""
 
 
 class ApiError(BlackboxError):
@@ -28,17 +37,21 @@ class ApiError(BlackboxError):
 
     Attributes:
         method, path: the request, the path without its query.
-        status: HTTP status, None where no readable answer came.
-        title, detail, errors: the problem details (RFC 9457) of the answer; `errors` maps API field names to messages.
+        status: HTTP status, None without a response.
+        title, detail, errors: the problem details (RFC 9457) of the response; `errors` maps API field names to
+            messages. Control characters are visible.
         attempts: how often the request was tried.
-        outcome: `rejected`, `not_sent` or, for a write, `unknown`.
-        transient: the same request may succeed later.
-        unreachable: the last attempt found no connection to the API.
+        outcome: `rejected`, `not_sent`, for a read `no_response`, and for a write that may have been applied `unknown`.
+        transient: a retry may succeed.
+        unreachable: the last attempt could not connect to the API.
+        fault: for a failure without a response of the API, its kind; see `TransportError`.
+        from_api: the response has problem details or other JSON, so that it comes from the API and not from some other
+            web server.
         retry_after: seconds the server asked to wait, or None.
-        retry_limit: the longest wait allowed, in seconds, where `retry_after` exceeds it, else None.
-        in_use_by: what stands in the way of a deletion, in words.
+        retry_limit: the maximum wait, in seconds, if `retry_after` exceeds it, else None.
+        in_use_by: what prevents a deletion, in words.
         force_hint: what `force` would do about it.
-        last_seen: the object as last read, where that explains the failure.
+        last_seen: the object as last read, if that explains the failure.
     """
 
     def __init__(
@@ -53,6 +66,8 @@ class ApiError(BlackboxError):
         outcome: str = "rejected",
         transient: bool = False,
         unreachable: bool = False,
+        fault: str = "",
+        from_api: bool = True,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(detail or title or f"{method} {path} failed")
@@ -66,6 +81,8 @@ class ApiError(BlackboxError):
         self.outcome = outcome
         self.transient = transient
         self.unreachable = unreachable
+        self.fault = fault
+        self.from_api = from_api
         self.retry_after = retry_after
         self.retry_limit: float | None = None
         self.in_use_by: list[str] = []
@@ -74,13 +91,34 @@ class ApiError(BlackboxError):
 
     @property
     def maybe_applied(self) -> bool:
-        """Whether the request may have been carried out although it failed."""
+        """Whether the request may have been applied although it failed."""
         return self.outcome == "unknown"
+
+    @property
+    def means_not_found(self) -> bool:
+        """Whether the API said that the object does not exist. A 404 page of some other web server says nothing."""
+        return self.status == HTTPStatus.NOT_FOUND and self.from_api
+
+    @property
+    def fault_key(self) -> str:
+        """What kind of fault of the API or the network it was; empty if it concerns only the object."""
+        if self.fault or self.status is None:
+            return self.fault
+        if self.status == HTTPStatus.TOO_MANY_REQUESTS or self.retry_limit is not None:
+            return RATE_LIMIT
+        redirected = HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST
+        concerns_api = redirected or not self.from_api or self.status in (*REFUSED_KEY, *UNAVAILABLE)
+        return f"status {self.status}" if concerns_api else ""
+
+    @property
+    def concerns_api(self) -> bool:
+        """Whether other requests are likely to fail in the same way."""
+        return bool(self.fault_key)
 
     @property
     def aborts_run(self) -> bool:
         """Whether every other request would fail in the same way."""
-        return self.unreachable or self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+        return self.unreachable or self.status in REFUSED_KEY
 
     def as_result(self) -> dict[str, Any]:
         """Return the `error` value of a failed task's result."""

@@ -6,167 +6,28 @@
 
 from __future__ import annotations
 
-import io
 import os
-import socket
-import time
-import traceback
-from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any, NamedTuple
+import zlib
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
 
-try:
+from .response import HttpResponse, TransportError
+from .urllib3_internals import IMPORT_ERROR, MAX_RESPONSE_SIZE, Adapter, response_too_large
+
+if not IMPORT_ERROR:
     from requests import PreparedRequest, RequestException
-    from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
-    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3 import Timeout
     from urllib3.exceptions import HTTPError
-    from urllib3.util.connection import allowed_gai_family
-except ImportError:
-    IMPORT_ERROR: str | None = traceback.format_exc()
-    # Lets this file be imported all the same; the module then says what is missing in Ansible's words.
-    HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment,misc]
-    HTTPConnection = HTTPSConnection = object  # type: ignore[assignment,misc]
-else:
-    IMPORT_ERROR = None
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["IMPORT_ERROR", "Transport"]
 
-class TransportError(Exception):
-    """No whole answer came.
-
-    Attributes:
-        kind: `connection`, `timeout` or `configuration` (certificate, CA file, proxy address: a retry cannot help).
-        sent: whether the server may have received the request.
-        reason: one clause for a person, free of secrets.
-    """
-
-    def __init__(self, kind: str, sent: bool, reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.sent = sent
-        self.reason = reason
-
-
-class HttpResponse(NamedTuple):
-    """A whole HTTP answer, its body decoded from any Content-Encoding."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    reason: str | None
-
-
-class _DeadlineReader(io.RawIOBase):
-    """A socket's bytes until a moment in time.
-
-    A socket time-out bounds each silence only; an answer that drips a byte a second would never end.
-    """
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        seconds = sock.gettimeout()
-        self._deadline = None if seconds is None else time.monotonic() + seconds
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._deadline is not None:
-            # A time-out of 0 would mean "do not block", which is another error.
-            self._sock.settimeout(max(self._deadline - time.monotonic(), 0.001))
-        count: int | None = self._raw.readinto(buffer)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _DeadlineFile:
-    """Stands for a socket where `http.client` asks it for a file to read from."""
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_DeadlineReader(self._sock), 65536)
-
-
-class _DeadlineResponse(HTTPResponse):
-    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_DeadlineFile(sock), *args, **kwargs)  # type: ignore[arg-type]
-
-
-class _Deadlined:
-    """Connects and greets within the time of the attempt, however many addresses the host has.
-
-    urllib3 gives each address all of it, and the TLS handshake once more.
-    """
-
-    response_class: Any = _DeadlineResponse
-
-    def _new_conn(self: Any) -> Any:
-        host, timeout = self._dns_host, self.timeout
-        deadline = time.monotonic() + timeout
-        addresses = _addresses(host, self.port)
-        try:
-            while True:
-                per_address_timeout = (deadline - time.monotonic()) / len(addresses)
-                self._dns_host, self.timeout = addresses.pop(0), max(per_address_timeout, 0.001)
-                try:
-                    sock = super()._new_conn()  # type: ignore[misc]
-                except HTTPError:
-                    if not addresses:
-                        raise
-                else:
-                    sock.settimeout(max(deadline - time.monotonic(), 0.001))
-                    return sock
-        finally:
-            self._dns_host, self.timeout = host, timeout
-
-
-def _addresses(host: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM)
-    except OSError:
-        # Left to urllib3, which says so in its own words.
-        return [host]
-    return [str(address[0]) for *_family, address in found]
-
-
-class _Connection(_Deadlined, HTTPConnection):
-    """A connection in clear."""
-
-
-class _TlsConnection(_Deadlined, HTTPSConnection):
-    """A connection by TLS."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-_POOLS = {"http": _Pool, "https": _TlsPool}
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = _POOLS
-        return manager
+GZIP = b"\x1f\x8b"
+# As zlib calls them: a gzip or zlib header, and none.
+DETECT_HEADER, NO_HEADER = 47, -15
 
 
 class Transport:
@@ -190,16 +51,17 @@ class Transport:
     ) -> None:
         self._origin = origin
         self._headers = dict(headers)
-        self._verify = _environment_bundle() if verify is None else verify
+        self._bundle_source = "ca_path" if verify is not None else _bundle_variable()
+        self._verify = (os.environ.get(self._bundle_source) or True) if verify is None else verify
         self._proxies = get_environ_proxies(origin, no_proxy=None) if trust_env_proxies else {}
-        self._adapter = _Adapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
+        self._adapter = Adapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
         if self._verify is False:
             _silence_insecure_request_warning()
 
     def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
-        """Send one request and read its whole answer.
+        """Send one request and read its complete response.
 
-        The adapter is used without a `requests.Transport`, which would let `~/.netrc` replace the Authorization header
+        The adapter is used without a `requests.Session`, which would let `~/.netrc` replace the Authorization header
         and parse the Location of a redirect that nobody follows.
 
         Args:
@@ -207,7 +69,7 @@ class Transport:
             timeout: seconds for the attempt as a whole.
 
         Raises:
-            TransportError: no whole answer came in time.
+            TransportError: no complete response was received in time, or it could not be decoded.
         """
         try:
             response = self._adapter.send(
@@ -217,11 +79,9 @@ class Transport:
                 verify=self._verify,
                 proxies=self._proxies,
             )
-            content = response.content
-        except (RequestException, HTTPError, OSError) as exc:
-            raise self._fault(exc, timeout) from None
-        _refuse_truncated(response, content)
-        return HttpResponse(response.status_code, response.headers, content, response.reason)
+            return _read(response)
+        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as exc:
+            raise self._error(exc, timeout) from None
 
     def _prepare(self, method: str, target: str, body: bytes | None) -> PreparedRequest:
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
@@ -229,28 +89,84 @@ class Transport:
         prepared.prepare(method=method, url=self._origin + target, headers=headers, data=body)
         return prepared
 
-    def _fault(self, exc: Exception, timeout: float) -> TransportError:
-        from .transport_errors import to_transport_error  # not worth loading where all goes well
-
-        return to_transport_error(exc, timeout)
+    def _error(self, exc: Exception, timeout: float) -> TransportError:
+        try:
+            from .transport_errors import Peer, out_of_descriptors, to_transport_error  # only needed after a failure
+        except (ImportError, OSError):
+            # Reading a file needs a descriptor, and the lack of one may be what failed.
+            self.close()
+            return TransportError("connection", True, "the connection failed: too many open files")
+        if out_of_descriptors(exc):
+            self.close()
+        bundle = self._verify if isinstance(self._verify, str) else None
+        return to_transport_error(exc, timeout, Peer(self._origin, self._proxies, bundle, self._bundle_source))
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections that are not in use. Those in use are closed after their response."""
         self._adapter.close()
 
 
-def _refuse_truncated(response: Any, content: bytes) -> None:
-    # urllib3 1.26 hands out a body shorter than its Content-Length without a word.
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and content and response.raw.tell() < int(announced):
-        raise TransportError("connection", True, "the answer broke off")
+def _read(response: Any) -> HttpResponse:
+    """Read the body of a response, and give its connection back to the pool whatever happens."""
+    raw, headers = response.raw, response.headers
+    connection = raw.connection
+    try:
+        content = b"".join(raw.stream(65536, decode_content=False))
+        if raw.length_remaining:
+            # urllib3 1.26 hands out a body shorter than its Content-Length without an error.
+            raise TransportError("connection", True, "the connection was closed before the response was complete")
+        content = _decode(content, headers.get("Content-Encoding", ""))
+    except BaseException:
+        raw.close()
+        raise
+    finally:
+        raw.release_conn()
+
+    def discard() -> None:
+        # Another thread may be using it by now; it is replaced when it is taken from the pool the next time.
+        if connection is not None:
+            connection.discarded = True
+
+    return HttpResponse(response.status_code, headers, content, response.reason, discard)
 
 
-def _environment_bundle() -> bool | str:
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+def _decode(content: bytes, encoding: str) -> bytes:
+    """Return a body without its Content-Encoding.
+
+    Not left to urllib3, most versions of which decode without a limit: a megabyte can become a gigabyte.
+    """
+    encoding = encoding.strip().lower()
+    if not content or encoding in ("", "identity"):
+        return content
+    try:
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            return _inflate(content)
+    except zlib.error:
+        pass
+    raise TransportError("response", True, f"the response could not be decoded (Content-Encoding: {encoding:.40})")
+
+
+def _inflate(content: bytes) -> bytes:
+    # "deflate" has a zlib header by the book, and none from some servers.
+    has_header = content.startswith(GZIP) or int.from_bytes(content[:2], "big") % 31 == 0
+    inflated = b""
+    while content:
+        member = zlib.decompressobj(DETECT_HEADER if has_header else NO_HEADER)
+        inflated += member.decompress(content, MAX_RESPONSE_SIZE + 1 - len(inflated))
+        if len(inflated) > MAX_RESPONSE_SIZE:
+            raise response_too_large()
+        if not member.eof:
+            raise zlib.error("incomplete")
+        content = member.unused_data if member.unused_data.startswith(GZIP) else b""
+    return inflated
+
+
+def _bundle_variable() -> str:
+    """Return the environment variable that names the CA bundle."""
+    return "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
 
 
 def _silence_insecure_request_warning() -> None:
-    import urllib3  # needed by the few who switch the check off
+    import urllib3  # only needed if certificates are not checked
 
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a failed attempt is repeated, and how long to wait before. Pure: the clock and the jitter are passed in."""
+"""When a failed attempt is retried, and how long to wait before. Pure: the clock and the jitter are passed in."""
 
 from __future__ import annotations
 
@@ -25,14 +25,12 @@ class RetryPolicy(NamedTuple):
     def delay(self, attempt: int, retry_after: float | None, jitter: float) -> float:
         """Return the seconds to wait after the failed attempt number `attempt` (from 1).
 
-        The wait doubles from half a second on; half of it is drawn by lot, so that clients that failed together
-        do not come back together. A server's Retry-After is obeyed as it stands.
+        The maximum doubles from half a second on; half of it is random, so that clients that failed together do not
+        come back together. A server's Retry-After can make the wait longer, but not shorter.
 
         Args:
-            jitter: a number from 0 to 1, drawn evenly.
+            jitter: a random number from 0 to 1, uniformly distributed.
         """
-        if retry_after is not None:
-            return retry_after
         # 2.0 ** 1024 is an overflow; a wait that long is over max_delay anyway.
         ceiling = min(self.max_delay, INITIAL_DELAY * 2.0 ** min(attempt - 1, 64))
-        return ceiling * (1 + jitter) / 2
+        return max(retry_after or 0, ceiling * (1 + jitter) / 2)

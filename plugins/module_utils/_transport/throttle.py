@@ -7,84 +7,154 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from .errors import RATE_LIMIT, Interrupted
+from .response import TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Ticket = tuple[int, int]
+
+# How long a thread takes at most to notice that it was told to stop, in seconds.
+POLL_INTERVAL = 0.1
+
+
+class RequestQueue:
+    """Decides which request may start. Pure: it never waits, and the time is passed in.
+
+    Before the first 429, every request starts at once. After one, all wait as long as the server asks. Then the
+    request that has used up the most attempts starts alone, and each response other than 429 lets one more be in
+    flight. If requests started in the order of their arrival, some would be refused until they are out of attempts.
+    """
+
+    def __init__(self) -> None:
+        self.limited = False
+        self.resume_at = 0.0
+        self._limit = 0
+        self._in_flight = 0
+        self._waiting: list[Ticket] = []
+        self._arrivals = itertools.count()
+
+    def enter(self, attempts: int) -> Ticket:
+        """Put a request into the queue that was tried so often before, and return its ticket."""
+        ticket = (-attempts, next(self._arrivals))
+        heapq.heappush(self._waiting, ticket)
+        return ticket
+
+    def leave(self, ticket: Ticket) -> None:
+        """Take a request out of the queue that is not to start any more."""
+        self._waiting.remove(ticket)
+        heapq.heapify(self._waiting)
+
+    def start(self, ticket: Ticket, now: float) -> bool:
+        """Take the request out of the queue if it may start now, and return whether it may."""
+        if now < self.resume_at or self._in_flight >= self._limit or self._waiting[0] != ticket:
+            return False
+        heapq.heappop(self._waiting)
+        self._in_flight += 1
+        return True
+
+    def finish(self) -> None:
+        """Note that a request which was started is no longer in flight."""
+        self._in_flight -= 1
+
+    def on_rate_limited(self, resume_at: float) -> None:
+        """Note that the server refused a request, and when the next one may start."""
+        self.resume_at = max(self.resume_at, resume_at)
+        self.limited = True
+        self._limit = 1
+
+    def on_success(self) -> None:
+        """Note that the server accepted a request."""
+        self._limit += 1
 
 
 class Throttle:
-    """Lets requests go: as many as come at first, and after a 429 no more than the server takes.
-
-    After a 429 all threads wait as long as the server asks. Then the request that was refused first goes alone, and
-    each that the server takes lets one more be in flight. All at once, they would be refused all at once again, until
-    some of them are out of attempts.
+    """Has threads wait for their turn in a `RequestQueue`.
 
     Args:
         sleep, clock: of the client, in seconds.
+        stop: while it is set, no request starts.
     """
 
-    def __init__(self, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, sleep: Callable[[float], None], clock: Callable[[], float], stop: threading.Event | None = None
+    ) -> None:
         self._sleep = sleep
         self._clock = clock
-        self._moved = threading.Condition()
-        self._in_flight = 0
-        self._limit = 0
-        self._limited = False
-        self._resume_at = 0.0
-        self._refused: deque[object] = deque()
+        self._stop = stop
+        self._changed = threading.Condition()
+        self._queue = RequestQueue()
 
-    def on_rate_limited(self, seconds: float) -> object:
-        """Note that the server refused a request that will be sent again after so many seconds.
+    def on_rate_limited(self, seconds: float) -> None:
+        """Note that the server refused a request that will be sent again after so many seconds."""
+        with self._changed:
+            self._queue.on_rate_limited(self._clock() + seconds)
 
-        Returns:
-            What `slot` needs to know it by.
-        """
-        waiter = object()
-        with self._moved:
-            self._resume_at = max(self._resume_at, self._clock() + seconds)
-            self._limited = True
-            self._limit = 1
-            self._refused.append(waiter)
-        return waiter
+    def on_success(self) -> None:
+        """Note that the server accepted a request."""
+        if self._queue.limited:
+            with self._changed:
+                self._queue.on_success()
+                self._changed.notify_all()
 
     @contextlib.contextmanager
-    def slot(self, waiter: object | None = None) -> Iterator[None]:
-        """Wait until a request may go; it is in flight while the context lasts.
+    def slot(self, attempts: int = 0, deadline: float | None = None) -> Iterator[None]:
+        """Wait until a request may start; it is in flight while the context lasts.
 
         Args:
-            waiter: of a request that was refused; it goes before those that were not.
+            attempts: how often it was tried before.
+            deadline: a moment of the clock after which it may not start.
+
+        Raises:
+            TransportError: it could not start before the deadline.
+            Interrupted: `stop` was set.
         """
-        if not self._limited:
+        if not self._queue.limited:
             # What is in flight at the first refusal is not counted; it is gone before the wait is over.
             yield
             return
-        while not self._begin(waiter):
-            self._sleep(max(0.0, self._resume_at - self._clock()))
+        self._wait_for_turn(attempts, deadline)
         try:
             yield
         finally:
-            with self._moved:
-                self._in_flight -= 1
-                self._moved.notify_all()
+            with self._changed:
+                self._queue.finish()
+                self._changed.notify_all()
 
-    def on_success(self) -> None:
-        """Note that the server took a request."""
-        if self._limited:
-            with self._moved:
-                self._limit += 1
-                self._moved.notify_all()
+    def _wait_for_turn(self, attempts: int, deadline: float | None) -> None:
+        with self._changed:
+            ticket = self._queue.enter(attempts)
+        try:
+            while not self._start(ticket, deadline):
+                end = self._queue.resume_at if deadline is None else min(self._queue.resume_at, deadline)
+                self._sleep(max(0.0, end - self._clock()))
+        except BaseException:
+            with self._changed:
+                self._queue.leave(ticket)
+                self._changed.notify_all()
+            raise
 
-    def _begin(self, waiter: object | None) -> bool:
-        """Begin a request as soon as that is possible, or return False where all have to wait for some time first."""
-        with self._moved:
+    def _start(self, ticket: Ticket, deadline: float | None) -> bool:
+        """Start a request as soon as possible, or return False if all requests have to wait for some time first."""
+        with self._changed:
             while True:
-                if self._clock() < self._resume_at:
+                self._check(deadline)
+                if self._queue.start(ticket, self._clock()):
+                    # Whoever is next may start as well.
+                    self._changed.notify_all()
+                    return True
+                if self._clock() < self._queue.resume_at:
                     return False
-                if self._in_flight < self._limit and (not self._refused or self._refused[0] is waiter):
-                    break
-                self._moved.wait()
-            if waiter is not None:
-                self._refused.popleft()
-                self._moved.notify_all()
-            self._in_flight += 1
-            return True
+                self._changed.wait(POLL_INTERVAL if self._stop or deadline is not None else None)
+
+    def _check(self, deadline: float | None) -> None:
+        if self._stop and self._stop.is_set():
+            raise Interrupted
+        if deadline is not None and self._clock() >= deadline:
+            raise TransportError(RATE_LIMIT, False, "the rate limit of the API allowed no request in the time given")

@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
 
 KEY = "sk-live-0123456789abcdef"
@@ -180,10 +180,10 @@ def test_refusal_of_the_same_request_ends_the_doubt() -> None:
     assert failure_of(Script(LOST, reply(400)), "PUT").outcome == "rejected"
 
 
-@pytest.mark.parametrize(("method", "outcome"), [("GET", "not_sent"), ("PUT", "unknown")])
+@pytest.mark.parametrize(("method", "outcome"), [("GET", "no_response"), ("PUT", "unknown")])
 def test_outcome_where_no_answer_came(method: str, outcome: str) -> None:
     error = failure_of(Script(*[SLOW] * 5), method)
-    assert (error.outcome, error.status, error.title) == (outcome, None, "Time-out")
+    assert (error.outcome, error.status, error.title) == (outcome, None, "Timeout")
     assert error.detail == "no whole answer within 30 s"
 
 
@@ -214,12 +214,12 @@ def test_unreadable_put_is_repeated() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"[1]", b"null", b"\xff\xfe", b"[" * 100000])
 def test_answer_that_is_no_object_is_an_error(body: bytes) -> None:
     error = failure_of(Script(reply(200, body)))
-    assert (error.status, error.title, error.outcome) == (200, "Unreadable answer", "rejected")
+    assert (error.status, error.title, error.outcome) == (200, "Invalid response", "rejected")
 
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 5}, {"ok": True}])
 def test_answer_without_what_it_needs_is_unreadable(body: dict[str, Any]) -> None:
-    assert failure_of(Script(reply(200, body)), "GET", expect_field="id").title == "Unreadable answer"
+    assert failure_of(Script(reply(200, body)), "GET", expect_field="id").title == "Invalid response"
     assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", expect_field="id").body is None
     answer = client_for(Script(reply(201, body))).request(
         "POST", "/things", expect_field="id", reconcile=lambda e: {"id": "a"}

@@ -2,14 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many requests may be in flight, and which of them goes first."""
+"""How many requests may be in flight, and which of them starts first."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.throttle import Throttle
+import pytest
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import Interrupted
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import TransportError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.throttle import RequestQueue, Throttle
+from unit.transport.rate_limit_simulation import Simulation
 
 
 class Clock:
@@ -29,72 +34,168 @@ def throttle_of(clock: Clock) -> Throttle:
     return Throttle(clock.sleep, clock)
 
 
-def begun(throttle: Throttle, slots: contextlib.ExitStack, count: int) -> None:
-    for _turn in range(count):
+def limited(seconds: float = 5) -> Throttle:
+    throttle = throttle_of(Clock())
+    throttle.on_rate_limited(seconds)
+    return throttle
+
+
+def started(throttle: Throttle, slots: contextlib.ExitStack, count: int) -> None:
+    for _slot in range(count):
         slots.enter_context(throttle.slot())
 
 
-def waits(throttle: Throttle) -> threading.Thread:
-    """Have another thread ask for a slot, which it cannot get yet."""
+def waits(throttle: Throttle, order: list[int] | None = None, attempts: int = 0) -> threading.Thread:
+    """Have another thread ask for a slot, which it cannot get yet, and note its attempts when it has it."""
 
-    def take_a_turn() -> None:
-        with throttle.slot():
-            pass
+    def take_slot() -> None:
+        with throttle.slot(attempts):
+            if order is not None:
+                order.append(attempts)
 
-    thread = threading.Thread(target=take_a_turn, daemon=True)
+    thread = threading.Thread(target=take_slot, daemon=True)
     thread.start()
     thread.join(0.05)
     assert thread.is_alive()
     return thread
 
 
-def test_nothing_is_held_back_until_the_server_refuses() -> None:
+def test_requests_before_the_first_refusal_all_start() -> None:
     with contextlib.ExitStack() as slots:
-        begun(throttle_of(Clock()), slots, 50)
+        started(throttle_of(Clock()), slots, 50)
 
 
-def test_after_a_refusal_one_goes_alone() -> None:
+def test_first_request_after_a_refusal_is_alone_in_flight() -> None:
     clock = Clock()
     throttle = throttle_of(clock)
-    with throttle.slot(throttle.on_rate_limited(5)):
+    throttle.on_rate_limited(5)
+    with throttle.slot():
         assert clock.time == 105
         thread = waits(throttle)
     thread.join()
 
 
-def test_each_request_that_is_taken_lets_one_more_be_in_flight() -> None:
-    throttle = throttle_of(Clock())
-    with throttle.slot(throttle.on_rate_limited(5)):
+def test_each_accepted_request_lets_one_more_be_in_flight() -> None:
+    throttle = limited()
+    with throttle.slot():
         throttle.on_success()
     with contextlib.ExitStack() as slots:
-        begun(throttle, slots, 2)
+        started(throttle, slots, 2)
         thread = waits(throttle)
         throttle.on_success()
         thread.join()
 
 
-def test_the_longest_wait_counts() -> None:
+def test_refusal_with_a_shorter_wait_does_not_end_the_longer_one() -> None:
     clock = Clock()
     throttle = throttle_of(clock)
-    waiters = [throttle.on_rate_limited(5), throttle.on_rate_limited(1)]
-    with throttle.slot(waiters[0]):
+    throttle.on_rate_limited(5)
+    throttle.on_rate_limited(1)
+    with throttle.slot():
         assert clock.time == 105
 
 
-def test_requests_that_were_refused_go_in_their_order_and_before_others() -> None:
-    throttle = throttle_of(Clock())
-    first, second = throttle.on_rate_limited(5), throttle.on_rate_limited(5)
-    other = waits(throttle)
-    order: list[str] = []
+def test_threads_start_in_the_order_of_their_attempts() -> None:
+    throttle = limited()
+    order: list[int] = []
+    with throttle.slot():
+        threads = [waits(throttle, order, attempts) for attempts in (0, 2, 1, 3)]
+    for thread in threads:
+        thread.join()
+    assert order == [3, 2, 1, 0]
 
-    def go_second() -> None:
-        with throttle.slot(second):
-            order.append("second")
 
-    thread = threading.Thread(target=go_second, daemon=True)
-    thread.start()
-    with throttle.slot(first):
-        order.append("first")
-    thread.join()
-    other.join()
-    assert order == ["first", "second"]
+def test_requests_with_equal_attempts_start_in_the_order_of_their_arrival() -> None:
+    queue = RequestQueue()
+    queue.on_rate_limited(0)
+    tickets = [queue.enter(attempts) for attempts in (1, 1, 2)]
+    assert [queue.start(ticket, 0) for ticket in tickets] == [False, False, True]
+    queue.finish()
+    assert [queue.start(ticket, 0) for ticket in reversed(tickets[:2])] == [False, True]
+
+
+@pytest.mark.parametrize("retry_after", [True, False])
+@pytest.mark.parametrize(("requests", "quota"), [(32, 3), (32, 1), (100, 3)])
+def test_narrow_quota_never_uses_up_the_attempts_of_a_request(requests: int, quota: int, retry_after: bool) -> None:
+    runs = 1000 if requests == 32 else 100
+    failed = [Simulation(seed, RequestQueue(), requests, quota, retry_after).run() for seed in range(runs)]
+    assert sum(failed) == 0
+
+
+def test_narrow_quota_of_the_simulation_is_hard_for_a_queue_in_the_order_of_arrival() -> None:
+    class FirstComeFirstServed(RequestQueue):
+        def enter(self, attempts: int) -> tuple[int, int]:
+            return super().enter(min(attempts, 1))
+
+    assert sum(Simulation(seed, FirstComeFirstServed()).run() for seed in range(20)) > 0
+
+
+def test_threads_under_a_narrow_quota_are_all_served() -> None:
+    clock, lock = Clock(), threading.Lock()
+    throttle = throttle_of(clock)
+    accepted: list[float] = []
+    attempts_used: list[int] = []
+
+    def send() -> bool:
+        with lock:
+            if sum(moment > clock.time - 1 for moment in accepted) >= 3:
+                return False
+            accepted.append(clock.time)
+            return True
+
+    def work() -> None:
+        for attempt in range(1, 6):
+            with throttle.slot(attempt - 1):
+                if send():
+                    throttle.on_success()
+                    attempts_used.append(attempt)
+                    return
+            throttle.on_rate_limited(1)
+
+    threads = [threading.Thread(target=work, daemon=True) for _worker in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(attempts_used) == 32
+
+
+def test_request_that_cannot_start_before_its_deadline_fails() -> None:
+    clock = Clock()
+    throttle = throttle_of(clock)
+    throttle.on_rate_limited(60)
+    with pytest.raises(TransportError) as caught, throttle.slot(deadline=103):
+        pass
+    assert (caught.value.kind, caught.value.sent, clock.time) == ("rate_limit", False, 103)
+
+
+def test_request_behind_a_slow_one_fails_at_its_deadline() -> None:
+    clock = Clock()
+    throttle = throttle_of(clock)
+    throttle.on_rate_limited(1)
+    timer = threading.Timer(0.05, clock.sleep, [100])
+    with throttle.slot():
+        timer.start()
+        with pytest.raises(TransportError), throttle.slot(deadline=150):
+            pass
+
+
+def test_stop_ends_the_wait_behind_a_request_in_flight() -> None:
+    stop, clock = threading.Event(), Clock()
+    throttle = Throttle(clock.sleep, clock, stop)
+    throttle.on_rate_limited(1)
+    timer = threading.Timer(0.05, stop.set)
+    with throttle.slot():
+        timer.start()
+        with pytest.raises(Interrupted), throttle.slot():
+            pass
+
+
+def test_request_that_gave_up_does_not_keep_others_from_starting() -> None:
+    clock = Clock()
+    throttle = throttle_of(clock)
+    throttle.on_rate_limited(60)
+    with pytest.raises(TransportError), throttle.slot(attempts=4, deadline=103):
+        pass
+    with throttle.slot():
+        assert clock.time == 160

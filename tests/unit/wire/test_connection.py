@@ -237,8 +237,8 @@ def test_an_attempt_ends_in_time(emulator: Emulator, run: Run, fault: dict[str, 
     emulator.fault({"match": {}, "times": None, "fault": fault})
     with took(at_most=5):
         result = run("sip_phone_number_info", api_timeout=0.4, api_retries=1)
-    assert (result["error"]["title"], result["error"]["attempts"]) == ("Time-out", 2)
-    assert result["error"]["outcome"] == "not_sent"
+    assert (result["error"]["title"], result["error"]["attempts"]) == ("Timeout", 2)
+    assert result["error"]["outcome"] == "no_response"
 
 
 def test_server_that_accepts_and_says_nothing() -> None:
@@ -248,7 +248,7 @@ def test_server_that_accepts_and_says_nothing() -> None:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         options = {"api_key": KEY, "api_url": url, "api_timeout": 0.3, "api_retries": 0}
         result = run_module("sip_phone_number_info", options)
-    assert result["error"]["title"] == "Time-out"
+    assert result["error"]["title"] == "Timeout"
 
 
 @contextlib.contextmanager
@@ -290,7 +290,7 @@ def test_two_dead_addresses_share_the_time(run: Run, two_addresses: int) -> None
     options = {"api_url": f"http://localhost:{port}", "api_timeout": 2, "api_retries": 0}
     with dead_address("127.0.0.1", port), dead_address("127.0.0.2", port), took(at_most=3.8):
         error = run("sip_phone_number_info", **options)["error"]
-    assert (error["title"], error["attempts"]) == ("Time-out", 1)
+    assert (error["title"], error["attempts"]) == ("Timeout", 1)
 
 
 def test_slow_answer_within_the_time_is_fine(emulator: Emulator, run: Run) -> None:

@@ -1,0 +1,33 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes text from a server safe to print."""
+
+from __future__ import annotations
+
+import re
+
+# C0, DEL and C1 controls, line separators, everything that changes the direction of text, and lone surrogates, which
+# cannot be encoded.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_LINE_BREAKS = re.compile(r"[ \t]*[\t\r\n]+[ \t]*")
+
+
+def visible_text(text: str) -> str:
+    r"""Return `text` on one line, with control characters as escapes such as `\x1b`.
+
+    A server could otherwise send escape sequences that rewrite what a terminal shows.
+    """
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(_escape, _LINE_BREAKS.sub(" ", text))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return `text` cut to at most `limit` characters, with an ellipsis if something is missing."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match.group().encode("unicode_escape").decode("ascii")
