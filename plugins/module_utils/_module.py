@@ -19,7 +19,7 @@ from ._transport.http import IMPORT_ERROR
 
 
 class BlackboxModule(AnsibleModule):
-    """An `AnsibleModule` for which an explicit null is an omitted option, and the environment fills in the connection."""
+    """An `AnsibleModule` that takes a null for an omitted option, and connection options from the environment."""
 
     params: dict[str, Any]
 
@@ -27,7 +27,6 @@ class BlackboxModule(AnsibleModule):
         super()._load_params()
         # Before validation: Ansible rejects null for numbers and booleans, and makes "" of it for strings in lists.
         self.params = with_environment(drop_nulls(self.params), os.environ)
-
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         # Ansible itself calls it for options that do not fit the argument spec.

@@ -18,8 +18,8 @@ MINIMUM_PYTHON = (3, 9)
 
 if sys.version_info < MINIMUM_PYTHON:
     # The rest of the collection cannot even be imported there.
-    RUNNING = "%d.%d" % sys.version_info[:2]
-    MESSAGE = f"dasha.blackbox needs Python 3.9 or newer where its modules run, and this is Python {RUNNING}."
+    VERSION = ".".join(map(str, sys.version_info[:2]))
+    MESSAGE = f"dasha.blackbox needs Python 3.9 or newer where its modules run, and this is Python {VERSION}."
     print(json.dumps({"failed": True, "changed": False, "msg": f"{MESSAGE} Set ansible_python_interpreter."}))
     sys.exit(1)
 

@@ -30,25 +30,33 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
         action: the action plugin, with its task and connection.
         environment: what the keyword `environment` of task and play sets.
     """
-    task, connection = action._task, action._connection
     if not _is_switched_on(action, task_vars, environment):
         return "direct execution is switched off"
+    other = sorted(name for name in environment if name.upper() not in PROCESS_VARIABLES)
+    if other:
+        return f"environment sets {', '.join(other)}"
+    return _reason_of_task(action) or _reason_of_process() or _reason_of_interpreter(action, task_vars)
+
+
+def _reason_of_task(action: Any) -> str | None:
+    connection = action._connection
     if type(connection).__module__ != LOCAL_CONNECTION:
         return f"the connection is {getattr(connection, 'transport', 'unknown')}"
     if connection.become:
         return "become is used"
-    if task.async_val:
+    if action._task.async_val:
         return "async is used"
+    return None
+
+
+def _reason_of_process() -> str | None:
     if C.DEFAULT_KEEP_REMOTE_FILES:
         return "ANSIBLE_KEEP_REMOTE_FILES is set"
     if IMPORT_ERROR:
         return "ansible-playbook cannot import requests"
     if sys.platform == "darwin":
         return "on macOS, looking up proxies is not safe in a forked process"
-    other = sorted(name for name in environment if name.upper() not in PROCESS_VARIABLES)
-    if other:
-        return f"environment sets {', '.join(other)}"
-    return _reason_of_interpreter(action, task_vars)
+    return None
 
 
 def _is_switched_on(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -26,21 +26,18 @@ def to_plain(value: Any) -> Any:
     """
     if value is None or value is True or value is False:
         return value
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {_plain_key(key): to_plain(member) for key, member in value.items()}
+    for kind, convert in CONVERSIONS:
+        if isinstance(value, kind):
+            return convert(value)
     if type(value).__name__ == "AnsibleVaultEncryptedUnicode":
         return str.__str__(value.data)
-    if isinstance(value, (datetime.date, datetime.datetime)):
-        return value.isoformat()
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return [to_plain(member) for member in value]
     raise NotPlainError(type(value).__name__)
+
+
+def _plain_dict(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {_plain_key(key): to_plain(member) for key, member in value.items()}
 
 
 def _plain_key(key: Any) -> str:
@@ -48,3 +45,12 @@ def _plain_key(key: Any) -> str:
     if not isinstance(plain, str):
         raise NotPlainError(f"key of type {type(key).__name__}")
     return plain
+
+
+CONVERSIONS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (int, int),
+    (float, float),
+    (Mapping, _plain_dict),
+    (datetime.date, lambda value: value.isoformat()),
+)

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.connection import connection_spec
 from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import resource_options
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from unit.harness import MODULES
 
 PLUGINS = Path(__file__).parents[2] / "plugins"

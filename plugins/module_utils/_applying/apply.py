@@ -6,11 +6,21 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Create, Delete, Noop, Outcome, Plan, Update
-from .._planning.plan import describe_unchanged, make_plan
+from .._planning.plan import (
+    CREATE,
+    DELETE,
+    NOOP,
+    Create,
+    Delete,
+    Noop,
+    Outcome,
+    Plan,
+    Update,
+    describe_unchanged,
+    make_plan,
+)
 from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
 from .._resources.desired import Desired

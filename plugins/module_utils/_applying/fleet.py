@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .._planning.plan import Outcome, Plan
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Outcome, Plan
 from .._resources.schema import Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError, BlackboxError, UnexpectedError
@@ -19,6 +19,7 @@ from .apply import apply, preview
 
 # As many failures in a row that concern the API and not the object end the run: the others would fail as well.
 MAX_CONSECUTIVE_FAILURES = 3
+METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
 
 class PlanResult(NamedTuple):
@@ -63,7 +64,7 @@ class WorkerPool:
         self._on_result = on_result
         self._lock = threading.Lock()
         self._stopped = False
-        self._last_fault: object = None
+        self._last_fault = ""
         self._consecutive = 0
 
     def run(self, plans: Sequence[Plan]) -> list[PlanResult]:
@@ -87,16 +88,16 @@ class WorkerPool:
             raise
         except Exception as exc:
             # What nobody thought of must not lose the report of the other objects.
-            return PlanResult(plan, error=UnexpectedError(exc, self._resource.path, self._client.secrets))
+            return PlanResult(plan, error=UnexpectedError(exc, METHODS[plan.action], self._resource.path))
 
     def _note(self, error: ApiError | None) -> None:
         """Stop if this failure, or the last ones together, show that no request would succeed."""
-        fault = error.fault if error else None
+        fault = error.fault_key if error else ""
         with self._lock:
-            if error is None or fault is None or fault != self._last_fault:
+            if error is None or fault != self._last_fault:
                 self._consecutive = 0
             self._last_fault = fault
-            if fault is not None:
+            if fault:
                 self._consecutive += 1
             if (error and error.aborts_run) or self._consecutive >= MAX_CONSECUTIVE_FAILURES:
                 self._stopped = True

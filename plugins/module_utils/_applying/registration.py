@@ -88,10 +88,9 @@ def wait_for_registrations(
 
 def _move_settled(resource: Resource, waiting: dict[str, Awaited], done: dict[str, Awaited]) -> None:
     for number_id, number in list(waiting.items()):
-        if number.error is None:
-            number = _judge(resource, number)
-        if number.error is not None or is_registered(number):
-            done[number_id] = number
+        judged = number if number.error else _judge(resource, number)
+        if judged.error or is_registered(judged):
+            done[number_id] = judged
             del waiting[number_id]
 
 

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
@@ -20,7 +19,7 @@ from .._version import VERSION
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .._transport.redaction import Redactor
 
@@ -29,47 +28,93 @@ CONNECTIONS = 8
 MAX_LABEL = 63
 # Far beyond any use, and as long as every platform can wait.
 MAX_SECONDS = 7 * 24 * 3600.0
+# Seconds after which a kept connection is not used again; servers and firewalls close idle ones without a word.
+MAX_IDLE = 10.0
+
+CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_key": {"type": "str", "no_log": True},
+    "api_url": {"type": "str", "default": DEFAULT_URL},
+    "api_timeout": {"type": "float", "default": 30.0},
+    "api_retries": {"type": "int", "default": 4},
+    "api_retry_max_delay": {"type": "float", "default": 60.0},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+}
 
 
-def connection_spec(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+# Environment variables, in capitals, that decide who is asked and how: all that an operation reads of the environment.
+OPTION_VARIABLES = {option: f"BLACKBOX_{option.upper()}" for option in CONNECTION_OPTIONS}
+NETWORK_VARIABLES = frozenset(
+    ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+)
+PROCESS_VARIABLES = NETWORK_VARIABLES.union(OPTION_VARIABLES.values(), ("BLACKBOX_DIRECT_EXECUTION",))
+
+
+def connection_spec() -> dict[str, Any]:
     """Return the argument spec of the connection options.
 
     The key is not `required`: tools that do not know module defaults would then complain about every task.
+    """
+    return {option: dict(details) for option, details in CONNECTION_OPTIONS.items()}
+
+
+def with_environment(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return options in which each missing connection option has the value of its environment variable.
 
     Args:
-        environ: where options that are not set are looked up as `BLACKBOX_...`; an empty variable counts as unset.
+        options: as a task gives them, without nulls.
+        environ: an empty variable counts as unset.
+    """
+    found = {option: environ.get(variable) for option, variable in OPTION_VARIABLES.items()}
+    return {**{option: value for option, value in found.items() if value}, **options}
+
+
+class TransportCache:
+    """Keeps the connections of the latest task for the next one that asks the same server as the same client.
+
+    Args:
+        clock: in seconds.
     """
 
-    def nonempty_env(name: str) -> str:
-        value = environ.get(name)
-        if not value:
-            raise AnsibleFallbackNotFound
-        return value
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._key: Any = None
+        self._transport: Transport | None = None
+        self._used = 0.0
 
-    spec: dict[str, Any] = {
-        "api_key": {"type": "str", "no_log": True},
-        "api_url": {"type": "str", "default": DEFAULT_URL},
-        "api_timeout": {"type": "float", "default": 30.0},
-        "api_retries": {"type": "int", "default": 4},
-        "api_retry_max_delay": {"type": "float", "default": 60.0},
-        "validate_certs": {"type": "bool", "default": True},
-        "ca_path": {"type": "path"},
-    }
-    for option, details in spec.items():
-        details["fallback"] = (nonempty_env, [f"BLACKBOX_{option.upper()}"])
-    return spec
+    def get(self, key: Any, make: Callable[[], Transport]) -> Transport:
+        """Return the kept transport if it was made for `key`, else a new one, which is kept instead.
+
+        Args:
+            key: everything that decides who is asked, as whom and how.
+        """
+        now = self._clock()
+        if self._transport is None or key != self._key or now - self._used > MAX_IDLE:
+            self.drop()
+            self._key, self._transport = key, make()
+        self._used = now
+        return self._transport
+
+    def drop(self) -> None:
+        """Close what is kept."""
+        if self._transport is not None:
+            self._transport.close()
+        self._key = self._transport = None
 
 
 def connect(
     options: Mapping[str, Any],
     secrets: Redactor,
     connections: int = CONNECTIONS,
+    *,
+    transports: TransportCache | None = None,
     stop: threading.Event | None = None,
 ) -> Client:
     """Return a client for connection options. Nothing is sent yet.
 
     Args:
         connections: how many requests may be in flight at once.
+        transports: keeps connections between tasks.
         stop: set it to end every wait of the client and to keep it from sending more requests.
 
     Raises:
@@ -80,19 +125,23 @@ def connect(
     timeout = _check_number(options, "api_timeout", least=0.001)
     retries = int(_check_number(options, "api_retries"))
     policy = RetryPolicy(retries, _check_number(options, "api_retry_max_delay"))
-    session = Transport(
-        origin,
-        {
+    verify = _check_verify(options)
+
+    def make() -> Transport:
+        headers = {
             "Authorization": f"Bearer {key}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": f"dasha.blackbox/{VERSION}",
-        },
-        verify=_check_verify(options),
-        trust_env_proxies=not loopback,
-        connections=connections,
-    )
-    return Client(session, policy, timeout, secrets, stop=stop)
+        }
+        return Transport(origin, headers, verify=verify, trust_env_proxies=not loopback, connections=connections)
+
+    if transports is None:
+        transport = make()
+    else:
+        network = [(name, os.environ[name]) for name in os.environ if name.upper() in NETWORK_VARIABLES]
+        transport = transports.get((os.getpid(), os.getcwd(), origin, key, verify, connections, network), make)
+    return Client(transport, policy, timeout, secrets, stop=stop)
 
 
 def _check_key(key: str | None) -> str:

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import os.path
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from .._transport.client import Client
-from .._transport.errors import BlackboxError
+from .._transport.errors import BlackboxError, describe_unexpected
 from .._transport.redaction import FreeText, Redactor
 from .connection import CONNECTIONS, TransportCache, connect
 from .progress import Progress
@@ -85,28 +83,23 @@ def execute(
         Interrupted: `stop` was set.
     """
     redactor = Redactor(_secrets(spec, options))
+    progress = progress or Progress()
+    client: Client | None = None
     try:
         client = connect(options, redactor, connections(options), transports=transports, stop=stop)
-        result = spec.run(Invocation(options, check_mode, client, progress or Progress()))
+        progress.rate_limit_wait = client.rate_limit_wait
+        result = spec.run(Invocation(options, check_mode, client, progress))
     except BlackboxError as error:
         from .messages import failure  # not needed if all goes well
 
         result = Result(failure(error, spec.describe_target(options)))
     except Exception as exc:
-        result = Result({"changed": False, "msg": FreeText(describe_unexpected(exc))})
+        # Whatever happened, the user gets a message without secrets, and learns whether something was written.
+        changed = client is not None and client.has_written
+        result = Result({"changed": changed, "msg": FreeText(f"{spec.name} failed: {describe_unexpected(exc)}.")})
     values: dict[str, Any] = redactor.redact_result(result.values)
     values["warnings"] = [redactor.redact(warning) for warning in result.warnings]
     return {**values, "failed": "msg" in values}
-
-
-def describe_unexpected(exc: Exception) -> str:
-    """Return a message for an exception that nobody thought of, with its place in the code."""
-    frame = traceback.extract_tb(exc.__traceback__)[-1]
-    location = f"{os.path.basename(frame.filename)}:{frame.lineno}"
-    return (
-        f"Unexpected {type(exc).__name__} at {location}: {exc}. This is a bug in dasha.blackbox; please report it with"
-        " this message."
-    )
 
 
 def connections(options: Mapping[str, Any]) -> int:

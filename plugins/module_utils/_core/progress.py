@@ -14,6 +14,10 @@ INTERVAL = 10.0
 LONG_RUN = 300.0
 LONG_INTERVAL = 30.0
 
+WHOLE_RATE = 10
+SHOWN_AS_SECONDS = 100
+SHOWN_AS_MINUTES = 90 * 60
+
 
 class Progress:
     """Counts of the current phase, and when a line about them is due.
@@ -45,7 +49,7 @@ class Progress:
 
     def on_result(self, failed: bool) -> None:
         """Note that one object is done."""
-        # Several workers may add at once; a lost count would be shown for seconds at most, but none is lost with the GIL.
+        # Not locked: a count that is lost among workers would only be missing from a line of progress.
         self._done += 1
         self._failed += failed
 
@@ -81,12 +85,12 @@ class Progress:
 
 
 def _rate(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+    return f"{rate:,.0f}" if rate >= WHOLE_RATE else f"{rate:.1f}"
 
 
 def _seconds(seconds: float) -> str:
-    if seconds < 100:
+    if seconds < SHOWN_AS_SECONDS:
         return f"{seconds:.0f} s"
-    if seconds < 5400:
+    if seconds < SHOWN_AS_MINUTES:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"

@@ -16,7 +16,7 @@ from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_
 from .._resources.schema import LINK, ApiObject, Resource
 from .._transport.errors import ApiError
 from .._transport.redaction import FreeText
-from .._transport.text import visible_text
+from ._diff import diff_entry
 
 COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOOP: "unchanged"}
 
@@ -97,7 +97,7 @@ class FleetReport:
         return {"action": action, "id": obj.get("id"), **{option: values[option] for option in self._resource.key}}
 
     def _failure(self, plan: Plan, error: ApiError) -> dict[str, Any]:
-        failed = error.failed_plan or plan
+        failed: Any = error.failed_plan or plan
         obj = error.partial_result or error.last_seen or failed.current or {}
         return {
             **self._identify(failed, obj, failed.action),
@@ -129,13 +129,8 @@ class FleetReport:
         ]
 
     def _diff(self, change: dict[str, Any]) -> dict[str, Any]:
-        header = visible_text(self._resource.describe(tuple(change[option] for option in self._resource.key)))
-        return {
-            "before_header": header,
-            "after_header": header,
-            "before": change["before"],
-            "after": change["after"],
-        }
+        header = self._resource.describe(tuple(change[option] for option in self._resource.key))
+        return diff_entry(header, change["before"], change["after"])
 
     def _message(self, summary: dict[str, int], failures: list[dict[str, Any]]) -> FreeText:
         total, left = sum(summary.values()), summary["not_attempted"]

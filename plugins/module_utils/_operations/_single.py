@@ -10,9 +10,10 @@ from typing import Any
 
 from .._core.operation import Invocation, Result
 from .._planning.plan import Noop, Outcome, Plan, describe_unchanged
-from .._resources.schema import Resource
 from .._resources.desired import Desired
+from .._resources.schema import Resource
 from .._transport.errors import InvalidOptionsError
+from ._diff import diff_entry
 
 STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
@@ -37,7 +38,7 @@ def single_result(name: str, header: str, desired: Desired, outcome: Outcome) ->
         name: of the object in the result.
         header: names the object in the diff.
     """
-    diff = {"before": outcome.before, "after": outcome.after, "before_header": header, "after_header": header}
+    diff = diff_entry(header, outcome.before, outcome.after)
     values: dict[str, Any] = {"changed": outcome.changed, "diff": diff}
     if desired.present:
         values[name] = outcome.result

@@ -35,7 +35,7 @@ def manage_credential(invocation: Invocation) -> Result:
     desired = read_desired(options)
     current = _find(invocation.client, desired)
     stored = (current or {}).get("authPassword")
-    if is_cleartext(stored):
+    if stored is not None and is_cleartext(stored):
         invocation.client.secrets.add(stored)
     outcome = apply_or_preview(invocation, CREDENTIAL, _plan(options, desired, current))
     return single_result("sip_credential", describe_target(options), desired, outcome)

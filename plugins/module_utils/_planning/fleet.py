@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
@@ -24,7 +24,7 @@ class FleetPlan(NamedTuple):
         warnings: sentences for the user's attention.
     """
 
-    writes: list[Union[Create, Update]]
+    writes: list[Create | Update]
     deletions: list[Delete]
     unchanged: list[Noop]
     warnings: tuple[str, ...] = ()

@@ -38,7 +38,10 @@ class Create(NamedTuple):
     after: dict[str, Any]
     predicted: dict[str, Any]
 
-    action = CREATE
+    @property
+    def action(self) -> str:
+        """Return what the plan does."""
+        return CREATE
 
     @property
     def current(self) -> None:
@@ -69,7 +72,10 @@ class Update(NamedTuple):
     after: dict[str, Any]
     predicted: dict[str, Any]
 
-    action = UPDATE
+    @property
+    def action(self) -> str:
+        """Return what the plan does."""
+        return UPDATE
 
 
 class Delete(NamedTuple):
@@ -84,7 +90,10 @@ class Delete(NamedTuple):
     current: ApiObject
     before: dict[str, Any]
 
-    action = DELETE
+    @property
+    def action(self) -> str:
+        """Return what the plan does."""
+        return DELETE
 
     @property
     def after(self) -> dict[str, Any]:
@@ -106,7 +115,10 @@ class Noop(NamedTuple):
     desired: Desired
     current: ApiObject | None
 
-    action = NOOP
+    @property
+    def action(self) -> str:
+        """Return what the plan does."""
+        return NOOP
 
 
 Write = Union[Create, Update, Delete]
@@ -183,7 +195,8 @@ def _plan_create(resource: Resource, desired: Desired) -> Create:
 def _plan_update(resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]) -> Update:
     result = resource.to_result(current)
     before = {option: result[option] for option in desired.values if option in result}
-    body, resent = None, {}
+    body: ApiObject | None = None
+    resent: dict[str, Any] = {}
     if any(resource.by_option[option].role == BODY for option in changes):
         body, resent = _replacement(resource, desired, current, changes)
     return Update(
@@ -231,7 +244,8 @@ def _carry_over_secret(resource: Resource, field: Field, desired: Desired, curre
     fallback = desired.fallback_secrets.get(field.option)
     if fallback:
         return fallback
-    if not resource.has_stored_secret(current):
+    if not resource.has_stored_secret(current) or resource.managed_by_provider(current):
+        # The write to an object of a provider is refused before it is sent; that, not the secret, is then the reason.
         return None
     raise InvalidOptionsError(
         f"The API does not return the stored password of the {resource.label} {current['id']}, and an update replaces"

@@ -88,9 +88,7 @@ def find_all(
         parallelism, deadline, on_page: see `read_all`.
     """
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
-    found = read_all(
-        client, resource, [*filters, *query], parallelism=parallelism, deadline=deadline, on_page=on_page
-    )
+    found = read_all(client, resource, [*filters, *query], parallelism=parallelism, deadline=deadline, on_page=on_page)
     return [obj for obj in found if resource.matches(obj, values)] if values else found
 
 

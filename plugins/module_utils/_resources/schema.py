@@ -36,8 +36,8 @@ class Field(NamedTuple):
         option: name as an option and in results, snake_case.
         api: name in the API.
         role: `BODY` (in the body of create and update), `LINK` (set by a request of its own) or `READ_ONLY`.
-        type: `str`, `bool`, `int` (0 stands for null), `list`, `uuid` (a string, compared without case) or `quoted` (a string
-            that YAML turns into a number unless it is quoted).
+        type: `str`, `bool`, `int` (0 stands for null), `list`, `uuid` (a string, compared without case) or `quoted` (a
+            string that YAML turns into a number unless it is quoted).
         limits: minimum and maximum length of a string in characters.
         default: what the API uses if the body omits the field; also shown in results if the server omits it.
         fields: the fields of a nested object.
@@ -73,7 +73,7 @@ class Field(NamedTuple):
         return self.option == "id" or (self.role == BODY and (self.type == "uuid" or self.limits[0] > 0))
 
     @property
-    def python_type(self) -> type:
+    def python_type(self) -> Any:
         """Return the type of a value in JSON."""
         return dict if self.fields else PYTHON_TYPES.get(self.type, str)
 

@@ -33,21 +33,19 @@ FAULT_TITLES = {
 
 
 def make_error(
-    method: str, path: str, result: TransportError | HttpResponse, secrets: Redactor, wrong_object: bool = False
+    method: str, path: str, result: TransportError | HttpResponse, secrets: Redactor, problem: str = ""
 ) -> ApiError:
     """Return the error for an attempt that failed.
 
     Args:
         result: what it led to.
-        wrong_object: the response is about another object than the one requested.
+        problem: what is wrong with the object in a response of success.
     """
     if isinstance(result, TransportError):
         return error_from_transport(method, path, result)
     if not HTTPStatus.OK <= result.status < HTTPStatus.MULTIPLE_CHOICES:
         return error_from_response(method, path, result, secrets)
-    if wrong_object:
-        return error_from_wrong_object(method, path, result)
-    return error_from_invalid_body(method, path, result)
+    return error_from_invalid_body(method, path, result, visible_text(secrets.redact(problem)))
 
 
 def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
@@ -65,33 +63,26 @@ def error_from_transport(method: str, path: str, fault: TransportError) -> ApiEr
     )
 
 
-def error_from_invalid_body(method: str, path: str, response: HttpResponse) -> ApiError:
+def error_from_invalid_body(method: str, path: str, response: HttpResponse, problem: str = "") -> ApiError:
     """Return the error for a response of success that is not what the API documents.
 
     A PUT may be retried until its response is valid; a POST may not.
+
+    Args:
+        problem: what is wrong with it as a clause, empty if it is no JSON object at all.
     """
+    detail = f"the response is not what was requested: {problem}"
+    if not problem:
+        detail = "the response is not the JSON object that the API documents; is api_url the address of the API?"
     return ApiError(
         method,
         path,
         status=response.status,
         title="Invalid response",
-        detail="the response is not the JSON object that the API documents; is api_url the address of the API?",
+        detail=detail,
         outcome="rejected" if method == "GET" else "unknown",
         transient=method == "PUT",
         fault="response",
-    )
-
-
-def error_from_wrong_object(method: str, path: str, response: HttpResponse) -> ApiError:
-    """Return the error for a response of success about another object than the one that was asked for."""
-    return ApiError(
-        method,
-        path,
-        status=response.status,
-        title="Wrong response",
-        detail="the response is about another object than the one requested; a server or proxy mixes up responses",
-        outcome="rejected" if method == "GET" else "unknown",
-        fault="wrong_object",
     )
 
 

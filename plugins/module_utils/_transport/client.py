@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Query = Iterable[tuple[str, Any]]
     Reconcile = Callable[[ApiError], "JsonObject | None"]
-    Expect = Callable[[JsonObject], bool]
+    Expect = Callable[[JsonObject], "str | None"]
 
 
 class ApiResponse(NamedTuple):
@@ -56,8 +56,6 @@ class _PreparedRequest(NamedTuple):
     path: str
     target: str
     data: bytes | None
-    expect_field: str
-    expect_id: str
     expect: Expect | None
     deadline: float | None
 
@@ -93,6 +91,7 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._throttle = Throttle(self.pause, clock, stop)
+        self.has_written = False
 
     def now(self) -> float:
         """Return the time of the client's clock, in seconds."""
@@ -109,6 +108,10 @@ class Client:
         elif self._stop.wait(seconds):
             raise Interrupted
 
+    def rate_limit_wait(self) -> float:
+        """Return the seconds until the API accepts the next request, as far as it said."""
+        return self._throttle.wait_left()
+
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
@@ -118,12 +121,11 @@ class Client:
         path: str,
         query: Query = (),
         *,
-        expect_field: str = "",
-        expect_id: str = "",
+        expect: Expect | None = None,
         deadline: float | None = None,
     ) -> Any:
         """Return the JSON of a GET. For the arguments and errors see `request`."""
-        return self.request("GET", path, query, expect_field=expect_field, expect_id=expect_id, deadline=deadline).body
+        return self.request("GET", path, query, expect=expect, deadline=deadline).body
 
     def request(
         self,
@@ -132,8 +134,6 @@ class Client:
         query: Query = (),
         *,
         body: JsonObject | None = None,
-        expect_field: str = "",
-        expect_id: str = "",
         expect: Expect | None = None,
         reconcile: Reconcile | None = None,
         deadline: float | None = None,
@@ -143,10 +143,8 @@ class Client:
         Args:
             path: begins with a slash; no query.
             body: sent as JSON.
-            expect_field: a field (a string) that the response must have; a response without it is invalid.
-            expect_id: the `id` that the object in the response must have, compared case-insensitively; implies
-                `expect_field="id"`. A response about another object is refused and its connection closed.
-            expect: likewise, a function that returns whether the object in the response is the one requested.
+            expect: returns what is wrong with the object in the response as a clause, or None if it is what was
+                requested. A wrong one is refused and its connection closed.
             reconcile: for a POST. Called with the error after an attempt that may have been applied, and on a 409.
                 Returns the object that explains it, or None if there is none and the POST may be retried;
                 it may raise the error to give up. Without it a POST that may have been applied is not retried.
@@ -162,8 +160,6 @@ class Client:
             path,
             _target(method, path, query),
             None if body is None else json.dumps(body).encode(),
-            "id" if expect_id else expect_field,
-            expect_id.lower(),
             expect,
             deadline,
         )
@@ -198,14 +194,16 @@ class Client:
         if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise _failure(call, response, self.secrets)
         body = parse_json_object(response)
-        if body is not None and (not call.expect_field or isinstance(body.get(call.expect_field), str)):
-            if _is_requested(call, body):
-                return body
+        self.has_written = self.has_written or call.method != "GET"
+        problem = "" if body is None else call.expect(body) if call.expect else None
+        if problem is None:
+            return body
+        if body is not None:
+            # Perhaps the response to another request, and then those that follow would be, too.
             response.discard_connection()
-            raise _failure(call, response, self.secrets, wrong_object=True)
         if call.method == "DELETE":
             return None
-        raise _failure(call, response, self.secrets)
+        raise _failure(call, response, self.secrets, problem)
 
     def _attempt_timeout(self, deadline: float | None) -> float:
         if deadline is None:
@@ -253,12 +251,6 @@ def _target(method: str, path: str, query: Query) -> str:
         raise error from None
 
 
-def _is_requested(call: _PreparedRequest, body: JsonObject) -> bool:
-    if call.expect_id and body["id"].lower() != call.expect_id:
-        return False
-    return not call.expect or call.expect(body)
-
-
 def _combine(earlier: str, error: ApiError) -> str:
     """Return what all attempts so far say about whether the request was applied or reached the API."""
     if "unknown" in (earlier, error.outcome):
@@ -276,7 +268,7 @@ def _preserve_ambiguity(error: ApiError, earlier: str) -> None:
 
 
 def _failure(
-    call: _PreparedRequest, result: TransportError | HttpResponse, secrets: Redactor, wrong_object: bool = False
+    call: _PreparedRequest, result: TransportError | HttpResponse, secrets: Redactor, problem: str = ""
 ) -> ApiError:
     """Return the error for an attempt that failed."""
     try:
@@ -289,4 +281,4 @@ def _failure(
         return ApiError(
             call.method, call.path, title=title, detail=detail, outcome=outcome, transient=True, fault="connection"
         )
-    return make_error(call.method, call.path, result, secrets, wrong_object)
+    return make_error(call.method, call.path, result, secrets, problem)

@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import os.path
+import traceback
 from http import HTTPStatus
 from typing import Any
+
+from .text import visible_text
 
 REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
@@ -52,6 +56,7 @@ class ApiError(BlackboxError):
         in_use_by: what prevents a deletion, in words.
         force_hint: what `force` would do about it.
         last_seen: the object as last read, if that explains the failure.
+        failed_plan: what was tried when it failed, if that is not what was planned.
     """
 
     def __init__(
@@ -88,6 +93,7 @@ class ApiError(BlackboxError):
         self.in_use_by: list[str] = []
         self.force_hint = ""
         self.last_seen: dict[str, Any] | None = None
+        self.failed_plan: Any = None
 
     @property
     def maybe_applied(self) -> bool:
@@ -120,15 +126,19 @@ class ApiError(BlackboxError):
         """Whether every other request would fail in the same way."""
         return self.unreachable or self.status in REFUSED_KEY
 
-    def as_result(self) -> dict[str, Any]:
-        """Return the `error` value of a failed task's result."""
-        return {
-            "status": self.status,
-            "title": self.title,
-            "detail": self.detail,
-            "errors": self.errors,
-            "method": self.method,
-            "path": self.path,
-            "attempts": self.attempts,
-            "outcome": self.outcome,
-        }
+
+class UnexpectedError(ApiError):
+    """An exception that nobody thought of, while one object of many was worked on."""
+
+    def __init__(self, exc: Exception, method: str, path: str) -> None:
+        super().__init__(method, path, title="Unexpected error", detail=describe_unexpected(exc), outcome="unknown")
+
+
+def describe_unexpected(exc: Exception) -> str:
+    """Return a message for an exception that nobody thought of, with its place in the code."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    location = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    return (
+        f"unexpected {type(exc).__name__}{location}: {visible_text(str(exc))}. This is a bug in dasha.blackbox; please"
+        " report it with this message"
+    )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets never leave through a result, a message or a warning, whole or cut; data that the API returned stays intact."""
+"""Keep secrets, whole or cut, out of results, messages and warnings, and leave data that the API returned intact."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MIN_FRAGMENT = 6
 class FreeText(str):
     """Text that may quote anything: messages, error details, fields that the API does not document.
 
-    `Redactor.redact_result` redacts it. Other strings of a result are structured data (ids, servers, user names, display
-    names): they stay as they are, for a short password is part of many of them.
+    `Redactor.redact_result` redacts it. Other strings of a result are structured data (ids, servers, user names,
+    display names): they stay as they are, for a short password is part of many of them.
     """
 
     __slots__ = ()

@@ -103,6 +103,10 @@ class Throttle:
                 self._queue.on_success()
                 self._changed.notify_all()
 
+    def wait_left(self) -> float:
+        """Return the seconds until the server accepts the next request, as far as it said."""
+        return max(0.0, self._queue.resume_at - self._clock()) if self._queue.limited else 0.0
+
     @contextlib.contextmanager
     def slot(self, attempts: int = 0, deadline: float | None = None) -> Iterator[None]:
         """Wait until a request may start; it is in flight while the context lasts.

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from typing import Any
 
 from hypothesis import given
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import FleetPlan, plan_fleet
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
 TRUNKS = ["3fa85f64-5717-4562-b3fc-2c963f66afa6", "5b0c5ab2-2b0b-4a63-8f3e-0d1f6c2b7e99"]
 PHONES = ["+1", "1", "+2", "+3"]
@@ -22,10 +23,14 @@ PAIRS = list(itertools.product(PHONES, TRUNKS))
 texts = st.sampled_from([None, "a", "b"])
 
 
+def id_of(phone: str, trunk: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{phone}@{trunk.lower()}"))
+
+
 def number(pair: tuple[str, str], name: str | None, provider: str | None) -> dict[str, Any]:
     phone, trunk = pair
     return {
-        "id": f"{phone}@{trunk}",
+        "id": id_of(phone, trunk),
         "phoneNumber": phone,
         "credentialsId": trunk,
         "displayName": name,
@@ -58,29 +63,29 @@ def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
         del numbers[deletion.current["id"]]
     for write in plan.writes:
         body = write.body
-        obj = {**(write.current or {"id": f"{body['phoneNumber']}@{body['credentialsId'].lower()}"}), **body}
+        obj = {**(write.current or {"id": id_of(body["phoneNumber"], body["credentialsId"])}), **body}
         numbers[obj["id"]] = obj
     return list(numbers.values())
 
 
 @given(existing_numbers, wishes, purged)
 def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trunks: list[str]) -> None:
-    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
-    again = plan_fleet(PHONE_NUMBER, list(wanted), carried_out(plan, existing), purged_trunks=trunks)
+    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_scopes=trunks)
+    again = plan_fleet(PHONE_NUMBER, list(wanted), carried_out(plan, existing), purged_scopes=trunks)
     assert (again.writes, again.deletions, again.warnings) == ([], [], ())
     assert len(again.unchanged) == len(wanted)
 
 
 @given(existing_numbers, wishes, purged)
 def test_every_wish_has_one_plan_and_no_other_is_written(existing: Any, wanted: Any, trunks: list[str]) -> None:
-    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
+    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_scopes=trunks)
     planned = [PHONE_NUMBER.key_of(each.desired.values) for each in [*plan.writes, *plan.unchanged]]
     assert sorted(planned) == sorted(PHONE_NUMBER.key_of(each.values) for each in wanted)
 
 
 @given(existing_numbers, wishes, purged)
 def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[str]) -> None:
-    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_trunks=trunks)
+    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_scopes=trunks)
     kept = {PHONE_NUMBER.key_of(each.values) for each in wanted}
     purgeable = {
         each["id"]

@@ -12,9 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import make_plan
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import (
+    Create,
+    Noop,
+    Update,
+    describe_unchanged,
+    make_plan,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
 TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 BODY_FIELDS = {"phoneNumber", "credentialsId", "displayName", "description", "registration"}
@@ -55,7 +61,7 @@ def test_creation_sends_what_the_task_names_and_nothing_else() -> None:
         "displayName": "New",
         "description": None,
     }
-    assert not planned.link_changes
+    assert planned.links == ()
 
 
 def test_creation_predicts_the_defaults_and_leaves_the_server_its_own() -> None:
@@ -84,9 +90,9 @@ def test_creation_shows_the_managed_fields() -> None:
     )
 
 
-@pytest.mark.parametrize(("agent", "link_changes"), [("agent-1", True), (None, False)])
-def test_creation_with_an_agent_links_it(agent: str | None, link_changes: bool) -> None:
-    assert plan(present(incoming_calls_agent_id=agent), None).link_changes is link_changes
+@pytest.mark.parametrize(("agent", "links"), [("agent-1", ("incoming_calls_agent_id",)), (None, ())])
+def test_creation_with_an_agent_links_it(agent: str | None, links: tuple[str, ...]) -> None:
+    assert plan(present(incoming_calls_agent_id=agent), None).links == links
 
 
 @pytest.mark.parametrize(
@@ -99,9 +105,12 @@ def test_creation_with_an_agent_links_it(agent: str | None, link_changes: bool) 
 )
 def test_nothing_to_do(values: dict[str, Any]) -> None:
     planned = plan(present(**values), number())
-    assert (planned.action, planned.body, planned.link_changes, planned.changed) == ("nothing", None, False, False)
-    assert planned.before == planned.after
-    assert planned.predicted == PHONE_NUMBER.to_result(number())
+    assert isinstance(planned, Noop)
+    outcome = describe_unchanged(PHONE_NUMBER, planned)
+    assert outcome.changed is False
+    assert outcome.before == outcome.after
+    assert set(outcome.before) == {"phone_number", "credentials_id", *values}
+    assert outcome.result == PHONE_NUMBER.to_result(number())
 
 
 @pytest.mark.parametrize("stored", [None, "", "left out"])
@@ -109,7 +118,7 @@ def test_cleared_is_cleared_however_the_server_says_it(stored: str | None) -> No
     current = number(displayName=stored)
     if stored == "left out":
         del current["displayName"]
-    assert not plan(present(display_name=None), current).changed
+    assert isinstance(plan(present(display_name=None), current), Noop)
 
 
 def test_update_replaces_the_whole_body_and_loses_nothing() -> None:
@@ -162,19 +171,19 @@ def test_update_shows_only_managed_fields_and_predicts_the_rest() -> None:
 @pytest.mark.parametrize("agent", ["agent-2", None])
 def test_link_alone_needs_no_put(agent: str | None) -> None:
     planned = plan(present(incoming_calls_agent_id=agent), number())
-    assert (planned.action, planned.body, planned.link_changes) == ("update", None, True)
+    assert (planned.action, planned.body, planned.links) == ("update", None, ("incoming_calls_agent_id",))
     assert planned.predicted["incoming_calls_agent_id"] == agent
 
 
 def test_link_and_fields_together() -> None:
     planned = plan(present(incoming_calls_agent_id="agent-2", description="x"), number())
-    assert planned.link_changes
+    assert planned.links == ("incoming_calls_agent_id",)
     assert planned.body["description"] == "x"
     assert "incomingCallsAgentId" not in planned.body
 
 
 def test_agents_are_compared_to_the_letter() -> None:
-    assert plan(present(incoming_calls_agent_id="AGENT-1"), number()).link_changes
+    assert isinstance(plan(present(incoming_calls_agent_id="AGENT-1"), number()), Update)
 
 
 def test_absent_of_what_is_there_and_of_what_is_not() -> None:
@@ -189,8 +198,8 @@ def test_absent_of_what_is_there_and_of_what_is_not() -> None:
         "registration": True,
         "incoming_calls_agent_id": "agent-1",
     }
-    planned = plan(absent, None)
-    assert (planned.action, planned.changed, planned.before, planned.after) == ("nothing", False, {}, {})
+    outcome = describe_unchanged(PHONE_NUMBER, plan(absent, None))
+    assert (outcome.action, outcome.changed, outcome.before, outcome.after) == ("unchanged", False, {}, {})
 
 
 # Any start, any task.
@@ -239,13 +248,15 @@ def carried_out(planned: Any) -> dict[str, Any] | None:
     """What the API holds after a plan: a PUT replaces the body fields, a link call sets the agent."""
     if planned.action == "delete":
         return None
+    if isinstance(planned, Noop):
+        return planned.current
     obj = dict(planned.current or {"id": "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"})
     if planned.body is not None:
         read_only = {field.api for field in PHONE_NUMBER.fields} - BODY_FIELDS
         obj = {name: value for name, value in obj.items() if name in read_only}
         obj.update({"displayName": None, "description": None, "registration": False})
         obj.update(planned.body)
-    if planned.link_changes:
+    if planned.links:
         obj["incomingCallsAgentId"] = planned.desired.values["incoming_calls_agent_id"]
     return obj
 
@@ -253,7 +264,7 @@ def carried_out(planned: Any) -> dict[str, Any] | None:
 @given(current_objects, desired_states)
 def test_applied_once_the_plan_is_empty(current: dict[str, Any], desired: Desired) -> None:
     after = carried_out(plan(desired, current))
-    assert not plan(desired, after).changed
+    assert isinstance(plan(desired, after), Noop)
 
 
 @given(current_objects, desired_states)
@@ -272,7 +283,9 @@ def test_what_the_task_does_not_name_stays(current: dict[str, Any], desired: Des
 def test_prediction_comes_true(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired._replace(present=True), current)
     view = PHONE_NUMBER.to_result(carried_out(planned) or {})
-    unknowable = {"registration_status", "last_update_time"} if planned.changed else set()
+    if isinstance(planned, Noop):
+        return
+    unknowable = {"registration_status", "last_update_time"}
     for name, value in planned.predicted.items():
         if name in unknowable:
             assert value is None
@@ -283,15 +296,17 @@ def test_prediction_comes_true(current: dict[str, Any], desired: Desired) -> Non
 @given(current_objects, desired_states)
 def test_diff_tells_exactly_what_changes(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired, current)
-    assert planned.changed == (planned.before != planned.after)
+    shown = describe_unchanged(PHONE_NUMBER, planned) if isinstance(planned, Noop) else planned
+    assert isinstance(planned, Noop) == (shown.before == shown.after)
     if desired.present:
-        assert set(planned.before) == set(planned.after) == set(desired.values)
+        assert set(shown.before) == set(shown.after) == set(desired.values)
 
 
 @given(current_objects, desired_states)
 def test_put_never_holds_read_only_fields(current: dict[str, Any], desired: Desired) -> None:
-    body = plan(desired, current).body
-    if body is not None:
+    planned = plan(desired, current)
+    if isinstance(planned, (Create, Update)) and planned.body is not None:
+        body = planned.body
         assert set(body) >= BODY_FIELDS
         assert set(body) <= BODY_FIELDS | {"newer", "sipHeader"}
 
@@ -299,4 +314,4 @@ def test_put_never_holds_read_only_fields(current: dict[str, Any], desired: Desi
 @given(st.fixed_dictionaries({"phone_number": numbers, "credentials_id": trunks}, optional={"display_name": texts}))
 def test_created_once_the_plan_is_empty(values: dict[str, Any]) -> None:
     desired = Desired(None, values)
-    assert not plan(desired, carried_out(plan(desired, None))).changed
+    assert isinstance(plan(desired, carried_out(plan(desired, None))), Noop)

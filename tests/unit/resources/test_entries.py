@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from unit.harness import TRUNK
 
 

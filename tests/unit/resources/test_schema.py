@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import (
     BODY,
     Resource,
     is_uuid,
     snake_case,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
 CONTRACT = Path(__file__).parents[2] / "emulator" / "openapi.yaml"
 RESOURCES = [

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import error_details
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
@@ -60,6 +61,10 @@ class Clock:
 def reply(status: int, body: Any = None, **headers: str) -> HttpResponse:
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
     return HttpResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, content, None)
+
+
+def has_id(body: dict[str, Any]) -> str | None:
+    return None if isinstance(body.get("id"), str) else "it has no id"
 
 
 def client_for(script: Script, clock: Clock | None = None, retries: int = 4, max_delay: float = 60) -> Client:
@@ -219,10 +224,10 @@ def test_answer_that_is_no_object_is_an_error(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 5}, {"ok": True}])
 def test_answer_without_what_it_needs_is_unreadable(body: dict[str, Any]) -> None:
-    assert failure_of(Script(reply(200, body)), "GET", expect_field="id").title == "Invalid response"
-    assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", expect_field="id").body is None
+    assert failure_of(Script(reply(200, body)), "GET", expect=has_id).title == "Invalid response"
+    assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", expect=has_id).body is None
     answer = client_for(Script(reply(201, body))).request(
-        "POST", "/things", expect_field="id", reconcile=lambda e: {"id": "a"}
+        "POST", "/things", expect=has_id, reconcile=lambda e: {"id": "a"}
     )
     assert (answer.body, answer.recovered) == ({"id": "a"}, True)
 
@@ -302,7 +307,7 @@ def test_query_is_percent_encoded() -> None:
 def test_problem_details_are_passed_on() -> None:
     problem = {"title": "Bad Request", "detail": "No.", "errors": {"displayName": ["too long"], "x": "odd"}}
     error = failure_of(Script(reply(400, problem)), "PUT")
-    assert error.as_result() == {
+    assert error_details(error) == {
         "status": 400,
         "title": "Bad Request",
         "detail": "No.",
@@ -316,8 +321,15 @@ def test_problem_details_are_passed_on() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {"title": None}, {"errors": ["odd"]}, {"errors": None}])
 def test_missing_problem_details_do_no_harm(body: Any) -> None:
+    error = failure_of(Script(reply(400, body)))
+    assert (error.title, error.detail, error.errors) == ("Bad Request", None, {})
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]"])
+def test_404_without_json_asks_whether_api_url_is_right(body: Any) -> None:
     error = failure_of(Script(reply(404, body)))
-    assert (error.title, error.detail, error.errors) == ("Not Found", None, {})
+    assert error.means_not_found is False
+    assert "is api_url right?" in str(error.detail)
 
 
 def test_plain_text_becomes_the_detail_and_is_cut_after_cleaning() -> None:
@@ -338,7 +350,7 @@ def test_redirect_names_its_location() -> None:
 @pytest.mark.parametrize("leak", [KEY, KEY[:12], KEY[-12:], KEY[4:16]])
 def test_secret_in_a_problem_is_masked(leak: str) -> None:
     problem = {"title": f"No {leak}", "detail": f"key {leak}!", "errors": {leak: [leak]}}
-    result = failure_of(Script(reply(401, problem))).as_result()
+    result = error_details(failure_of(Script(reply(401, problem))))
     assert leak not in json.dumps(result)
     assert result["detail"] == "key ********!"
 

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import MASK, Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import MASK, FreeText, Redactor
 
 KEY = "sk-live-0123456789abcdef"
 secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*"), min_size=6, max_size=40)
@@ -53,18 +55,23 @@ def test_word_that_shares_a_few_letters_with_a_short_key_is_left_alone() -> None
     assert Redactor(["test-key"]).redact("a test number, api_key") == "a test number, api_key"
 
 
-def test_everything_in_json_is_cleaned_but_own_names() -> None:
-    leaky = {"number": [KEY, {"x": f"a {KEY}"}], KEY: 1, "n": 5, "none": None, "yes": True}
-    assert Redactor([KEY]).redact(leaky) == {
-        "number": [MASK, {"x": f"a {MASK}"}],
-        MASK: 1,
-        "n": 5,
-        "none": None,
-        "yes": True,
-    }
-    assert Redactor(["description"]).redact({"description": "description"}, frozenset(["description"])) == {
-        "description": MASK
-    }
+def test_free_text_in_a_result_is_redacted_at_any_depth() -> None:
+    leaky = {"list": [FreeText(KEY), {"x": FreeText(f"a {KEY}")}], FreeText(KEY): 1, "n": 5, "none": None, "yes": True}
+    redacted = Redactor([KEY]).redact_result(leaky)
+    assert redacted == {"list": [MASK, {"x": f"a {MASK}"}], MASK: 1, "n": 5, "none": None, "yes": True}
+    assert {type(text) for text in (redacted["list"][0], redacted["list"][1]["x"])} == {str}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=6), values, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.text(min_size=1, max_size=8), json_values)
+def test_structured_data_stays_intact_whatever_the_secret_is(secret: str, value: Any) -> None:
+    assert Redactor([secret]).redact_result(value) == value
 
 
 def test_several_secrets_side_by_side() -> None:

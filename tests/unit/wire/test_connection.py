@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.connection import CONNECTIONS
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import CONNECTIONS
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK, run_module

@@ -71,8 +71,11 @@ def test_create(emulator: Emulator, trunk: Run) -> None:
     assert writes(emulator) == [("POST", CREDENTIALS, {**body, "transport": "tls", "cpsLimit": 5})]
     assert methods(emulator) == ["GET", "POST"]
     assert result["changed"] is True
+    header = "SIP credential 'sip.example.net' for user 'blackbox'"
     assert result["diff"] == {
-        "before": {},
+        "before_header": header,
+        "after_header": header,
+        "before": "",
         "after": {**NAMED, "auth_password": "(changed)", "transport": "tls", "cps_limit": 5},
     }
     assert result["sip_credential"]["id"] == stored(emulator)[0]["id"]
@@ -98,7 +101,7 @@ def test_update_never_loses_the_password(emulator: Emulator, trunk: Run, mode: s
         assert methods(emulator) == ["GET", "PUT"]
     else:
         assert result["failed"] is True
-        assert "pass auth_password" in result["msg"]
+        assert "Set auth_password" in result["msg"]
         assert "error" not in result
         assert methods(emulator) == ["GET"]
     assert stored(emulator)[0]["authPassword"] == PASSWORD
@@ -109,7 +112,7 @@ def test_update_carries_the_password_of_the_task(emulator: Emulator, trunk: Run,
     emulator.set(password=mode)
     emulator.seed({"credentials": [FULL]})
     result = trunk(description="New", auth_password=PASSWORD)
-    assert result["diff"]["after"] == {**NAMED, "description": "New"}
+    assert result["diff"]["after"] == {**NAMED, "description": "New", "auth_password": "(changed)"}
     assert writes(emulator) == [
         (
             "PUT",
@@ -144,7 +147,7 @@ def test_empty_password_does_not_serve_to_carry_one(emulator: Emulator, trunk: R
 @pytest.mark.parametrize("mask", ["********", "****1234", "xxxxxxxx", "•••", "<hidden>", "[REDACTED]"])
 def test_masks_are_never_stored(emulator: Emulator, trunk: Run, mask: str) -> None:
     emulator.seed({"credentials": [{**FULL, "authPassword": mask}]})
-    assert "pass auth_password" in trunk(description="New")["msg"]
+    assert "Set auth_password" in trunk(description="New")["msg"]
     assert methods(emulator) == ["GET"]
 
 
@@ -283,7 +286,7 @@ def test_delete(emulator: Emulator, trunk: Run) -> None:
     result = trunk(state="absent")
     assert writes(emulator) == [("DELETE", OBJECT, None)]
     assert methods(emulator) == ["GET", "DELETE"]
-    assert result["diff"]["after"] == {}
+    assert result["diff"]["after"] == ""
     assert "sip_credential" not in result
     assert trunk(state="absent")["changed"] is False
 
@@ -312,12 +315,15 @@ def test_forced_delete_says_which_numbers_go_too(emulator: Emulator, trunk: Run,
     assert warning.endswith("and 2 others.")
 
 
-def test_forced_delete_of_a_provider_s_trunk_does_not_put_it_down_to_its_numbers(emulator: Emulator, run: Run) -> None:
+def test_forced_delete_of_provider_trunk_sends_nothing_and_does_not_blame_its_numbers(
+    emulator: Emulator, run: Run
+) -> None:
     trunk = {"id": NOBODY_ID, "server": "sip.provider.example", "source": "provider"}
     emulator.seed({"credentials": [trunk], "phone_numbers": [{"phoneNumber": "+1", "credentialsId": NOBODY_ID}]})
     result = run("sip_credential", server="sip.provider.example", state="absent", force=True)
-    assert "409" in result["msg"]
-    assert "used by" not in result["msg"]
+    assert "can only be changed or deleted through that provider" in result["msg"]
+    assert "in use by" not in result["msg"]
+    assert methods(emulator) == ["GET"]
 
 
 @pytest.mark.parametrize("options", [{"description": "Ours"}, {"state": "absent"}, {"state": "absent", "force": True}])
@@ -344,10 +350,18 @@ def test_forced_delete_takes_the_numbers_too(emulator: Emulator, trunk: Run) -> 
     assert emulator.state()["organizations"]["org-1"]["phone_numbers"] == []
 
 
-def test_trunk_of_a_provider_is_refused_in_the_servers_words(emulator: Emulator, trunk: Run) -> None:
+@pytest.mark.parametrize("options", [{"state": "absent"}, {"description": "New"}, {"cps_limit": 9}], ids=str)
+def test_write_to_provider_trunk_is_refused_with_same_words_in_both_modes(
+    emulator: Emulator, trunk: Run, options: dict[str, Any]
+) -> None:
+    emulator.set(password="absent")
     emulator.seed({"credentials": [{**FULL, "source": "provider", "providerId": NOBODY_ID}]})
-    result = trunk(state="absent")
-    assert (result["failed"], result["error"]["status"]) == (True, 409)
+    predicted, result = trunk(check=True, **options), trunk(**options)
+    assert predicted["msg"] == result["msg"]
+    assert f"managed by a VoIP provider ({NOBODY_ID})" in result["msg"]
+    assert "auth_password" not in result["msg"]
+    assert (result["changed"], result["error"]["outcome"]) == (False, "not_sent")
+    assert set(methods(emulator)) == {"GET"}
 
 
 # Secrets that come back
@@ -431,7 +445,7 @@ def test_check_mode_is_true_and_the_second_run_unchanged(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"server": None, "auth_user": None}, "set server"),
+        ({"server": None, "auth_user": None}, "Set server"),
         ({"server": ""}, "server must not be empty"),
         ({"id": "x"}, "id must be a UUID"),
         ({"cps_limit": -1}, "cps_limit must not be negative"),

@@ -15,6 +15,7 @@ from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
+GONE = {"status": 404, "body": {"title": "Not Found"}}
 PROVIDER = "77777777-7777-4777-8777-777777777777"
 SEEDED = [
     {"id": NUMBER_ID, "phoneNumber": "+2", "credentialsId": OTHER_TRUNK, "incomingCallsAgentId": "agent-1"},
@@ -114,7 +115,7 @@ def test_affected_agents(emulator: Emulator, run: Run, listed: Any) -> None:
 def test_number_that_is_deleted_while_its_agents_are_read_is_left_out(
     emulator: Emulator, run: Run, listed: Any
 ) -> None:
-    emulator.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": 1, "fault": {"status": 404}})
+    emulator.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": 1, "fault": GONE})
     result = run("sip_phone_number_info", phone_number="+2", affected_agents=True)
     assert [number["id"] for number in result["sip_phone_numbers"]] == [OTHER_ID]
 
@@ -211,7 +212,7 @@ def test_answer_that_is_no_page_is_an_error(emulator: Emulator, run: Run, page: 
     emulator.fault({"match": {}, "times": None, "fault": {"status": 200, "body": page}})
     result = run("sip_phone_number", phone_number="+1", credentials_id=TRUNK)
     assert result["failed"] is True
-    assert result["error"]["title"] == "Unreadable answer"
+    assert result["error"]["title"] == "Invalid response"
     assert len(emulator.journal()) == 1
 
 

@@ -16,6 +16,7 @@ from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
+GONE = {"status": 404, "body": {"title": "Not Found"}}
 LISTING = ("GET", NUMBERS, [("phoneNumber", "+15551234567"), ("skip", "0"), ("take", "1000")], None)
 OBJECT = f"{NUMBERS}/{NUMBER_ID}"
 
@@ -36,8 +37,11 @@ def test_create(emulator: Emulator, ensure: Run) -> None:
     body = {"phoneNumber": "+15551234567", "credentialsId": TRUNK, "displayName": "Line", "registration": False}
     assert requests_of(emulator) == [LISTING, ("POST", NUMBERS, [], body)]
     assert result["changed"] is True
+    header = f"phone number '+15551234567' on trunk {TRUNK}"
     assert result["diff"] == {
-        "before": {},
+        "before_header": header,
+        "after_header": header,
+        "before": "",
         "after": {
             "phone_number": "+15551234567",
             "credentials_id": TRUNK,
@@ -104,7 +108,7 @@ def test_delete_costs_one_get_and_one_delete(emulator: Emulator, ensure: Run) ->
     assert requests_of(emulator)[1][2] == []
     assert result["changed"] is True
     assert "sip_phone_number" not in result
-    assert result["diff"]["after"] == {}
+    assert result["diff"]["after"] == ""
     assert result["diff"]["before"]["phone_number"] == "+15551234567"
     assert stored(emulator) == []
 
@@ -113,7 +117,7 @@ def test_delete_of_nothing(emulator: Emulator, ensure: Run) -> None:
     result = ensure(state="absent")
     assert requests_of(emulator) == [LISTING]
     assert result["changed"] is False
-    assert result["diff"] == {"before": {}, "after": {}}
+    assert (result["diff"]["before"], result["diff"]["after"]) == ("", "")
 
 
 def test_null_and_omitted_keep_empty_clears(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
@@ -269,7 +273,7 @@ def test_repeated_unlink_that_finds_nothing_tells_the_number_as_it_is(
     emulator: Emulator, ensure: Run, number: dict[str, Any]
 ) -> None:
     unlink = {"method": "DELETE"}
-    emulator.fault({"match": unlink, "fault": {"drop": "after"}}, {"match": unlink, "fault": {"status": 404}})
+    emulator.fault({"match": unlink, "fault": {"drop": "after"}}, {"match": unlink, "fault": GONE})
     result = ensure(incoming_calls_agent_id="")
     assert (result["failed"], result["changed"]) == (False, True)
     assert result["sip_phone_number"]["incoming_calls_agent_id"] is None
@@ -286,7 +290,7 @@ def test_link_that_fails_after_the_create_says_that_the_number_exists(emulator: 
     result = ensure(incoming_calls_agent_id="agent-9")
     created = stored(emulator)[0]["id"]
     assert (result["failed"], result["changed"]) == (True, True)
-    assert f"exists with id {created}" in result["msg"]
+    assert f"(id {created}" in result["msg"]
     assert result["error"]["status"] == 404
     emulator.seed({"agents": [{"id": "agent-9", "name": "Late"}]})
     emulator.clear_journal()
@@ -319,10 +323,12 @@ def test_number_of_a_provider_is_not_deleted_in_check_mode_either(emulator: Emul
         assert "Set force" not in result["msg"]
 
 
-def test_what_of_a_provider_s_number_may_be_changed_is_for_the_api_to_say(emulator: Emulator, ensure: Run) -> None:
+@pytest.mark.parametrize("check", [True, False])
+def test_agent_of_provider_number_is_linked(emulator: Emulator, ensure: Run, check: bool) -> None:
     emulator.seed({"phone_numbers": [{"phoneNumber": "+15551234567", "credentialsId": TRUNK, "providerId": NOBODY_ID}]})
-    result = ensure(check=True, display_name="Ours")
+    result = ensure(check=check, incoming_calls_agent_id="agent-1")
     assert (result["failed"], result["changed"]) == (False, True)
+    assert result["sip_phone_number"]["incoming_calls_agent_id"] == "agent-1"
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -375,18 +381,21 @@ def test_forced_delete(emulator: Emulator, ensure: Run, number: dict[str, Any]) 
     assert stored(emulator) == []
 
 
-def test_number_of_a_provider_is_refused_in_the_servers_words(emulator: Emulator, ensure: Run) -> None:
+@pytest.mark.parametrize("options", [{"display_name": "x"}, {"state": "absent"}, {"registration": True}], ids=str)
+def test_write_to_provider_number_is_refused_with_same_words_in_both_modes(
+    emulator: Emulator, ensure: Run, options: dict[str, Any]
+) -> None:
     seeded = {"id": NUMBER_ID, "phoneNumber": "+15551234567", "credentialsId": TRUNK, "providerId": OTHER_ID}
     emulator.seed({"phone_numbers": [seeded]})
-    for options in ({"display_name": "x"}, {"state": "absent"}):
-        result = ensure(**options)
-        assert (result["failed"], result["changed"], result["error"]["status"]) == (True, False, 409)
-        assert result["error"]["detail"] in result["msg"]
-    assert len(stored(emulator)) == 1
+    predicted, result = ensure(check=True, **options), ensure(**options)
+    assert predicted["msg"] == result["msg"]
+    assert f"managed by a VoIP provider ({OTHER_ID})" in result["msg"]
+    assert (result["failed"], result["changed"], result["error"]["outcome"]) == (True, False, "not_sent")
+    assert {request[0] for request in requests_of(emulator)} == {"GET"}
 
 
 def test_deleted_by_somebody_else_meanwhile(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
-    emulator.fault({"match": {"method": "DELETE"}, "times": 1, "fault": {"status": 404}})
+    emulator.fault({"match": {"method": "DELETE"}, "times": 1, "fault": GONE})
     result = ensure(state="absent", force=True)
     assert (result["failed"], result["changed"]) == (False, False)
 
@@ -414,7 +423,7 @@ def test_creation_with_a_doubtful_answer(emulator: Emulator, ensure: Run, fault:
     assert (result["failed"], result["changed"]) == (False, True)
     assert [number["phoneNumber"] for number in stored(emulator)] == ["+15551234567"]
     assert result["sip_phone_number"]["id"] == stored(emulator)[0]["id"]
-    assert result["diff"]["before"] == {}
+    assert result["diff"]["before"] == ""
     assert ensure(display_name="Line")["changed"] is False
 
 
@@ -482,7 +491,7 @@ def test_writes_are_repeated_until_they_are_answered(
 def test_a_server_that_stores_something_else_is_told(emulator: Emulator, ensure: Run) -> None:
     emulator.set(trim=True)
     result = ensure(display_name="Line ")
-    assert result["warnings"] == ["The API stored 'Line' as display_name, not 'Line ' as asked."]
+    assert result["warnings"] == ["The API stored display_name as 'Line' instead of 'Line '."]
     assert ensure(display_name="Line")["warnings"] == []
 
 

@@ -133,7 +133,7 @@ def test_number_that_disappears_while_waiting(emulator: Emulator, ensure: Run) -
 
 
 def test_server_that_hangs_does_not_hold_the_wait_up(emulator: Emulator, ensure: Run, monkeypatch: Any) -> None:
-    monkeypatch.setattr(registration, "LAST_POLL", 0.5)
+    monkeypatch.setattr(registration, "POLL_GRACE", 0.5)
     seed(emulator, "Registering")
     emulator.fault({"match": {"path": "/sip-phone-numbers/"}, "times": None, "fault": {"hang": 60}})
     start = time.monotonic()
