@@ -357,7 +357,8 @@ def test_closed_transport_leaves_no_connection_open() -> None:
     with serve(response(), repeat=True) as server:
         transport = transport_to(server.url, connections=4)
         exchange(transport)
-        pool = transport._adapter.poolmanager.connection_from_url(server.url)
+        pools = transport._adapter.poolmanager.pools
+        (pool,) = map(pools.get, pools.keys())
         (connection,) = [each for each in pool.pool.queue if each]
         transport.close()
         assert connection.sock is None

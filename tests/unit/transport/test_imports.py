@@ -24,7 +24,7 @@ def module_name(file: Path) -> str:
 
 
 def test_importing_opens_nothing_starts_no_thread_and_switches_nothing() -> None:
-    names = [module_name(file) for file in FILES if file.stem != "__init__"]
+    names = [module_name(file) for file in FILES if file.parent.name == "_transport" and file.stem != "__init__"]
     script = f"""
 import gc, importlib, threading, warnings, socket
 import requests, ansible.module_utils.basic
