@@ -46,7 +46,7 @@ options:
       - User name at the SIP server. Quote it if it is all digits, as YAML drops a plus sign and leading zeros.
       - Left out, null or empty, and without O(id), the trunk meant is the one without a user name.
       - With O(id), left out or null keeps the user name that is there; the empty string clears it.
-    type: str
+    type: raw
     aliases: [authUser]
   auth_password:
     description:
@@ -55,7 +55,7 @@ options:
       - Left out or null keeps the password that is there (none on creation). The empty string stands for no password.
       - Pass it also where only something else is to change. An update replaces the whole trunk, and where the API does
         not tell the stored password, the task fails rather than destroy it.
-    type: str
+    type: raw
     aliases: [authPassword]
   transport:
     description:

@@ -29,7 +29,7 @@ options:
     type: str
   auth_user:
     description: Only trunks with this user name. The empty string finds those that have none.
-    type: str
+    type: raw
     aliases: [authUser]
 notes:
   - Makes one request for each 1,000 trunks, or a single one with O(id).

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import resource_options
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
@@ -51,8 +50,8 @@ def docs() -> dict[str, dict[str, Any]]:
 
 
 def spec_of(name: str) -> dict[str, Any]:
-    options: dict[str, Any] = importlib.import_module(f"{MODULES}.{name}").options()
-    return {**connection_spec(), **options}
+    options: dict[str, Any] = importlib.import_module(f"{MODULES}.{name}").SPEC.options
+    return options
 
 
 def facts(option: dict[str, Any]) -> dict[str, Any]:

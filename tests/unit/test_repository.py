@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.module import resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 

@@ -28,6 +28,7 @@ __all__ = ["IMPORT_ERROR", "Transport"]
 GZIP = b"\x1f\x8b"
 # As zlib calls them: a gzip or zlib header, and none.
 DETECT_HEADER, NO_HEADER = 47, -15
+MAX_GZIP_MEMBERS = 100
 
 
 class Transport:
@@ -150,15 +151,17 @@ def _inflate(content: bytes) -> bytes:
     # "deflate" has a zlib header by the book, and none from some servers.
     has_header = content.startswith(GZIP) or int.from_bytes(content[:2], "big") % 31 == 0
     inflated = b""
-    while content:
+    for _member in range(MAX_GZIP_MEMBERS):
         member = zlib.decompressobj(DETECT_HEADER if has_header else NO_HEADER)
         inflated += member.decompress(content, MAX_RESPONSE_SIZE + 1 - len(inflated))
         if len(inflated) > MAX_RESPONSE_SIZE:
             raise response_too_large()
         if not member.eof:
             raise zlib.error("incomplete")
-        content = member.unused_data if member.unused_data.startswith(GZIP) else b""
-    return inflated
+        content = member.unused_data
+        if not content.startswith(GZIP):
+            return inflated
+    raise zlib.error("too many members")
 
 
 def _bundle_variable() -> str:

@@ -22,7 +22,6 @@ from .text import visible_text
 try:
     from requests.exceptions import (
         ConnectTimeout,
-        InvalidHeader,
         InvalidProxyURL,
         InvalidSchema,
         InvalidURL,
@@ -33,6 +32,7 @@ try:
         ClosedPoolError,
         ConnectTimeoutError,
         IncompleteRead,
+        InvalidHeader,
         LocationValueError,
         NewConnectionError,
         ReadTimeoutError,
@@ -159,7 +159,9 @@ def _address_problem(cause: BaseException) -> str | None:
         return "a SOCKS proxy needs the Python library PySocks, which is not installed"
     if isinstance(cause, InvalidProxyURL):
         return f"the proxy URL in the environment is invalid ({PROXY_VARIABLES})"
-    if isinstance(cause, (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema, LocationValueError)):
+    # The standard library raises a plain ValueError for half an IPv6 address.
+    half_address = type(cause) is ValueError and "URL" in str(cause)
+    if half_address or isinstance(cause, (InvalidSchema, InvalidURL, MissingSchema, LocationValueError)):
         return f"api_url or the proxy URL in the environment ({PROXY_VARIABLES}) is invalid"
     if isinstance(cause, UnicodeError):
         return "the request contains a character that cannot be sent"
@@ -192,7 +194,7 @@ def _malformed(causes: list[BaseException]) -> str | None:
     for cause in reversed(causes):
         if isinstance(cause, (RemoteDisconnected, HttpIncompleteRead, IncompleteRead)):
             return None
-        if isinstance(cause, HTTPException):
+        if isinstance(cause, (HTTPException, InvalidHeader)):
             return "invalid status line or headers"
     return None
 

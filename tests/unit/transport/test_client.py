@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client's decisions: what is repeated, after how long, and what is never sent twice."""
+"""The client's decisions: what is retried, after how long, and what is never sent twice."""
 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from typing import Any
 
@@ -14,25 +15,33 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import error_details
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, Interrupted
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
 
+PACKAGE = "ansible_collections.dasha.blackbox.plugins.module_utils._transport"
 KEY = "sk-live-0123456789abcdef"
-LOST = TransportError("connection", True, "the server closed the connection without an answer")
-SLOW = TransportError("timeout", True, "no whole answer within 30 s")
+LOST = TransportError("connection", True, "the server closed the connection without a response")
+SLOW = TransportError("timeout", True, "no complete response within 30 s")
 REFUSED = TransportError("connection", False, "connection refused")
 UNTRUSTED = TransportError("configuration", False, "the server's certificate was refused")
 
 
+# Python 3.12 and newer parse this, and then cannot walk through it by recursion.
+NESTED = b'{"id": "a", "x": ' + b'[[], {"x": ' * 2000 + b"1" + b"}]" * 2000 + b"}"
+
+
 class Script:
-    """Stands for a session: hands out prepared replies and faults, and keeps what was sent."""
+    """Stands for a `Transport`: hands out prepared responses and errors, and keeps what was sent."""
 
     def __init__(self, *replies: HttpResponse | TransportError) -> None:
         self.replies = list(replies)
         self.sent: list[tuple[str, str, Any]] = []
         self.timeouts: list[float] = []
+
+    def close(self) -> None:
+        pass
 
     def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
         self.sent.append((method, target, body and json.loads(body)))
@@ -67,9 +76,16 @@ def has_id(body: dict[str, Any]) -> str | None:
     return None if isinstance(body.get("id"), str) else "it has no id"
 
 
-def client_for(script: Script, clock: Clock | None = None, retries: int = 4, max_delay: float = 60) -> Client:
+def about(object_id: str) -> Callable[[dict[str, Any]], str | None]:
+    return lambda body: has_id(body) or (None if body["id"].lower() == object_id.lower() else "it is about another one")
+
+
+def client_for(
+    script: Script, clock: Clock | None = None, retries: int = 4, max_delay: float = 60, stop: Any = None
+) -> Client:
     clock = clock or Clock()
-    return Client(script, RetryPolicy(retries, max_delay), 30, Redactor([KEY]), sleep=clock.sleep, clock=clock)
+    policy = RetryPolicy(retries, max_delay)
+    return Client(script, policy, 30, Redactor([KEY]), stop=stop, sleep=clock.sleep, clock=clock)
 
 
 def failure_of(script: Script, method: str = "GET", **kwargs: Any) -> ApiError:
@@ -80,7 +96,7 @@ def failure_of(script: Script, method: str = "GET", **kwargs: Any) -> ApiError:
 
 @pytest.mark.parametrize("trouble", [LOST, SLOW, REFUSED, *(reply(status) for status in (429, 502, 503, 504))])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_repeats_what_is_safe_to_repeat(method: str, trouble: Any) -> None:
+def test_transient_failure_of_a_safe_request_is_retried(method: str, trouble: Any) -> None:
     script = Script(trouble, trouble, reply(200, {"id": "a"}))
     answer = client_for(script).request(method, "/things", body={"x": 1})
     assert (answer.body, answer.attempts) == ({"id": "a"}, 3)
@@ -88,19 +104,19 @@ def test_repeats_what_is_safe_to_repeat(method: str, trouble: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 301, 304, 400, 401, 403, 404, 408, 409, 422, 500, 501, 505])
-def test_does_not_repeat_what_will_not_get_better(status: int) -> None:
+def test_lasting_failure_is_not_retried(status: int) -> None:
     script = Script(reply(status))
     error = failure_of(script)
     assert (error.status, error.attempts, error.outcome) == (status, 1, "rejected")
 
 
-def test_certificate_is_not_tried_again() -> None:
+def test_refused_certificate_is_not_retried() -> None:
     error = failure_of(Script(UNTRUSTED), "PUT")
     assert (error.attempts, error.outcome, error.status) == (1, "not_sent", None)
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_gives_up_after_the_retries(retries: int) -> None:
+def test_request_fails_after_its_retries(retries: int) -> None:
     script = Script(*[reply(503)] * 9)
     with pytest.raises(ApiError) as caught:
         client_for(script, retries=retries).get("/things")
@@ -108,7 +124,7 @@ def test_gives_up_after_the_retries(retries: int) -> None:
 
 
 @pytest.mark.parametrize("trouble", [REFUSED, reply(429)])
-def test_post_is_repeated_where_it_cannot_have_been_carried_out(trouble: Any) -> None:
+def test_post_that_cannot_have_been_applied_is_retried(trouble: Any) -> None:
     script = Script(trouble, trouble, reply(201, {"id": "a"}))
     answer = client_for(script).request("POST", "/things", body={"x": 1})
     assert (answer.body, answer.attempts, answer.maybe_applied, answer.recovered) == ({"id": "a"}, 3, False, False)
@@ -117,7 +133,7 @@ def test_post_is_repeated_where_it_cannot_have_been_carried_out(trouble: Any) ->
 @pytest.mark.parametrize(
     "trouble", [LOST, SLOW, reply(500), reply(502), reply(503), reply(504), reply(599), reply(201, b"<html>")]
 )
-def test_doubtful_post_without_look_up_is_never_repeated(trouble: Any) -> None:
+def test_doubtful_post_without_look_up_is_not_retried(trouble: Any) -> None:
     error = failure_of(Script(trouble), "POST", body={})
     assert (error.attempts, error.outcome) == (1, "unknown")
 
@@ -125,7 +141,7 @@ def test_doubtful_post_without_look_up_is_never_repeated(trouble: Any) -> None:
 @pytest.mark.parametrize(
     "trouble", [LOST, SLOW, reply(500), reply(502), reply(503), reply(504), reply(201, b"<html>"), reply(201, [1])]
 )
-def test_doubtful_post_that_was_carried_out_is_adopted(trouble: Any) -> None:
+def test_doubtful_post_that_was_applied_is_adopted(trouble: Any) -> None:
     script = Script(trouble)
     answer = client_for(script).request("POST", "/things", body={}, reconcile=lambda error: {"id": "found"})
     assert (answer.body, answer.recovered, answer.maybe_applied) == ({"id": "found"}, True, True)
@@ -133,7 +149,7 @@ def test_doubtful_post_that_was_carried_out_is_adopted(trouble: Any) -> None:
 
 
 @pytest.mark.parametrize("trouble", [LOST, SLOW, reply(502), reply(503), reply(504)])
-def test_doubtful_post_that_was_not_carried_out_is_repeated(trouble: Any) -> None:
+def test_doubtful_post_that_was_not_applied_is_retried(trouble: Any) -> None:
     looked_up: list[ApiError] = []
     script = Script(trouble, reply(201, {"id": "a"}))
     answer = client_for(script).request("POST", "/things", body={}, reconcile=looked_up.append)
@@ -142,7 +158,7 @@ def test_doubtful_post_that_was_not_carried_out_is_repeated(trouble: Any) -> Non
 
 
 @pytest.mark.parametrize("trouble", [reply(500), reply(501), reply(201, b"<html>")])
-def test_post_that_fails_otherwise_is_looked_up_but_not_repeated(trouble: Any) -> None:
+def test_post_with_another_server_error_is_looked_up_but_not_retried(trouble: Any) -> None:
     looked_up: list[ApiError] = []
     error = failure_of(Script(trouble), "POST", body={}, reconcile=looked_up.append)
     assert (error.outcome, error.attempts, len(looked_up)) == ("unknown", 1, 1)
@@ -153,7 +169,7 @@ def test_conflict_on_post_is_looked_up_and_is_not_doubtful() -> None:
     assert (answer.recovered, answer.maybe_applied) == (True, False)
 
 
-def test_conflict_after_a_lost_answer_is_our_own_object() -> None:
+def test_conflict_after_a_lost_response_is_our_own_object() -> None:
     found: list[Any] = [None, {"id": "a"}]
     script = Script(LOST, reply(409))
     answer = client_for(script).request("POST", "/things", body={}, reconcile=lambda error: found.pop(0))
@@ -174,35 +190,35 @@ def test_failed_look_up_leaves_the_post_unknown() -> None:
     assert (error.method, error.outcome, error.status) == ("POST", "unknown", None)
 
 
-def test_doubt_is_kept_when_later_attempts_do_not_arrive() -> None:
+def test_outcome_stays_unknown_if_later_attempts_do_not_arrive() -> None:
     error = failure_of(Script(LOST, *[REFUSED] * 4), "PUT")
     assert (error.outcome, error.attempts) == ("unknown", 5)
     error = failure_of(Script(LOST, *[reply(429)] * 4), "PUT")
     assert error.outcome == "unknown"
 
 
-def test_refusal_of_the_same_request_ends_the_doubt() -> None:
+def test_outcome_is_rejected_if_a_later_attempt_is_refused() -> None:
     assert failure_of(Script(LOST, reply(400)), "PUT").outcome == "rejected"
 
 
 @pytest.mark.parametrize(("method", "outcome"), [("GET", "no_response"), ("PUT", "unknown")])
-def test_outcome_where_no_answer_came(method: str, outcome: str) -> None:
+def test_outcome_without_a_response(method: str, outcome: str) -> None:
     error = failure_of(Script(*[SLOW] * 5), method)
     assert (error.outcome, error.status, error.title) == (outcome, None, "Timeout")
-    assert error.detail == "no whole answer within 30 s"
+    assert error.detail == "no complete response within 30 s"
 
 
 @pytest.mark.parametrize(("method", "outcome"), [("GET", "rejected"), ("PUT", "unknown"), ("POST", "unknown")])
-def test_outcome_of_a_server_fault(method: str, outcome: str) -> None:
+def test_outcome_of_a_server_error(method: str, outcome: str) -> None:
     assert failure_of(Script(reply(500)), method).outcome == outcome
 
 
-def test_repeated_delete_that_finds_nothing_has_succeeded() -> None:
+def test_delete_that_finds_nothing_after_a_lost_response_succeeds() -> None:
     answer = client_for(Script(LOST, reply(404))).request("DELETE", "/things/1")
     assert (answer.body, answer.maybe_applied) == (None, True)
 
 
-def test_first_delete_that_finds_nothing_has_not() -> None:
+def test_delete_that_finds_nothing_at_once_fails() -> None:
     assert failure_of(Script(reply(404)), "DELETE").status == 404
 
 
@@ -211,19 +227,19 @@ def test_delete_needs_no_body(answer: HttpResponse) -> None:
     assert client_for(Script(answer)).request("DELETE", "/things/1").body in (None, {"id": "a"})
 
 
-def test_unreadable_put_is_repeated() -> None:
+def test_put_with_an_invalid_response_is_retried() -> None:
     script = Script(reply(200, b'{"id": '), reply(200, {"id": "a"}))
     assert client_for(script).request("PUT", "/things/1", body={}).body == {"id": "a"}
 
 
-@pytest.mark.parametrize("body", [b"", b"<html></html>", b"[1]", b"null", b"\xff\xfe", b"[" * 100000])
-def test_answer_that_is_no_object_is_an_error(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"<html></html>", b"[1]", b"null", b"\xff\xfe", b"[" * 100000, NESTED])
+def test_response_without_a_json_object_is_an_error(body: bytes) -> None:
     error = failure_of(Script(reply(200, body)))
     assert (error.status, error.title, error.outcome) == (200, "Invalid response", "rejected")
 
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 5}, {"ok": True}])
-def test_answer_without_what_it_needs_is_unreadable(body: dict[str, Any]) -> None:
+def test_response_that_is_not_what_was_requested_is_invalid(body: dict[str, Any]) -> None:
     assert failure_of(Script(reply(200, body)), "GET", expect=has_id).title == "Invalid response"
     assert client_for(Script(reply(200, body))).request("DELETE", "/things/1/link", expect=has_id).body is None
     answer = client_for(Script(reply(201, body))).request(
@@ -232,13 +248,13 @@ def test_answer_without_what_it_needs_is_unreadable(body: dict[str, Any]) -> Non
     assert (answer.body, answer.recovered) == ({"id": "a"}, True)
 
 
-def test_waits_double_and_half_of_each_is_drawn_by_lot() -> None:
+def test_backoff_doubles_and_half_of_it_is_random() -> None:
     policy = RetryPolicy(9, 60)
     assert [policy.delay(n, None, 1.0) for n in (1, 2, 3, 4)] == [0.5, 1, 2, 4]
     assert [policy.delay(n, None, 0.0) for n in (1, 2, 3, 4)] == [0.25, 0.5, 1, 2]
 
 
-def test_waits_are_bounded() -> None:
+def test_backoff_is_bounded() -> None:
     assert RetryPolicy(9, 3).delay(10, None, 1.0) == 3
     assert RetryPolicy(9, 60).delay(5000, None, 1.0) == 60
 
@@ -251,13 +267,13 @@ def test_waits_between_attempts() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_retry_after_is_obeyed(status: int) -> None:
+def test_retry_after_is_waited_for(status: int) -> None:
     clock = Clock()
     client_for(Script(reply(status, Retry_After="7"), reply(200)), clock).get("/things")
     assert sum(clock.waits) == pytest.approx(7)
 
 
-def test_retry_after_beyond_the_limit_fails_at_once() -> None:
+def test_retry_after_beyond_the_maximum_fails_at_once() -> None:
     clock = Clock()
     script = Script(reply(429, Retry_After="61"))
     with pytest.raises(ApiError) as caught:
@@ -265,13 +281,13 @@ def test_retry_after_beyond_the_limit_fails_at_once() -> None:
     assert (caught.value.retry_after, caught.value.retry_limit, clock.waits) == (61, 60, [])
 
 
-def test_retry_after_at_the_limit_is_waited_for() -> None:
+def test_retry_after_at_the_maximum_is_waited_for() -> None:
     clock = Clock()
     client_for(Script(reply(429, Retry_After="60"), reply(200)), clock).get("/things")
     assert sum(clock.waits) == pytest.approx(60)
 
 
-def test_what_got_a_429_goes_first_and_every_other_thread_waits_for_it() -> None:
+def test_request_after_a_429_starts_before_those_of_other_threads() -> None:
     script = Script(reply(429, Retry_After="5"), reply(200), reply(200))
     clock = Clock()
     others = [threading.Thread(target=lambda: client.get("/other"))]
@@ -288,7 +304,7 @@ def test_what_got_a_429_goes_first_and_every_other_thread_waits_for_it() -> None
     assert clock.time >= 105
 
 
-def test_deadline_shortens_attempts_and_ends_repetition() -> None:
+def test_deadline_shortens_attempts_and_ends_retries() -> None:
     clock = Clock()
     script = Script(reply(503), reply(503), reply(503))
     with pytest.raises(ApiError):
@@ -304,7 +320,7 @@ def test_query_is_percent_encoded() -> None:
     assert script.sent[0][1] == "/things?phoneNumber=%2B1%20%28555%29%26x%3D%C3%BC&skip=0"
 
 
-def test_problem_details_are_passed_on() -> None:
+def test_problem_details_are_in_the_error() -> None:
     problem = {"title": "Bad Request", "detail": "No.", "errors": {"displayName": ["too long"], "x": "odd"}}
     error = failure_of(Script(reply(400, problem)), "PUT")
     assert error_details(error) == {
@@ -332,7 +348,7 @@ def test_404_without_json_asks_whether_api_url_is_right(body: Any) -> None:
     assert "is api_url right?" in str(error.detail)
 
 
-def test_plain_text_becomes_the_detail_and_is_cut_after_cleaning() -> None:
+def test_plain_text_becomes_the_detail_and_is_cut_after_redaction() -> None:
     text = ("x" * 190 + KEY).encode()
     error = failure_of(Script(reply(500, text, Content_Type="text/plain; charset=utf-8")))
     assert error.detail == "x" * 190 + "********"
@@ -372,3 +388,249 @@ def test_one_client_serves_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert bodies == {n: f"/things/{n}" for n in range(32)}
+
+
+# Whose response it is
+
+
+ID, OTHER = "3fa85f64-5717-4562-b3fc-2c963f66afa6", "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
+
+
+def discardable(status: int, body: Any) -> tuple[HttpResponse, list[bool]]:
+    discarded: list[bool] = []
+    return reply(status, body)._replace(discard_connection=lambda: discarded.append(True)), discarded
+
+
+@pytest.mark.parametrize(("method", "outcome"), [("GET", "rejected"), ("POST", "unknown")])
+def test_response_about_another_object_is_refused_and_its_connection_closed(method: str, outcome: str) -> None:
+    answer, discarded = discardable(200, {"id": OTHER})
+    script = Script(answer)
+    error = failure_of(script, method, expect=about(ID))
+    assert (error.title, error.outcome, error.attempts, error.fault_key) == ("Invalid response", outcome, 1, "response")
+    assert "it is about another one" in str(error.detail)
+    assert (discarded, len(script.sent)) == ([True], 1)
+
+
+def test_put_with_a_response_about_another_object_is_retried_on_a_new_connection() -> None:
+    answer, discarded = discardable(200, {"id": OTHER})
+    assert client_for(Script(answer, reply(200, {"id": ID}))).request("PUT", "/x", expect=about(ID)).body == {"id": ID}
+    assert discarded == [True]
+
+
+def test_delete_with_a_response_about_another_object_has_no_object() -> None:
+    answer, discarded = discardable(200, {"id": OTHER})
+    assert client_for(Script(answer)).request("DELETE", "/x", expect=about(ID)).body is None
+    assert discarded == [True]
+
+
+@pytest.mark.parametrize("asked", [ID, ID.upper()])
+@pytest.mark.parametrize("returned", [ID, ID.upper()])
+def test_response_about_the_requested_object_is_accepted(asked: str, returned: str) -> None:
+    answer, discarded = discardable(200, {"id": returned})
+    assert client_for(Script(answer)).get("/things/1", expect=about(asked)) == {"id": returned}
+    assert discarded == []
+
+
+@pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 5}])
+def test_response_without_the_expected_id_is_invalid(body: Any) -> None:
+    assert failure_of(Script(reply(200, body)), "GET", expect=about(ID)).title == "Invalid response"
+
+
+def test_creation_with_a_response_about_another_object_is_looked_up() -> None:
+    mine = {"id": ID, "name": "mine"}
+    script = Script(reply(201, {"id": OTHER, "name": "other"}))
+    answer = client_for(script).request(
+        "POST",
+        "/things",
+        body={},
+        expect=lambda body: None if body["name"] == "mine" else "it is another one",
+        reconcile=lambda error: mine,
+    )
+    assert (answer.body, answer.recovered, answer.maybe_applied, len(script.sent)) == (mine, True, True, 1)
+
+
+def test_creation_with_the_expected_response_is_accepted() -> None:
+    answer = client_for(Script(reply(201, {"id": ID}))).request("POST", "/things", body={}, expect=lambda body: None)
+    assert (answer.body, answer.recovered) == ({"id": ID}, False)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Not Found</html>", b"[]", b"null", b"\xff"])
+def test_not_found_without_json_does_not_come_from_the_api(body: bytes) -> None:
+    error = failure_of(Script(reply(404, body)))
+    assert (error.status, error.means_not_found, error.from_api) == (404, False, False)
+    assert "api_url" in str(error.detail)
+
+
+@pytest.mark.parametrize("body", [{}, {"title": "Not Found"}])
+def test_not_found_with_json_comes_from_the_api(body: Any) -> None:
+    assert failure_of(Script(reply(404, body))).means_not_found
+
+
+def test_only_status_404_means_not_found() -> None:
+    assert not failure_of(Script(reply(400))).means_not_found
+
+
+@pytest.mark.parametrize("earlier", [reply(429), REFUSED])
+def test_delete_that_was_only_refused_and_then_finds_nothing_changed_nothing(earlier: Any) -> None:
+    error = failure_of(Script(earlier, reply(404)), "DELETE")
+    assert (error.means_not_found, error.outcome, error.attempts) == (True, "rejected", 2)
+
+
+@pytest.mark.parametrize("earlier", [[LOST], [reply(503)], [reply(429), LOST], [LOST, reply(429)]])
+def test_delete_that_may_have_been_applied_and_then_finds_nothing_succeeds(earlier: list[Any]) -> None:
+    answer = client_for(Script(*earlier, reply(404))).request("DELETE", "/things/1")
+    assert (answer.body, answer.maybe_applied) == (None, True)
+
+
+def test_delete_that_may_have_been_applied_and_then_finds_another_web_server_fails() -> None:
+    assert failure_of(Script(LOST, reply(404, b"<html>")), "DELETE").from_api is False
+
+
+# What is said about a failure
+
+
+def test_read_that_got_a_response_before_is_not_called_unsent() -> None:
+    assert failure_of(Script(LOST, *[REFUSED] * 4)).outcome == "no_response"
+    assert failure_of(Script(reply(503), *[REFUSED] * 4)).outcome == "no_response"
+    assert failure_of(Script(*[REFUSED] * 5)).outcome == "not_sent"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "key"),
+    [
+        (LOST, "connection"),
+        (REFUSED, "connection"),
+        (SLOW, "timeout"),
+        (UNTRUSTED, "configuration"),
+        (TransportError("size", True, "too large"), "size"),
+        (TransportError("response", True, "not HTTP"), "response"),
+        (reply(200, b"<html>"), "response"),
+        (reply(429), "rate_limit"),
+        (reply(429, Retry_After="900"), "rate_limit"),
+        (reply(503, Retry_After="900"), "rate_limit"),
+        (reply(302), "status 302"),
+        (reply(401), "status 401"),
+        (reply(403), "status 403"),
+        (reply(404, b"<html>"), "status 404"),
+        (reply(503), "status 503"),
+        (reply(400), ""),
+        (reply(404), ""),
+        (reply(409), ""),
+        (reply(422), ""),
+        (reply(500), ""),
+    ],
+)
+def test_fault_key_says_whether_the_api_is_concerned(trouble: Any, key: str) -> None:
+    error = failure_of(Script(*[trouble] * 5))
+    assert (error.fault_key, error.concerns_api) == (key, key != "")
+
+
+@pytest.mark.parametrize(("trouble", "aborts"), [(REFUSED, True), (UNTRUSTED, True), (reply(401), True), (LOST, False)])
+def test_run_is_aborted_if_the_api_cannot_be_reached(trouble: Any, aborts: bool) -> None:
+    assert failure_of(Script(*[trouble] * 5)).aborts_run is aborts
+
+
+def test_oversized_response_is_not_retried() -> None:
+    assert failure_of(Script(TransportError("size", True, "too large"))).attempts == 1
+
+
+ESCAPES = "\x1b[2J\x9b31m\x00\u202e"
+
+
+def test_control_characters_of_the_server_are_visible() -> None:
+    problem = {"title": ESCAPES, "detail": f"a\n{ESCAPES}", "errors": {ESCAPES: [ESCAPES]}}
+    result = error_details(failure_of(Script(reply(400, problem))))
+    escaped = r"\x1b[2J\x9b31m\x00\u202e"
+    assert (result["title"], result["detail"], result["errors"]) == (escaped, f"a {escaped}", {escaped: [escaped]})
+    assert r"\x1b" in str(failure_of(Script(reply(302, Location=ESCAPES))).detail)
+    assert r"\x1b" in str(failure_of(Script(reply(500, ESCAPES.encode(), Content_Type="text/plain"))).detail)
+
+
+def test_texts_of_the_server_are_cut() -> None:
+    long = "x" * 100_000
+    problem = {"title": long, "detail": long, "errors": {f"{long}{n}": [long] * 200 for n in range(2)}}
+    assert len(json.dumps(error_details(failure_of(Script(reply(400, problem)))))) < 250_000
+
+
+@pytest.mark.parametrize("problem", [{"title": {"a": 1}}, {"detail": [1]}, {"errors": {"a": {"b": []}}}, {"errors": 5}])
+def test_problem_of_the_wrong_shape_is_shown_as_text(problem: Any) -> None:
+    assert failure_of(Script(reply(400, problem))).title
+
+
+def test_lone_surrogate_in_a_query_fails_without_a_request() -> None:
+    script = Script()
+    error = failure_of(script, "PUT", query=[("agentId", "\ud800")])
+    assert (error.outcome, error.status, script.sent) == ("not_sent", None, [])
+
+
+def test_lone_surrogate_in_a_body_is_sent_as_an_escape() -> None:
+    script = Script(reply(200))
+    client_for(script).request("PUT", "/things", body={"x": "\ud800"})
+    assert script.sent[0][2] == {"x": "\ud800"}
+
+
+# Waits
+
+
+@pytest.mark.parametrize("header", ["0", "0.1", "Fri, 15 Jan 1999 07:00:00 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_does_not_shorten_the_backoff(status: int, header: str) -> None:
+    clock = Clock()
+    client_for(Script(*[reply(status, Retry_After=header)] * 4, reply(200)), clock).get("/things")
+    assert sum(clock.waits) >= 0.25 + 0.5 + 1 + 2
+
+
+def test_deadline_ends_the_wait_for_a_rate_limit_that_another_request_met() -> None:
+    clock = Clock()
+    client = client_for(Script(reply(429, Retry_After="60"), reply(200), reply(200)), clock)
+    client._throttle.on_rate_limited(60)
+    with pytest.raises(ApiError) as caught:
+        client.get("/things", deadline=clock.time + 10)
+    assert (caught.value.title, caught.value.outcome, caught.value.status) == ("Rate limit", "not_sent", None)
+    assert (clock.time, caught.value.aborts_run) == (110, False)
+
+
+class Stop(threading.Event):
+    """Is set during the first wait."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+@pytest.mark.parametrize("trouble", [reply(503), reply(429, Retry_After="50"), LOST])
+def test_stop_ends_the_wait_before_a_retry(trouble: Any) -> None:
+    script = Script(trouble)
+    with pytest.raises(Interrupted):
+        client_for(script, stop=Stop()).get("/things")
+    assert len(script.sent) == 1
+
+
+def test_stop_ends_a_pause() -> None:
+    with pytest.raises(Interrupted):
+        client_for(Script(), stop=Stop()).pause(1000)
+
+
+def test_nothing_is_sent_after_a_stop() -> None:
+    stop = threading.Event()
+    stop.set()
+    script = Script()
+    with pytest.raises(Interrupted):
+        client_for(script, stop=stop).get("/things")
+    assert script.sent == []
+
+
+def test_client_with_an_unset_stop_waits_in_time() -> None:
+    stop = threading.Event()
+    assert client_for(Script(reply(503), reply(200)), max_delay=0.01, stop=stop).get("/things") == {}
+
+
+def test_interrupt_is_not_an_error_that_code_handles() -> None:
+    assert not issubclass(Interrupted, Exception)
+
+
+def test_missing_file_descriptor_for_the_error_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, f"{PACKAGE}.api_errors", None)
+    assert failure_of(Script(*[REFUSED] * 5), "POST", body={}).outcome == "not_sent"
+    assert failure_of(Script(LOST), "POST", body={}).outcome == "unknown"
+    assert failure_of(Script(*[reply(500)] * 5)).outcome == "no_response"
