@@ -101,7 +101,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                 f"Both option {warning['option']} and its alias {warning['alias']} are set."
                 for warning in validated._warnings
             ]
-            if validated.errors:
+            if validated.error_messages:
                 result = {"failed": True, "changed": False, "msg": self._describe_invalid(validated.errors)}
             else:
                 result = self._execute(options, task_vars)
