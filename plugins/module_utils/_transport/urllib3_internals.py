@@ -255,3 +255,12 @@ class Adapter(HTTPAdapter):
         if not known:
             manager.pool_classes_by_scheme = _socks_pools() if proxy.lower().startswith("socks") else _POOLS
         return manager
+
+    def close(self) -> None:
+        """Close all connections that are not in use, now; urllib3 leaves them to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in list(manager.pools.keys()):
+                pool = manager.pools.get(key)
+                if pool is not None:
+                    pool.close()
+        super().close()

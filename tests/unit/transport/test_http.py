@@ -353,6 +353,18 @@ def test_connection_returns_to_the_pool_after_an_interrupt(monkeypatch: pytest.M
         assert exchange(transport).status == 200
 
 
+def test_closed_transport_leaves_no_connection_open() -> None:
+    with serve(response(), repeat=True) as server:
+        transport = transport_to(server.url, connections=4)
+        exchange(transport)
+        pools = transport._adapter.poolmanager.pools
+        (pool,) = map(pools.get, pools.keys())
+        (connection,) = [each for each in pool.pool.queue if each]
+        transport.close()
+        assert connection.sock is None
+        assert exchange(transport).status == 200
+
+
 def test_discarded_connection_is_replaced() -> None:
     with serve(response(), response()) as server:
         transport = transport_to(server.url)
@@ -402,7 +414,7 @@ def test_lack_of_file_descriptors_is_an_error_and_ends() -> None:
     """32 threads in a process that may open 16 files: each request succeeds or is reported, and later ones succeed."""
     with serve(response(), repeat=True) as server:
         script = f"""
-import resource, sys, threading
+import resource, threading
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import Transport

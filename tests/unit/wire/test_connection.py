@@ -20,8 +20,15 @@ from typing import Any
 
 import pytest
 import trustme
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.connection import CONNECTIONS
+from ansible_collections.dasha.blackbox.plugins.module_utils._ansible.connection import (
+    CONNECTIONS,
+    connect,
+    connection_spec,
+)
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK, run_module
@@ -204,16 +211,104 @@ def test_missing_bundle_of_the_environment_is_an_error(secure: tuple[Emulator, s
     assert result["error"]["attempts"] == 1
 
 
+@pytest.mark.parametrize("source", ["ca_path", "REQUESTS_CA_BUNDLE"])
+def test_bundle_without_a_certificate_is_named_and_not_retried(
+    secure: tuple[Emulator, str], monkeypatch: Any, tmp_path: Path, source: str
+) -> None:
+    bundle = tmp_path / "bad.pem"
+    bundle.write_text("no certificate\n")
+    if source == "ca_path":
+        result = over_tls(secure, ca_path=str(bundle))
+    else:
+        monkeypatch.setenv(source, str(bundle))
+        result = over_tls(secure)
+    assert f"the CA bundle '{bundle}' ({source}) does not contain a PEM certificate" in result["msg"]
+    assert result["error"]["attempts"] == 1
+
+
+# Options
+
+
+def options_with(**options: Any) -> dict[str, Any]:
+    defaults = {name: details.get("default") for name, details in connection_spec({}).items()}
+    return {**defaults, "api_key": KEY, **options}
+
+
+def connect_with(**options: Any) -> Any:
+    return connect(options_with(**options), Redactor([KEY]))
+
+
+def refusal_of(**options: Any) -> str:
+    with pytest.raises(InvalidOptionsError) as caught:
+        connect_with(**options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "least"),
+    [
+        ("api_timeout", 0.0005, "0.001"),
+        ("api_timeout", 0, "0.001"),
+        ("api_timeout", -1, "0.001"),
+        ("api_timeout", float("nan"), "0.001"),
+        ("api_timeout", float("inf"), "0.001"),
+        ("api_retry_max_delay", float("nan"), "0"),
+        ("api_retry_max_delay", -0.1, "0"),
+        ("api_retries", -1, "0"),
+    ],
+)
+def test_number_out_of_range_is_refused_with_the_minimum(option: str, value: float, least: str) -> None:
+    assert refusal_of(**{option: value}) == f"{option} must be at least {least}, not {value!r}."
+
+
+@pytest.mark.parametrize("option", ["api_timeout", "api_retries", "api_retry_max_delay"])
+@pytest.mark.parametrize("value", [1e12, 10**400])
+def test_enormous_number_is_accepted(emulator: Emulator, option: str, value: float) -> None:
+    client = connect_with(api_url=emulator.url, api_key=emulator.key, **{option: value})
+    assert client.get(NUMBERS)["totalCount"] == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["a..b", ".a", "a..", "a" * 64, f"{'a' * 70}.example.com", "ü" * 64, "ex ample.com", "a\x7fb", "\ud800.com"]
+)
+def test_invalid_host_name_is_refused(host: str) -> None:
+    assert "host name" in refusal_of(api_url=f"https://{host}")
+
+
+@pytest.mark.parametrize(
+    "host", ["a.b", "a.b.", "a" * 63, "bücher.example", "10.0.0.1", "[::1]", "[::1]:8443", "a_b.c"]
+)
+def test_valid_host_name_is_accepted(host: str) -> None:
+    connect_with(api_url=f"https://{host}")
+
+
+def fallback_of(option: str, environ: dict[str, str]) -> str:
+    function, names = connection_spec(environ)[option]["fallback"]
+    value: str = function(*names)
+    return value
+
+
+def test_fallbacks_come_from_the_environment_that_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLACKBOX_API_KEY", "of the process")
+    assert fallback_of("api_key", {"BLACKBOX_API_KEY": "of the task"}) == "of the task"
+
+
+@pytest.mark.parametrize("environ", [{}, {"BLACKBOX_API_KEY": ""}])
+def test_empty_variable_counts_as_unset(environ: dict[str, str]) -> None:
+    with pytest.raises(AnsibleFallbackNotFound):
+        fallback_of("api_key", environ)
+
+
 # Time
 
 
-def test_nobody_listens() -> None:
+def test_refused_connection_is_retried_and_named() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     options = {"api_key": KEY, "api_url": url, "api_retry_max_delay": 0.01, **PAIR}
     result = run_module("sip_phone_number", options)
     assert result["error"]["attempts"] == 5
     assert (result["error"]["status"], result["error"]["outcome"]) == (None, "not_sent")
-    assert "connection refused" in result["msg"]
+    assert f"connection to {url.partition('//')[2]} failed: connection refused" in result["msg"]
 
 
 def test_unknown_host() -> None:
@@ -233,7 +328,7 @@ def took(at_most: float) -> Iterator[None]:
 @pytest.mark.parametrize(
     "fault", [{"hang": 30}, {"drip": 0.1}, {"drip": 0.1, "headers": True}, {"delay": 30}], ids=json.dumps
 )
-def test_an_attempt_ends_in_time(emulator: Emulator, run: Run, fault: dict[str, Any]) -> None:
+def test_attempt_without_a_complete_response_ends_in_time(emulator: Emulator, run: Run, fault: dict[str, Any]) -> None:
     emulator.fault({"match": {}, "times": None, "fault": fault})
     with took(at_most=5):
         result = run("sip_phone_number_info", api_timeout=0.4, api_retries=1)
@@ -241,7 +336,7 @@ def test_an_attempt_ends_in_time(emulator: Emulator, run: Run, fault: dict[str, 
     assert result["error"]["outcome"] == "no_response"
 
 
-def test_server_that_accepts_and_says_nothing() -> None:
+def test_silent_server_is_a_timeout() -> None:
     with socket.socket() as silent, took(at_most=5):
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -293,19 +388,19 @@ def test_two_dead_addresses_share_the_time(run: Run, two_addresses: int) -> None
     assert (error["title"], error["attempts"]) == ("Timeout", 1)
 
 
-def test_slow_answer_within_the_time_is_fine(emulator: Emulator, run: Run) -> None:
+def test_slow_response_within_the_time_is_read(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"drip": 0.001}})
     assert run("sip_phone_number_info", api_timeout=20)["failed"] is False
 
 
-def test_quota_is_respected(emulator: Emulator, run: Run) -> None:
+def test_retry_after_is_waited_for(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"status": 429, "headers": {"Retry-After": "1"}}})
     start = time.monotonic()
     assert run("sip_phone_number_info", api_retry_max_delay=5)["failed"] is False
     assert time.monotonic() - start >= 1
 
 
-def test_quota_beyond_the_limit_is_told(emulator: Emulator, run: Run) -> None:
+def test_retry_after_beyond_the_maximum_is_reported(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"status": 429, "headers": {"Retry-After": "3600"}}})
     result = run("sip_phone_number_info")
     assert "3600 s" in result["msg"]

@@ -58,7 +58,7 @@ def test_unquoted_number(emulator: Emulator, run: Run, module: str, value: Any) 
         ({**PAIR, "api_key": None}, "BLACKBOX_API_KEY"),
         ({**PAIR, "api_key": "clé"}, "ASCII"),
         ({**PAIR, "api_key": "key\nX-Evil: 1"}, "ASCII"),
-        ({**PAIR, "api_key": " key "}, "blanks"),
+        ({**PAIR, "api_key": " key "}, "whitespace"),
         ({**PAIR, "api_timeout": 0}, "api_timeout"),
         ({**PAIR, "api_timeout": float("inf")}, "api_timeout"),
         ({**PAIR, "api_retries": -1}, "api_retries"),

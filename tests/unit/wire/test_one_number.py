@@ -269,7 +269,8 @@ def test_repeated_unlink_that_finds_nothing_tells_the_number_as_it_is(
     emulator: Emulator, ensure: Run, number: dict[str, Any]
 ) -> None:
     unlink = {"method": "DELETE"}
-    emulator.fault({"match": unlink, "fault": {"drop": "after"}}, {"match": unlink, "fault": {"status": 404}})
+    not_found = {"status": 404, "body": {"title": "Not Found"}}
+    emulator.fault({"match": unlink, "fault": {"drop": "after"}}, {"match": unlink, "fault": not_found})
     result = ensure(incoming_calls_agent_id="")
     assert (result["failed"], result["changed"]) == (False, True)
     assert result["sip_phone_number"]["incoming_calls_agent_id"] is None
