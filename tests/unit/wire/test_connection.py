@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 import trustme
-from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
     CONNECTIONS,
