@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import ipaddress
 import os
 import signal
 import ssl
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,9 @@ def main() -> None:
     """Run the emulator until it is told to stop."""
     parent = os.getppid()
     try:
-        asyncio.run(_serve(_arguments(), parent))
+        arguments = _arguments()
+        with _exclusive(arguments.state):
+            asyncio.run(_serve(arguments, parent))
     except (FormError, OSError) as exc:
         sys.exit(f"The emulator cannot start: {exc}")
     except KeyboardInterrupt:
@@ -73,6 +77,44 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
+@contextlib.contextmanager
+def _exclusive(state: Path | None) -> Iterator[None]:
+    """Keep other emulators from a state file; the system ends the lock when this process ends, in whatever way.
+
+    Raises:
+        FormError: another emulator uses the file.
+    """
+    if state is None:
+        yield
+        return
+    path = state.resolve()
+    lock = path.with_name(f".{path.name}.lock")
+    descriptor = _locked(lock)
+    if descriptor is None:
+        raise FormError(f"another emulator uses the state file {state}; stop it, or choose another file with --state")
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _locked(lock: Path) -> int | None:
+    """Return the descriptor of a locked file, None if another process has locked it."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        # Whoever had the lock removes the file when done, perhaps after it was opened here.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), lock.stat()):
+                return descriptor
+        os.close(descriptor)
+
+
 def _loopback(text: str) -> str:
     try:
         if ipaddress.ip_address(text).is_loopback:
@@ -90,7 +132,7 @@ def _start(arguments: argparse.Namespace) -> Start:
         keys[key] = organization or ORGANIZATION
     check("Part", {"keys": list(keys)}, "--key")
     if arguments.state and arguments.state.exists():
-        seeds = [("", read_seed(arguments.state))]
+        seeds = [("", read_seed(arguments.state))] if arguments.state.stat().st_size else []
     else:
         seeds = [(str(path), read_seed(path)) for path in arguments.seed]
         if arguments.numbers:

@@ -90,6 +90,8 @@ class Control:
         """Answer one control request."""
         if not _is_local(request):
             return _refused(403, "The control paths answer under loopback names only.")
+        if not _is_own_origin(request):
+            return _refused(403, "The control paths do not answer to web pages.")
         call = self._calls.get(f"{request.method} {name}")
         if call is None:
             return _refused(404, f"There is no {request.method} {name}; there are {', '.join(self._calls)}.")
@@ -178,6 +180,14 @@ def _is_local(request: web.BaseRequest) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_own_origin(request: web.BaseRequest) -> bool:
+    """Whether the headers that browsers add for web pages are missing, or name this very address."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    origin = request.headers.get("Origin")
+    own = origin is None or origin.partition("://")[2] == request.headers.get("Host")
+    return own and site in ("none", "same-origin")
 
 
 def _refused(status: int, detail: str) -> web.Response:

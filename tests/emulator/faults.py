@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import random
 import re
 from typing import Any, NamedTuple
@@ -13,7 +15,11 @@ from typing import Any, NamedTuple
 from .forms import FormError, check
 
 # Each is the name of a form, too. A redirect comes first, for it may name a status.
-KINDS = ("redirect", "status", "drop", "hang", "truncate", "garbage", "drip", "delay")
+KINDS = ("redirect", "status", "drop", "hang", "truncate", "garbage", "drip", "informational", "patch", "raw", "delay")
+
+
+class PatchError(Exception):
+    """A response that a patch does not fit."""
 
 
 class Hit(NamedTuple):
@@ -103,6 +109,46 @@ def _check(rule: Any) -> None:
     if kind is None:
         raise FormError(f"fault: {fault!r:.200} has none of {', '.join(KINDS)}")
     check(kind, fault, "fault")
+    if kind == "raw":
+        raw_bytes(fault)
+
+
+def raw_bytes(fault: dict[str, Any]) -> bytes:
+    """Return the bytes that a fault of the kind `raw` sends.
+
+    Raises:
+        FormError: the text is not in the encoding that the fault names.
+    """
+    encoding = fault.get("encoding", "latin-1")
+    try:
+        if encoding == "base64":
+            return base64.b64decode(fault["raw"], validate=True)
+        return str(fault["raw"]).encode(encoding)
+    except (UnicodeEncodeError, binascii.Error) as exc:
+        raise FormError(f"fault.raw: the text is not {encoding}: {exc}") from None
+
+
+def patched(body: Any, fault: dict[str, Any]) -> Any:
+    """Return the JSON body of a response as a fault of the kind `patch` changes it.
+
+    Raises:
+        PatchError: there is no such row, or it is not an object.
+    """
+    if "row" not in fault:
+        return _patched_object(body, fault)
+    rows: Any = body.get("items") if isinstance(body, dict) else body
+    try:
+        rows[fault["row"]] = _patched_object(rows[fault["row"]], fault)
+    except (IndexError, TypeError):
+        raise PatchError(f"the response has no row {fault['row']}") from None
+    return body
+
+
+def _patched_object(value: Any, fault: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PatchError(f"the response is no object: {value!r:.100}")
+    removed = fault.get("remove", [])
+    return {name: content for name, content in {**value, **fault["patch"]}.items() if name not in removed}
 
 
 def _pattern(name: str, text: str) -> re.Pattern[str]:

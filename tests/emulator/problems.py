@@ -83,6 +83,12 @@ def not_json(content_type: str) -> Refusal:
     return Refusal(415, "The body must be application/json.", errors)
 
 
+def too_large(limit: int) -> Refusal:
+    """Return the refusal for a body that is longer than the limit in bytes."""
+    errors = {"$": [f"The body is longer than {limit} bytes."]}
+    return Refusal(413, f"The request body must not be longer than {limit} bytes.", errors)
+
+
 def over_quota(seconds: int) -> Refusal:
     """Return the refusal for one request too many; the next may come after that many seconds."""
     return Refusal(429, "The quota of this key is used up.", headers={"Retry-After": str(seconds)})

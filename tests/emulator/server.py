@@ -19,10 +19,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from .contract import Operation, check_body, check_parameters
-from .faults import Faults, Hit, kind_of
+from .faults import Faults, Hit, PatchError, kind_of, patched, raw_bytes
 from .forms import FormError
 from .journal import Entry, Journal
-from .problems import Refusal, invalid, no_such_path, not_json, over_quota, unauthorized
+from .problems import Refusal, invalid, no_such_path, not_json, over_quota, too_large, unauthorized
 from .quota import Quota
 from .seeding import plant
 from .service import Answer, BrokenAnswer, Call, Service
@@ -32,8 +32,8 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 PREFIX = "/_emulator/"
 WRITES = ("POST", "PUT", "DELETE")
-# A seed of a million numbers fits in.
-LONGEST_BODY = 1 << 30
+# Of a control request: a seed of a million numbers fits in.
+MAX_CONTROL_BODY = 1 << 30
 FAULTS_OF_CLIENTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 # Of an answer without a body, what no client takes for a whole one.
 SHORTEST_CUT = len("HTTP/1.1")
@@ -48,7 +48,7 @@ def web_server(handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]
 
     def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LONGEST_BODY)
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_CONTROL_BODY)
 
     async def answer(incoming: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -136,7 +136,7 @@ class Api:
         return response
 
     async def _enter(self, request: web.BaseRequest) -> Entry:
-        raw = await request.read()
+        raw, size = await _read(request, self._service.settings.max_body)
         peer = request.transport.get_extra_info("peername") if request.transport else None
         path, _mark, query = request.raw_path.partition("?")
         entry: Entry = {
@@ -147,6 +147,7 @@ class Api:
             "query": [list(pair) for pair in parse_qsl(query, keep_blank_values=True)],
             "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.raw_headers],
             "body": _parsed(raw),
+            "size": size,
             "connection": peer[1] if peer else None,
             "organization": None,
             "fault": None,
@@ -187,6 +188,8 @@ class Api:
         wait = self._quota.exceeded(limits, key, time.monotonic()) if limits else None
         if wait is not None:
             raise over_quota(wait)
+        if entry["size"] > self._service.settings.max_body:
+            raise too_large(self._service.settings.max_body)
         operation, values = self._operation(entry)
         call = Call(organization, values, self._body(operation, entry))
         answer = self._service.operations[operation.operation_id](call)
@@ -246,7 +249,7 @@ class Api:
     async def _disturb(self, request: web.BaseRequest, entry: Entry, hit: Hit) -> tuple[web.StreamResponse, int | None]:
         fault = hit.fault or {}
         kind = kind_of(fault)
-        done = fault.get("done", kind not in ("redirect", "status", "hang")) and fault.get("drop") != "before"
+        done = fault.get("done", kind not in ("redirect", "status", "hang", "raw")) and fault.get("drop") != "before"
         reply = self._answer(entry) if done else Reply(500)
         if kind == "redirect":
             fault = {"status": fault.get("status", 307), "headers": {"Location": fault["redirect"]}}
@@ -254,14 +257,49 @@ class Api:
             return _made_up(fault), fault["status"]
         if kind == "garbage":
             return Reply(reply.status, fault["garbage"].encode(), "text/html").response(), reply.status
-        if kind == "delay":
-            await _pause(request, fault["delay"])
+        if kind in ("informational", "delay"):
+            _inform(request, fault.get("informational", []))
+            await _pause(request, fault.get("delay", 0))
             return reply.response(), reply.status
+        if kind == "patch":
+            return self._patched(entry, reply, fault).response(), reply.status
         if kind in ("drip", "truncate"):
             await _spoil(request, reply, fault)
         elif kind == "hang":
             await _pause(request, fault["hang"])
+        elif kind == "raw":
+            _write(request, raw_bytes(fault))
         return _hung_up(request), reply.status if kind in ("drip", "truncate") else None
+
+    def _patched(self, entry: Entry, reply: Reply, fault: dict[str, Any]) -> Reply:
+        """Return a response with its JSON body changed; a patch that does not fit is a violation."""
+        try:
+            body = patched(_parsed(reply.content), fault)
+        except PatchError as exc:
+            self._journal.violate("patch", entry, str(exc))
+            return reply
+        return Reply(reply.status, json.dumps(body).encode(), headers=reply.headers)
+
+
+def _inform(request: web.BaseRequest, responses: list[dict[str, Any]]) -> None:
+    """Send informational responses, which precede the final one."""
+    for response in responses:
+        lines = [f"HTTP/1.1 {response['status']} Informational"]
+        lines += [f"{name}: {value}" for name, value in response.get("headers", {}).items()]
+        _write(request, "\r\n".join([*lines, "", ""]).encode())
+
+
+async def _read(request: web.BaseRequest, limit: int) -> tuple[bytes, int]:
+    """Return the body of a request and its size; of a body over the limit, nothing and the size known so far."""
+    size = request.content_length or 0
+    if size > limit:
+        return b"", size
+    read = bytearray()
+    async for chunk in request.content.iter_any():
+        read += chunk
+        if len(read) > limit:
+            return b"", len(read)
+    return bytes(read), len(read)
 
 
 def _parsed(raw: bytes) -> Any:

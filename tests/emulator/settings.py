@@ -23,6 +23,7 @@ class Settings:
         create_status, delete_status: which of the documented statuses creation and deletion answer.
         password: how authPassword comes back: `clear`, `masked` or `absent`.
         max_take: the longest page given, whatever was asked for; None for the contract's limit.
+        max_body: the longest request body accepted, in bytes.
         trim: store texts without blanks at their ends.
         uuid_case: `lower` or `upper` in answers.
         latency: seconds before each answer.
@@ -44,6 +45,7 @@ class Settings:
     delete_status: int = 204
     password: str = "clear"
     max_take: int | None = None
+    max_body: int = 1_000_000
     trim: bool = False
     uuid_case: str = "lower"
     latency: float = 0.0

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from emulator.client import Emulator
@@ -25,7 +27,7 @@ def test_problem_details(api: Talk) -> None:
     assert all(isinstance(message, str) for message in answer.body["errors"]["phoneNumber"])
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 415])
+@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 413, 415])
 def test_every_refusal_is_as_the_contract_says(api: Talk, status: int) -> None:
     api.post(BODY)
     answers = {
@@ -34,6 +36,7 @@ def test_every_refusal_is_as_the_contract_says(api: Talk, status: int) -> None:
         404: lambda: api.get("/nowhere"),
         405: lambda: api.call("PATCH", NUMBERS),
         409: lambda: api.post(BODY),
+        413: lambda: api.post({**BODY, "description": "x" * 1_000_000}),
         415: lambda: api.raw("POST", NUMBERS, b"a=1", Content_Type="application/x-www-form-urlencoded"),
     }
     answer = answers[status]()
@@ -100,6 +103,34 @@ def test_other_content_types(emulator: Emulator, api: Talk, kind: str | None) ->
 def test_content_type_may_have_parameters(api: Talk) -> None:
     body = f'{{"phoneNumber": "1", "credentialsId": "{TRUNK}"}}'.encode()
     assert api.raw("POST", NUMBERS, body, Content_Type="Application/JSON; charset=utf-8").status == 201
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("path", [NUMBERS, CREDENTIALS])
+def test_operations_with_a_body_document_413_and_415(method: str, path: str) -> None:
+    operation, _values, _methods = Contract().find(method, path if method == "POST" else f"{path}/{NUMBER_ID}")
+    assert operation is not None
+    assert {413, 415} <= set(operation.answers)
+
+
+@pytest.mark.parametrize("size", [100, 101])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_body_over_the_limit_is_refused(emulator: Emulator, api: Talk, size: int, chunked: bool) -> None:
+    emulator.set(max_body=100)
+    body = b'{"server": "x"}'.ljust(size)
+    headers = {"Content_Type": "application/json"}
+    answer = api.raw("POST", CREDENTIALS, iter([body]) if chunked else body, **headers)  # type: ignore[arg-type]
+    assert answer.status == (201 if size == 100 else 413)
+    assert whats(emulator) == ([] if size == 100 else ["request"])
+    assert "100 bytes" in answer.body["detail"] if size > 100 else True
+    assert emulator.journal()[0]["size"] == size
+
+
+def test_body_that_grows_over_the_limit_is_refused(emulator: Emulator, api: Talk) -> None:
+    body = gzip.compress(b" " * 5_000_000)
+    answer = api.raw("POST", NUMBERS, body, Content_Type="application/json", Content_Encoding="gzip")
+    assert (answer.status, emulator.journal()[0]["body"]) == (413, None)
+    assert api.get().status == 200
 
 
 def test_requests_that_break_the_contract_are_noted(emulator: Emulator, api: Talk) -> None:

@@ -29,6 +29,32 @@ def test_foreign_names(emulator: Emulator, host: str) -> None:
     assert (answer.status, "loopback" in answer.body) == (403, True)
 
 
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "null", "http://localhost:3000", "https://127.0.0.1", "http://localhost.evil.example", ""],
+)
+@pytest.mark.parametrize(("method", "name"), [("POST", "reset"), ("GET", "state"), ("OPTIONS", "reset")])
+def test_control_request_with_foreign_origin_is_refused(
+    emulator: Emulator, api: Talk, origin: str, method: str, name: str
+) -> None:
+    api.post(BODY)
+    answer = api.raw(method, f"/_emulator/{name}", b"{}" if method == "POST" else None, Origin=origin)
+    assert (answer.status, "web pages" in answer.body) == (403, True)
+    assert not [header for header in answer.headers if header.startswith("access-control")]
+    assert api.phones() == [BODY["phoneNumber"]]
+
+
+def test_control_request_with_own_origin_is_accepted(emulator: Emulator, api: Talk) -> None:
+    assert api.raw("GET", "/_emulator/stats", Origin=emulator.url).status == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
+def test_control_request_from_another_site_is_refused(api: Talk, site: str, status: int) -> None:
+    assert api.raw("GET", "/_emulator/stats", Sec_Fetch_Site=site).status == status
+
+
 @pytest.mark.parametrize(("method", "name"), [("GET", ""), ("GET", "reset"), ("POST", "stats"), ("PUT", "settings")])
 def test_calls_that_do_not_exist(emulator: Emulator, method: str, name: str) -> None:
     answer = control(emulator, method, name)

@@ -140,6 +140,101 @@ def test_delay(emulator: Emulator, api: Talk) -> None:
     assert time.monotonic() - start >= 0.1
 
 
+EARLY = {"status": 103, "headers": {"Link": "</a.css>; rel=preload"}}
+
+
+def test_informational_responses_precede_the_final_one(emulator: Emulator) -> None:
+    emulator.fault({"fault": {"informational": [{"status": 102}, EARLY]}})
+    with connected(emulator) as sock:
+        request = (
+            f"GET {NUMBERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {emulator.key}\r\n\r\n"
+        )
+        sock.sendall(request.encode())
+        first, second, *rest = everything(sock).split(b"\r\n\r\n")
+    assert (first, second.splitlines()[0]) == (b"HTTP/1.1 102 Informational", b"HTTP/1.1 103 Informational")
+    assert second.splitlines()[1] == b"Link: </a.css>; rel=preload"
+    assert [part.splitlines()[0][-15:] for part in rest[:1]] == [b"HTTP/1.1 200 OK"]
+    assert b'"totalCount":0' in rest[1]
+
+
+def test_informational_leaves_the_connection_open(emulator: Emulator, api: Talk) -> None:
+    # The one status that http.client reads past.
+    emulator.fault({"fault": {"informational": [{"status": 100}, {"status": 100}]}, "times": 3})
+    assert [api.post(BODY).status, *statuses(api, 3)] == [201, 200, 200, 200]
+    assert emulator.stats()["connections"] == 1
+
+
+def test_informational_may_come_long_before_the_final_response(emulator: Emulator) -> None:
+    emulator.fault({"fault": {"informational": [EARLY], "delay": 60}})
+    with connected(emulator) as sock:
+        assert sock.recv(65536).startswith(b"HTTP/1.1 103")
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes"),
+    [
+        ({"patch": {"phoneNumber": None, "id": 5}}, {"phoneNumber": None, "id": 5}),
+        ({"patch": {}, "remove": ["orgId", "nowhere"]}, {"orgId": "missing"}),
+        ({"patch": {"new": [1]}, "remove": ["id"]}, {"new": [1], "id": "missing"}),
+    ],
+    ids=str,
+)
+def test_patch_changes_the_response_alone(
+    emulator: Emulator, api: Talk, fault: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    emulator.fault({"fault": fault})
+    answer = api.post(BODY)
+    stored = api.get().body["items"][0]
+    assert answer.status == 201
+    assert {name: answer.body.get(name, "missing") for name in {*answer.body, *stored}} == {**stored, **changes}
+    assert emulator.violations() == []
+
+
+@pytest.mark.parametrize(("row", "seen"), [(0, [None, "+2"]), (1, ["+1", None]), (-1, ["+1", None])])
+def test_patch_of_a_row(emulator: Emulator, api: Talk, row: int, seen: list[str | None]) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "phoneNumber": phone} for phone in ("+1", "+2")]})
+    emulator.fault({"fault": {"patch": {"phoneNumber": None}, "row": row}})
+    assert api.phones() == seen
+    assert api.phones() == ["+1", "+2"]
+
+
+@pytest.mark.parametrize("fault", [{"patch": {}, "row": 5}, {"patch": {}, "row": -5}])
+def test_patch_without_its_row_is_a_violation(emulator: Emulator, api: Talk, fault: dict[str, Any]) -> None:
+    emulator.fault({"fault": fault})
+    assert api.get().body["totalCount"] == 0
+    assert [(each["what"], str(fault["row"]) in each["errors"]) for each in emulator.violations()] == [("patch", True)]
+
+
+def test_patch_of_a_response_without_body_is_a_violation(emulator: Emulator, api: Talk) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}]})
+    emulator.fault({"fault": {"patch": {}}}, {"fault": {"patch": {}, "row": 0}})
+    assert [api.delete(f"{NUMBERS}/{NUMBER_ID}").status, api.get(f"{NUMBERS}/{NUMBER_ID}").status] == [204, 404]
+    assert [each["what"] for each in emulator.violations()] == ["patch", "patch"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        ({"raw": "HTTP/1.1 200 OK\r\n\r\n\xff\0"}, b"HTTP/1.1 200 OK\r\n\r\n\xff\0"),
+        ({"raw": "AP8NCg==", "encoding": "base64"}, b"\0\xff\r\n"),
+        ({"raw": ""}, b""),
+    ],
+    ids=str,
+)
+def test_raw_bytes_are_sent_as_they_are(emulator: Emulator, fault: dict[str, Any], sent: bytes) -> None:
+    emulator.fault({"fault": fault})
+    with connected(emulator) as sock:
+        assert everything(sock) == sent
+
+
+@pytest.mark.parametrize(("done", "left"), [(False, []), (True, [PHONE])])
+def test_raw_is_applied_only_if_done(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> None:
+    emulator.fault({"fault": {"raw": "HTTP/1.1 204 x\r\nConnection: close\r\n\r\n", "done": done}})
+    assert api.post(BODY).status == 204
+    assert api.phones() == left
+    assert emulator.journal()[0]["status"] is None
+
+
 # When they strike
 
 
@@ -255,6 +350,14 @@ def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> Non
         ({"fault": {"explode": True}}, "drop"),
         ({"fault": {"status": "500"}}, "fault.status"),
         ({"fault": {"status": 99}}, "fault.status"),
+        ({"fault": {"informational": []}}, "fault.informational"),
+        ({"fault": {"informational": [{"status": 101}]}}, "fault.informational"),
+        ({"fault": {"informational": [{"status": 200}]}}, "fault.informational"),
+        ({"fault": {"informational": [{"status": 103, "headers": {"a b": "x"}}]}}, "headers"),
+        ({"fault": {"patch": []}}, "fault.patch"),
+        ({"fault": {"patch": {}, "row": "0"}}, "fault.row"),
+        ({"fault": {"raw": "\u0100"}}, "fault.raw.*latin-1"),
+        ({"fault": {"raw": "?", "encoding": "base64"}}, "fault.raw.*base64"),
         ({"fault": {"status": 500, "drop": "after"}}, "drop"),
         ({"fault": {"status": 500, "headers": {"A": "b\r\nC: d"}}}, "fault.headers.A"),
         ({"fault": {"status": 500, "headers": {"content-length": "1"}}}, "fault.headers"),

@@ -283,13 +283,47 @@ def wait_for(state: Path, phones: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", '{"organizations": {"org-1": {"keys', "[]", '{"organizations": {"a": {"agents": 5}}}']
+    "text", [" ", '{"organizations": {"org-1": {"keys', "[]", '{"organizations": {"a": {"agents": 5}}}']
 )
 def test_state_that_is_broken_is_left_alone(refused: Refused, state: Path, text: str) -> None:
     state.write_text(text)
     assert str(state) in refused("--state", state)
     assert state.read_text() == text
     assert [path.name for path in state.parent.iterdir()] == ["state"]
+
+
+def test_empty_state_file_starts_empty(state: Path) -> None:
+    state.touch()
+    with started("--state", state, "--numbers", "5") as one:
+        assert Talk(one.emulator).get().body["totalCount"] == 0
+        one.emulator.seed({**SEED, "phone_numbers": [BODY]})
+        assert one.stop() == ""
+    assert kept(state) == [PHONE]
+
+
+@pytest.mark.parametrize("name", ["state", "link"])
+def test_state_file_in_use_refuses_second_emulator(refused: Refused, state: Path, name: str) -> None:
+    (state.parent / "link").symlink_to(state)
+    path = state.with_name(name)
+    with started("--state", state) as one:
+        assert f"another emulator uses the state file {path}" in refused("--state", path)
+        one.emulator.seed({**SEED, "phone_numbers": [BODY]})
+        assert one.stop() == ""
+    assert kept(state) == [PHONE]
+    assert sorted(path.name for path in state.parent.iterdir()) == ["link", "state"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_state_file_of_ended_emulator_is_free_again(state: Path, how: int) -> None:
+    for _turn in range(2):
+        with started("--state", state) as one:
+            assert one.words.startswith("BlackBox emulator listening")
+            one.stop(how)
+
+
+def test_other_state_file_in_same_folder_is_free(state: Path) -> None:
+    with started("--state", state), started("--state", state.with_name("other")) as two:
+        assert Talk(two.emulator).get().status == 200
 
 
 def test_state_that_cannot_be_saved_any_more(tmp_path: Path) -> None:
@@ -313,7 +347,8 @@ def test_quiet_whatever_clients_do() -> None:
         emulator.seed(SEED)
         faults: list[dict[str, Any]] = [
             {"drop": "before"}, {"drop": "after"}, {"truncate": True}, {"garbage": "x"}, {"status": 204, "body": "x"},
-            {"hang": 60}, {"hang": 60, "done": True}, {"delay": 60}, {"drip": 0.01}, {"drip": 60, "headers": True},
+            {"hang": 60}, {"hang": 60, "done": True}, {"delay": 60}, {"raw": "x"}, {"patch": {}},
+            {"informational": [{"status": 103}], "delay": 60}, {"drip": 0.01}, {"drip": 60, "headers": True},
         ]  # fmt: skip
         for fault in faults:
             emulator.fault({"fault": fault})
