@@ -20,7 +20,8 @@ from .clock import iso
 from .forms import FormError, Loader, check
 from .problems import Refusal
 from .registration import FOREVER
-from .service import BrokenAnswer, Service
+from .responses import BrokenAnswer
+from .service import Service
 from .store import Agent, Fields, Organization
 
 NAMESPACE = uuid.UUID("b1ac0b0c-0000-4000-8000-0000000000e5")
@@ -102,7 +103,7 @@ def describe(service: Service) -> dict[str, Any]:
             "keys": [key for key, owner in service.platform.keys.items() if owner == name],
             "credentials": list(organization.credentials.values()),
             "agents": [
-                {"id": agent.id, "name": agent.name, "outbound": agent.outbound}
+                {"id": agent.id, "name": agent.name, "outbound": agent.outbound, **agent.fields}
                 for agent in organization.agents.values()
             ],
             "phone_numbers": [
@@ -129,9 +130,8 @@ def _plant_part(service: Service, name: str, part: dict[str, Any], place: str) -
         service.platform.keys[key] = name
     for index, entry in enumerate(part.get("credentials", [])):
         _plant_credential(service, organization, entry, f"{place}credentials[{index}]")
-    for entry in part.get("agents", []):
-        outbound = (entry.get("outbound") or "").lower() or None
-        organization.agents[entry["id"]] = Agent(entry["id"], entry.get("name", entry["id"]), outbound)
+    for index, entry in enumerate(part.get("agents", [])):
+        _plant_agent(service, organization, entry, f"{place}agents[{index}]")
     for index, entry in enumerate(part.get("phone_numbers", [])):
         _plant_number(service, organization, entry, f"{place}phone_numbers[{index}]")
     if "generate" in part:
@@ -139,6 +139,17 @@ def _plant_part(service: Service, name: str, part: dict[str, Any], place: str) -
     for index, entry in enumerate(part.get("agents", [])):
         if (entry.get("outbound") or "").lower() not in ("", *organization.numbers):
             raise FormError(f"{place}agents[{index}].outbound: there is no phone number {entry['outbound']!r}")
+
+
+def _plant_agent(service: Service, organization: Organization, entry: Fields, place: str) -> None:
+    now = iso(service.clock.now())
+    given = {name: value for name, value in entry.items() if name not in ("id", "name", "outbound")}
+    outbound = (entry.get("outbound") or "").lower() or None
+    agent_id = str(entry["id"])
+    agent = Agent(agent_id, entry.get("name", agent_id), outbound, {"createdTime": now, "lastUpdateTime": now, **given})
+    if errors := service.contract.errors("Agent", service.agents.view(organization, agent)):
+        raise FormError(f"{place}: the API returns no such agent: {errors}")
+    organization.agents[agent_id] = agent
 
 
 def _plant_credential(service: Service, organization: Organization, entry: Fields, place: str) -> None:

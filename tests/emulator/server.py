@@ -24,8 +24,9 @@ from .forms import FormError
 from .journal import Entry, Journal
 from .problems import Refusal, invalid, no_such_path, not_json, over_quota, too_large, unauthorized
 from .quota import Quota
+from .responses import Answer, BrokenAnswer, Call
 from .seeding import plant
-from .service import Answer, BrokenAnswer, Call, Service
+from .service import Service
 from .store import Organization
 
 JSON = "application/json"

@@ -9,40 +9,21 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import registration
+from .agents import Agents
 from .clock import Clock, iso
 from .contract import Contract
-from .problems import Errors, Refusal, conflict, invalid, not_found
+from .problems import conflict, invalid, not_found
+from .responses import Answer, BrokenAnswer, Call
 from .settings import Settings
-from .store import Agent, Conflict, Fields, Number, Organization, Platform
+from .store import Conflict, Fields, Number, Organization, Platform
 
 MASKED = "********"
 DEFAULT_TAKE = 20
 PAGING = {"skip", "take"}
 IN_FULL = "SipPhoneNumber"
-
-
-class Call(NamedTuple):
-    """One request, checked against the contract.
-
-    Attributes:
-        values: path and query parameters, in their types.
-        body: the JSON body.
-    """
-
-    organization: Organization
-    values: dict[str, Any]
-    body: Any
-
-
-class Answer(NamedTuple):
-    """What an operation answers: a status, and a JSON value or its text."""
-
-    status: int
-    body: Any = None
-    text: bytes | None = None
 
 
 class Service:
@@ -53,21 +34,20 @@ class Service:
         self.platform = platform
         self.clock = clock
         self.settings = Settings()
+        self.agents = Agents(self)
         self.operations: dict[str, Callable[[Call], Answer]] = {
             "listPhoneNumbers": self._list_numbers,
             "createPhoneNumber": self._create_number,
-            "getPhoneNumber": lambda call: Answer(200, text=self.number_json(self._number(call))),
+            "getPhoneNumber": lambda call: Answer(200, text=self.number_json(self.number(call))),
             "updatePhoneNumber": self._update_number,
             "deletePhoneNumber": self._delete_number,
-            "getAgentsUsingPhoneNumber": lambda call: Answer(200, self._agents(call.organization, self._number(call))),
-            "linkPhoneNumberToAgent": self._link,
-            "unlinkPhoneNumberFromAgent": self._unlink,
             "listSipCredentials": self._list_credentials,
             "createSipCredential": self._create_credential,
             "getSipCredential": lambda call: Answer(200, self.credential_view(self._credential(call))),
             "updateSipCredential": self._update_credential,
             "deleteSipCredential": self._delete_credential,
             "getAgentsUsingSipCredential": self._impact,
+            **self.agents.operations,
         }
         self._number_defaults = contract.defaults("SipPhoneNumberBody")
         self._credential_defaults = contract.defaults("SipCredentialBody")
@@ -87,7 +67,7 @@ class Service:
 
     def number_view(self, number: Number) -> Fields:
         """Return a number as the API gives it."""
-        status = self._without_nulls(registration.status(number, self.settings, self.clock.now()))
+        status = self.without_nulls(registration.status(number, self.settings, self.clock.now()))
         return self._shown({**number.fields, "registrationStatus": status, **self.settings.extra_fields})
 
     def number_json(self, number: Number) -> bytes:
@@ -103,8 +83,8 @@ class Service:
     def _list_numbers(self, call: Call) -> Answer:
         rows = self._candidates(call)
         if not call.values.keys() <= PAGING:
-            rows = [number for number in rows if self._passes(number.fields, call.values)]
-        return self._page(rows, call.values, self.number_json)
+            rows = [number for number in rows if self._passes(call.organization, number, call.values)]
+        return self.page(rows, call.values, self.number_json)
 
     def _candidates(self, call: Call) -> list[Number]:
         phone = call.values.get("phoneNumber")
@@ -112,15 +92,22 @@ class Service:
             return call.organization.with_phone(phone)
         return call.organization.rows()
 
-    def _passes(self, fields: Fields, values: Fields) -> bool:
+    def _passes(self, organization: Organization, number: Number, values: Fields) -> bool:
+        fields = number.fields
         phone = values.get("phoneNumber")
         if phone is not None and not self._phone_matches(fields["phoneNumber"], phone):
             return False
         if values.get("unlinkedOnly") and fields["incomingCallsAgentId"]:
             return False
-        if "linkedAgentId" in values and fields["incomingCallsAgentId"] != values["linkedAgentId"]:
+        if "linkedAgentId" in values and values["linkedAgentId"] not in self._linked(organization, number):
             return False
         return "providerId" not in values or (fields["providerId"] or "").lower() == values["providerId"].lower()
+
+    def _linked(self, organization: Organization, number: Number) -> list[str]:
+        """Return the agents that the filter `linkedAgentId` finds a number by."""
+        if self.settings.linked_agent_filter == "any":
+            return list(organization.users(number))
+        return [number.fields["incomingCallsAgentId"]]
 
     def _phone_matches(self, stored: str, wanted: str) -> bool:
         if self.settings.filter == "prefix":
@@ -158,7 +145,7 @@ class Service:
         return number
 
     def _update_number(self, call: Call) -> Answer:
-        number = self._number(call)
+        number = self.number(call)
         body = self._number_body(call)
         if number.fields["providerId"]:
             raise conflict("The phone number is managed by its provider.")
@@ -174,7 +161,7 @@ class Service:
         return Answer(200, text=self.number_json(number))
 
     def _delete_number(self, call: Call) -> Answer:
-        number = self._number(call)
+        number = self.number(call)
         if number.fields["providerId"]:
             raise conflict("The phone number is managed by its provider.")
         if call.organization.users(number) and not call.values.get("force"):
@@ -188,60 +175,12 @@ class Service:
             raise not_found("SIP credential")
         return {**self._number_defaults, **body}
 
-    def _number(self, call: Call) -> Number:
+    def number(self, call: Call) -> Number:
+        """Return the number that the path of a request identifies."""
         number = call.organization.numbers.get(call.values["id"].lower())
         if number is None:
             raise not_found("phone number")
         return number
-
-    # Agents
-
-    def _agents(self, organization: Organization, number: Number) -> Fields:
-        users = organization.users(number)
-        return {
-            "id": self._cased(number.id),
-            "phoneNumber": number.fields["phoneNumber"],
-            "affectedAgents": [
-                {"agentId": agent, "agentName": organization.agents[agent].name, "uses": uses}
-                for agent, uses in users.items()
-            ],
-        }
-
-    def _link(self, call: Call) -> Answer:
-        number, agent = self._number(call), self._agent(call)
-        if call.values.get("mode") == "replaceOutbound":
-            agent.outbound = number.id
-        elif self.platform.inbound_elsewhere(number.fields["phoneNumber"], call.organization):
-            raise conflict("Another organization answers incoming calls on this phone number.")
-        else:
-            self._set_inbound(number, agent.id)
-        return Answer(200, text=self.number_json(number))
-
-    def _unlink(self, call: Call) -> Answer:
-        number = self._number(call)
-        if call.values.get("mode") == "replaceOutbound":
-            agent = self._agent(call)
-            if agent.outbound == number.id:
-                agent.outbound = None
-        else:
-            self._set_inbound(number, None)
-        return Answer(200, text=self.number_json(number))
-
-    def _set_inbound(self, number: Number, agent_id: str | None) -> None:
-        number.fields = {
-            **number.fields,
-            "incomingCallsAgentId": agent_id,
-            "lastUpdateTime": iso(self.clock.now()),
-        }
-        number.json = None
-
-    def _agent(self, call: Call) -> Agent:
-        if "agentId" not in call.values:
-            raise invalid({"agentId": ["It is required."]})
-        agent = call.organization.agents.get(call.values["agentId"])
-        if agent is None:
-            raise not_found("agent")
-        return agent
 
     # Credentials
 
@@ -258,7 +197,7 @@ class Service:
 
     def _list_credentials(self, call: Call) -> Answer:
         rows = list(call.organization.credentials.values())
-        return self._page(rows, call.values, lambda fields: json.dumps(self.credential_view(fields)).encode())
+        return self.page(rows, call.values, lambda fields: json.dumps(self.credential_view(fields)).encode())
 
     def _create_credential(self, call: Call) -> Answer:
         body = self._accepted(call.body, "SipCredentialBody", "SipCredential")
@@ -304,7 +243,10 @@ class Service:
         numbers = call.organization.on_trunk(self._credential(call)["id"])
         return Answer(
             200,
-            {"phoneNumbers": [self._agents(call.organization, number) for number in numbers], "affectedCallsCount": 0},
+            {
+                "phoneNumbers": [self.agents.affected(call.organization, number) for number in numbers],
+                "affectedCallsCount": 0,
+            },
         )
 
     def _credential(self, call: Call) -> Fields:
@@ -319,7 +261,8 @@ class Service:
 
     # What all have in common
 
-    def _page(self, rows: list[Any], values: Fields, text: Callable[[Any], bytes]) -> Answer:
+    def page(self, rows: list[Any], values: Fields, text: Callable[[Any], bytes]) -> Answer:
+        """Return a page of rows, each with its JSON text."""
         skip, take = values.get("skip", 0), values.get("take", DEFAULT_TAKE)
         if self.settings.max_take is not None:
             take = min(take, self.settings.max_take)
@@ -349,27 +292,19 @@ class Service:
     def _shown(self, fields: Fields) -> Fields:
         for name in ("id", "credentialsId", "providerId"):
             if isinstance(fields.get(name), str):
-                fields[name] = self._cased(fields[name])
-        return self._without_nulls(fields)
+                fields[name] = self.cased(fields[name])
+        return self.without_nulls(fields)
 
-    def _without_nulls(self, fields: Fields) -> Fields:
+    def without_nulls(self, fields: Fields) -> Fields:
+        """Return fields as the setting `omit_nulls` wants them."""
         if not self.settings.omit_nulls:
             return fields
         return {name: value for name, value in fields.items() if value is not None}
 
-    def _cased(self, text: str) -> str:
+    def cased(self, text: str) -> str:
+        """Return an id in the case that the setting `uuid_case` wants."""
         return text.upper() if self.settings.uuid_case == "upper" else text.lower()
 
     def _check_answer(self, schema: str, view: Fields) -> None:
         if self.settings.check_answers and not self.contract.valid(schema, view):
             raise BrokenAnswer(schema, self.contract.errors(schema, view))
-
-
-class BrokenAnswer(Exception):
-    """The emulator was about to answer something that the contract does not allow."""
-
-    def __init__(self, schema: str, errors: Errors) -> None:
-        super().__init__(f"an answer is no {schema}: {errors}")
-
-
-__all__ = ["Answer", "BrokenAnswer", "Call", "Refusal", "Service"]

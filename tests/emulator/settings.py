@@ -36,6 +36,20 @@ class Settings:
             registration of a number that one of them fits fails. What a rule leaves out fits every number.
         registration_stuck: phone numbers whose registration never comes to an end.
         registration_stale: after a change, show the old state until the new one arrives.
+        agents_listing: `array`, `page` (with items and totalCount) or `unpaged` (an array; skip and take do nothing).
+        list_disabled_agents: whether the listing holds disabled agents.
+        agent_names: whether affected-agents holds the agents' names.
+        uses_case: `lower` or `capitalized`, of the uses in affected-agents.
+        agent_inbound_config: `always`, or `with_number`: null for an agent without a phone number.
+        agent_outbound_config: what linking for outgoing calls does to outboundSipConfig: `reference` (replaced by a
+            reference to the phone number) or `unchanged`.
+        ignore_link_mode: treat `mode` as an old deployment does: every link is an inbound one.
+        unknown_agent_status: what linking an agent that does not exist returns, 404 or 400.
+        link_disabled_agents: whether a disabled agent can be linked; refused with 409 otherwise.
+        unlink_missing: what removing a link that does not exist does: `ignore` or `refuse` (404).
+        unlink_inbound_checks_agent: with mode=inbound and an agentId, only remove the link to that agent.
+        link_side_effects: what linking does besides; see `LinkSideEffect` in the forms.
+        linked_agent_filter: `inbound`, or `any`: the filter linkedAgentId finds outgoing links, too.
         quota: `{requests, per_seconds, retry_after}` for each key, or None.
     """
 
@@ -57,6 +71,19 @@ class Settings:
     registration_failures: list[dict[str, Any]] = field(default_factory=list)
     registration_stuck: list[str] = field(default_factory=list)
     registration_stale: bool = False
+    agents_listing: str = "array"
+    list_disabled_agents: bool = True
+    agent_names: bool = True
+    uses_case: str = "lower"
+    agent_inbound_config: str = "always"
+    agent_outbound_config: str = "reference"
+    ignore_link_mode: bool = False
+    unknown_agent_status: int = 404
+    link_disabled_agents: bool = True
+    unlink_missing: str = "ignore"
+    unlink_inbound_checks_agent: bool = False
+    link_side_effects: list[str] = field(default_factory=list)
+    linked_agent_filter: str = "inbound"
     quota: dict[str, Any] | None = None
 
     def changed(self, changes: dict[str, Any]) -> Settings:

@@ -51,11 +51,17 @@ class Number:
 
 @dataclass
 class Agent:
-    """An agent; `outbound` is the id of the number it calls from."""
+    """An agent.
+
+    Attributes:
+        outbound: the id of the number that it calls from.
+        fields: the other fields of the API object, where they differ from the defaults.
+    """
 
     id: str
     name: str
     outbound: str | None = None
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass
