@@ -74,7 +74,13 @@ class Contract:
 
     def fields(self, schema: str) -> set[str]:
         """Return the names of the fields of an object schema."""
-        return set(self._schemas[schema]["properties"])
+        return set(self._properties({"$ref": schema}))
+
+    def _properties(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in schema:
+            return self._properties(self._schemas[schema["$ref"].rsplit("/", 1)[-1]])
+        parts = [self._properties(part) for part in schema.get("allOf", [])]
+        return {name: field for part in [*parts, schema.get("properties", {})] for name, field in part.items()}
 
     def defaults(self, schema: str) -> dict[str, Any]:
         """Return the fields of a body schema that have a default, with it."""

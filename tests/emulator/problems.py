@@ -19,7 +19,10 @@ class Refusal(Exception):
         errors: by field, for the answer.
         breach: what of the contract the request breaks, None where it keeps to it.
         headers: of the answer.
+        applied: whether part of the request was applied.
     """
+
+    applied = False
 
     def __init__(
         self,
@@ -56,6 +59,13 @@ def not_found(what: str) -> Refusal:
 def conflict(detail: str) -> Refusal:
     """Return the refusal for something that cannot be as things are."""
     return Refusal(409, detail)
+
+
+def half_done(status: int, step: str) -> Refusal:
+    """Return the refusal for a request that failed after one of its steps; what was done stays."""
+    refusal = Refusal(status, f"The request failed after the step: {step}.")
+    refusal.applied = True
+    return refusal
 
 
 def invalid(errors: Errors) -> Refusal:

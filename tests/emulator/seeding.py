@@ -19,10 +19,12 @@ import yaml
 from .clock import iso
 from .forms import FormError, Loader, check
 from .problems import Refusal
+from .providers import TWILIO, ImportFailure
 from .registration import FOREVER
 from .responses import BrokenAnswer
 from .service import Service
 from .store import Agent, Fields, Organization
+from .twilio import TwilioAccount
 
 NAMESPACE = uuid.UUID("b1ac0b0c-0000-4000-8000-0000000000e5")
 
@@ -67,6 +69,8 @@ def plant(service: Service, seed: Any, default: str, origin: str = "") -> None:
         return
     with all_or_nothing(service):
         service.platform = service.platform.copy()
+        for index, entry in enumerate(seed.get("twilio_accounts", [])):
+            _plant_account(service, entry, f"{origin}.twilio_accounts[{index}]".lstrip("."))
         _plant_part(service, default, seed, f"{origin}." if origin else "")
         for name, part in seed.get("organizations", {}).items():
             _plant_part(service, name, part, f"{origin}.organizations.{name}.".lstrip("."))
@@ -110,8 +114,10 @@ def describe(service: Service) -> dict[str, Any]:
                 {**number.fields, **({"registrationStatus": number.fixed} if number.fixed else {})}
                 for number in organization.numbers.values()
             ],
+            "providers": list(organization.providers.values()),
         }
-    return {"organizations": organizations}
+    accounts = [account.describe() for account in service.platform.twilio.values()]
+    return {"organizations": organizations, "twilio_accounts": accounts}
 
 
 def save(service: Service, path: Path) -> None:
@@ -132,6 +138,8 @@ def _plant_part(service: Service, name: str, part: dict[str, Any], place: str) -
         _plant_credential(service, organization, entry, f"{place}credentials[{index}]")
     for index, entry in enumerate(part.get("agents", [])):
         _plant_agent(service, organization, entry, f"{place}agents[{index}]")
+    for index, entry in enumerate(part.get("providers", [])):
+        _plant_provider(service, organization, entry, f"{place}providers[{index}]")
     for index, entry in enumerate(part.get("phone_numbers", [])):
         _plant_number(service, organization, entry, f"{place}phone_numbers[{index}]")
     if "generate" in part:
@@ -159,6 +167,47 @@ def _plant_credential(service: Service, organization: Organization, entry: Field
         service.credential_view(service.add_credential(organization, entry))
     except BrokenAnswer as exc:
         raise FormError(f"{place}: {exc}") from None
+
+
+def _plant_account(service: Service, entry: Fields, place: str) -> None:
+    sid = entry["accountSid"]
+    account = service.platform.twilio.get(sid)
+    if account is None:
+        if "authToken" not in entry:
+            raise FormError(f"{place}: a new account needs an authToken")
+        account = service.platform.twilio[sid] = TwilioAccount(sid, entry["authToken"])
+    account.update(entry)
+
+
+def _plant_provider(service: Service, organization: Organization, entry: Fields, place: str) -> None:
+    if str(entry.get("id", "")).lower() in organization.providers:
+        raise TakenError(f"{place}.id: there is a provider {entry['id']!r} already")
+    if entry.get("providerType", TWILIO) != TWILIO or "trunkSid" in entry:
+        provider = {"id": str(uuid.uuid4()), "providerType": TWILIO, **entry}
+    else:
+        provider = _connect(service, organization, entry, place)
+    try:
+        service.check_answer("VoipProvider" if provider["providerType"] != TWILIO else "TwilioProvider", provider)
+    except BrokenAnswer as exc:
+        raise FormError(f"{place}: {exc}") from None
+    organization.providers[provider["id"].lower()] = provider
+
+
+def _connect(service: Service, organization: Organization, entry: Fields, place: str) -> Fields:
+    """Return a provider that was connected to its account just now, with its SIP credential and its numbers."""
+    account = service.platform.twilio.get(entry.get("accountSid", ""))
+    if account is None:
+        raise FormError(f"{place}.accountSid: there is no Twilio account {entry.get('accountSid')!r}")
+    provider = service.providers.connected(
+        account, {name: value for name, value in entry.items() if name != "imported"}
+    )
+    service.providers.add_credential(organization, provider)
+    for index, sid in enumerate(entry.get("imported", [])):
+        try:
+            service.providers.import_number(organization, provider, account, sid)
+        except ImportFailure as exc:
+            raise FormError(f"{place}.imported[{index}]: {exc}") from None
+    return provider
 
 
 def _plant_number(service: Service, organization: Organization, entry: Fields, place: str) -> None:

@@ -32,7 +32,8 @@ from .store import Organization
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 PREFIX = "/_emulator/"
-WRITES = ("POST", "PUT", "DELETE")
+PROVIDERS = "/api/v1/providers/"
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
 # Of a control request: a seed of a million numbers fits in.
 MAX_CONTROL_BODY = 1 << 30
 FAULTS_OF_CLIENTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
@@ -131,6 +132,8 @@ class Api:
                 response, status = await self._disturb(request, entry, hit)
             else:
                 reply = self._answer(entry)
+                if entry["path"].startswith(PROVIDERS):
+                    await asyncio.sleep(self._service.settings.provider_latency)
                 response, status = reply.response(), reply.status
         finally:
             self._journal.end(entry, status)
@@ -193,11 +196,19 @@ class Api:
             raise too_large(self._service.settings.max_body)
         operation, values = self._operation(entry)
         call = Call(organization, values, self._body(operation, entry))
-        answer = self._service.operations[operation.operation_id](call)
+        try:
+            answer = self._service.operations[operation.operation_id](call)
+        except Refusal as refusal:
+            if refusal.applied:
+                self._note_change(entry)
+            raise
         if operation.method in WRITES:
-            entry["changes"] = True
-            self._changed()
+            self._note_change(entry)
         return self._checked(operation, answer)
+
+    def _note_change(self, entry: Entry) -> None:
+        entry["changes"] = True
+        self._changed()
 
     def _authorized(self, entry: Entry) -> tuple[Organization, str]:
         header = next((value for name, value in entry["headers"] if name.lower() == "authorization"), "")

@@ -16,6 +16,7 @@ from .agents import Agents
 from .clock import Clock, iso
 from .contract import Contract
 from .problems import conflict, invalid, not_found
+from .providers import Providers
 from .responses import Answer, BrokenAnswer, Call
 from .settings import Settings
 from .store import Conflict, Fields, Number, Organization, Platform
@@ -35,6 +36,7 @@ class Service:
         self.clock = clock
         self.settings = Settings()
         self.agents = Agents(self)
+        self.providers = Providers(self)
         self.operations: dict[str, Callable[[Call], Answer]] = {
             "listPhoneNumbers": self._list_numbers,
             "createPhoneNumber": self._create_number,
@@ -48,6 +50,7 @@ class Service:
             "deleteSipCredential": self._delete_credential,
             "getAgentsUsingSipCredential": self._impact,
             **self.agents.operations,
+            **self.providers.operations,
         }
         self._number_defaults = contract.defaults("SipPhoneNumberBody")
         self._credential_defaults = contract.defaults("SipCredentialBody")
@@ -68,14 +71,14 @@ class Service:
     def number_view(self, number: Number) -> Fields:
         """Return a number as the API gives it."""
         status = self.without_nulls(registration.status(number, self.settings, self.clock.now()))
-        return self._shown({**number.fields, "registrationStatus": status, **self.settings.extra_fields})
+        return self.shown({**number.fields, "registrationStatus": status, **self.settings.extra_fields})
 
     def number_json(self, number: Number) -> bytes:
         """Return a number as the API gives it, as JSON; kept until something about it changes."""
         now = self.clock.now()
         if number.json is None or now >= number.json_until:
             view = self.number_view(number)
-            self._check_answer(IN_FULL, view)
+            self.check_answer(IN_FULL, view)
             number.json = json.dumps(view).encode()
             number.json_until = registration.next_change(number, self.settings, now)
         return number.json
@@ -162,7 +165,7 @@ class Service:
 
     def _delete_number(self, call: Call) -> Answer:
         number = self.number(call)
-        if number.fields["providerId"]:
+        if number.fields["providerId"] and self.settings.delete_provider_number == "refuse":
             raise conflict("The phone number is managed by its provider.")
         if call.organization.users(number) and not call.values.get("force"):
             raise conflict("The phone number is used by agents.")
@@ -170,7 +173,7 @@ class Service:
         return Answer(self.settings.delete_status)
 
     def _number_body(self, call: Call) -> Fields:
-        body = self._accepted(call.body, "SipPhoneNumberBody", IN_FULL)
+        body = self.accepted(call.body, "SipPhoneNumberBody", IN_FULL)
         if body["credentialsId"].lower() not in call.organization.credentials:
             raise not_found("SIP credential")
         return {**self._number_defaults, **body}
@@ -191,8 +194,8 @@ class Service:
             del view["authPassword"]
         elif self.settings.password == "masked" and view["authPassword"]:
             view["authPassword"] = MASKED
-        view = self._shown({**view, **self.settings.extra_fields})
-        self._check_answer("SipCredential", view)
+        view = self.shown({**view, **self.settings.extra_fields})
+        self.check_answer("SipCredential", view)
         return view
 
     def _list_credentials(self, call: Call) -> Answer:
@@ -200,7 +203,7 @@ class Service:
         return self.page(rows, call.values, lambda fields: json.dumps(self.credential_view(fields)).encode())
 
     def _create_credential(self, call: Call) -> Answer:
-        body = self._accepted(call.body, "SipCredentialBody", "SipCredential")
+        body = self.accepted(call.body, "SipCredentialBody", "SipCredential")
         return Answer(self.settings.create_status, self.credential_view(self.add_credential(call.organization, body)))
 
     def add_credential(self, organization: Organization, given: Fields) -> Fields:
@@ -221,7 +224,7 @@ class Service:
 
     def _update_credential(self, call: Call) -> Answer:
         fields = self._credential(call)
-        body = self._accepted(call.body, "SipCredentialBody", "SipCredential")
+        body = self.accepted(call.body, "SipCredentialBody", "SipCredential")
         self._refuse_provider(fields)
         kept = {name: fields[name] for name in ("id", "orgId", "source", "providerId", "createdTime")}
         changed = {**self._credential_defaults, **kept, "lastUpdateTime": iso(self.clock.now()), **body}
@@ -270,7 +273,7 @@ class Service:
         envelope = b'{"items":[%b],"totalCount":%d,"skip":%d,"take":%d}'
         return Answer(200, text=envelope % (items, len(rows), skip, take))
 
-    def _accepted(self, body: Fields, body_schema: str, object_schema: str) -> Fields:
+    def accepted(self, body: Fields, body_schema: str, object_schema: str) -> Fields:
         """Return what of a body is stored, or refuse it."""
         known = self.contract.fields(body_schema)
         read_only = (self.contract.fields(object_schema) - known) & set(body)
@@ -289,7 +292,8 @@ class Service:
     def _trimmed(self, value: Any) -> Any:
         return value.strip() if self.settings.trim and isinstance(value, str) else value
 
-    def _shown(self, fields: Fields) -> Fields:
+    def shown(self, fields: Fields) -> Fields:
+        """Return an object as the settings want it: the case of ids, and nulls."""
         for name in ("id", "credentialsId", "providerId"):
             if isinstance(fields.get(name), str):
                 fields[name] = self.cased(fields[name])
@@ -305,6 +309,7 @@ class Service:
         """Return an id in the case that the setting `uuid_case` wants."""
         return text.upper() if self.settings.uuid_case == "upper" else text.lower()
 
-    def _check_answer(self, schema: str, view: Fields) -> None:
+    def check_answer(self, schema: str, view: Fields) -> None:
+        """Check an object against the contract, if the settings say so."""
         if self.settings.check_answers and not self.contract.valid(schema, view):
             raise BrokenAnswer(schema, self.contract.errors(schema, view))

@@ -50,6 +50,34 @@ class Settings:
         unlink_inbound_checks_agent: with mode=inbound and an agentId, only remove the link to that agent.
         link_side_effects: what linking does besides; see `LinkSideEffect` in the forms.
         linked_agent_filter: `inbound`, or `any`: the filter linkedAgentId finds outgoing links, too.
+        twilio_refused_status: what is returned where Twilio refuses the auth token, 400 or 401.
+        duplicate_provider_status: what connecting a Twilio account a second time returns, 409 or 400; None to accept.
+        provider_credentials: how many SIP credentials a new provider gets.
+        provider_create_stops_after, provider_delete_stops_after: the step after which creation (`trunk`, `credential`,
+            `provider`) or deletion (`numbers`, `credential`, `trunk`) fails; what was done stays.
+        half_done_status: what such a request returns.
+        provider_latency: seconds from what a provider request does to its response.
+        default_region: the region of a provider that was created without one.
+        region_change: what another region does: `label`, or `trunk`: the trunk is replaced, too.
+        generic_provider_details: whether `GET /providers/{id}` returns the fields of the provider's type.
+        other_provider_type_status: what the Twilio paths return for a provider of another type, 404 or 400.
+        auth_token_path: `supported`, or as an old deployment without it: `not_found`, `method_not_allowed`.
+        auth_token_update_verifies: whether a new auth token is followed by a verification.
+        verification_outcome: the status that every verification has; None for what is found.
+        delete_provider_in_use: `delete`, or `refuse` (409) while agents use numbers of the provider.
+        delete_with_invalid_token: `leave_trunk` (deleted here, the trunk stays in Twilio) or `refuse`.
+        delete_provider_number: whether `DELETE /sip-phone-numbers/{id}` of an imported number is refused (`refuse`), or
+            leaves it on the trunk in Twilio (`accept`).
+        available_numbers: the form of the listing: `array`, `page` or `twilio` (Twilio's own names).
+        available_imported: numbers imported already in that listing: `include`, `omit` or `flag`.
+        import_taken: numbers on another trunk: `refuse` or `take_over`.
+        import_refused, import_unrecorded: SIDs of numbers that Twilio refuses to attach, or that are attached but not
+            saved.
+        import_max: the most SIDs in one import, None for any number.
+        import_duplicates: a SID given twice is an `error` the second time, or `ignore`.
+        import_all_failed: an import of which nothing succeeds is `report` (as usual) or `refuse` (400).
+        import_counts: `right`, `wrong` or `absent`.
+        import_no_errors: `errors` of an import without any: `empty` (a list), `none` (null) or `absent`.
         quota: `{requests, per_seconds, retry_after}` for each key, or None.
     """
 
@@ -84,6 +112,33 @@ class Settings:
     unlink_inbound_checks_agent: bool = False
     link_side_effects: list[str] = field(default_factory=list)
     linked_agent_filter: str = "inbound"
+    twilio_refused_status: int = 400
+    duplicate_provider_status: int | None = 409
+    provider_credentials: int = 1
+    provider_create_stops_after: str | None = None
+    provider_delete_stops_after: str | None = None
+    half_done_status: int = 500
+    provider_latency: float = 0.0
+    default_region: str | None = None
+    region_change: str = "label"
+    generic_provider_details: bool = False
+    other_provider_type_status: int = 404
+    auth_token_path: str = "supported"
+    auth_token_update_verifies: bool = False
+    verification_outcome: str | None = None
+    delete_provider_in_use: str = "delete"
+    delete_with_invalid_token: str = "leave_trunk"
+    delete_provider_number: str = "refuse"
+    available_numbers: str = "array"
+    available_imported: str = "include"
+    import_taken: str = "refuse"
+    import_refused: list[str] = field(default_factory=list)
+    import_unrecorded: list[str] = field(default_factory=list)
+    import_max: int | None = None
+    import_duplicates: str = "error"
+    import_all_failed: str = "report"
+    import_counts: str = "right"
+    import_no_errors: str = "empty"
     quota: dict[str, Any] | None = None
 
     def changed(self, changes: dict[str, Any]) -> Settings:

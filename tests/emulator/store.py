@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .twilio import TwilioAccount
+
 Fields = dict[str, Any]
 Pair = tuple[str, str]
 
@@ -72,17 +74,19 @@ class Organization:
     numbers: dict[str, Number] = field(default_factory=dict)
     credentials: dict[str, Fields] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
+    providers: dict[str, Fields] = field(default_factory=dict)
     pairs: dict[Pair, str] = field(default_factory=dict)
     by_phone: dict[str, dict[str, None]] = field(default_factory=dict)
     _rows: list[Number] | None = None
 
     def copy(self) -> Organization:
-        """Return a copy to add to; the numbers, trunks and agents themselves are shared."""
+        """Return a copy to add to; the numbers, trunks, agents and providers themselves are shared."""
         return Organization(
             self.id,
             dict(self.numbers),
             dict(self.credentials),
             dict(self.agents),
+            dict(self.providers),
             dict(self.pairs),
             {phone: dict(ids) for phone, ids in self.by_phone.items()},
         )
@@ -135,6 +139,16 @@ class Organization:
         """Return the numbers of one trunk."""
         return [number for number in self.numbers.values() if number.pair[1] == credentials_id.lower()]
 
+    def of_provider(self, provider_id: str) -> list[Number]:
+        """Return the numbers that were imported through a provider."""
+        wanted = provider_id.lower()
+        return [number for number in self.rows() if (number.fields["providerId"] or "").lower() == wanted]
+
+    def credentials_of_provider(self, provider_id: str) -> list[Fields]:
+        """Return the SIP credentials of a provider."""
+        wanted = provider_id.lower()
+        return [fields for fields in self.credentials.values() if (fields["providerId"] or "").lower() == wanted]
+
     def users(self, number: Number) -> dict[str, list[str]]:
         """Return the ids of the agents that use a number, with what for."""
         users: dict[str, list[str]] = {}
@@ -159,14 +173,19 @@ class Organization:
 
 @dataclass
 class Platform:
-    """All organizations, and which key belongs to which."""
+    """All organizations, which key belongs to which, and the Twilio accounts, which belong to none."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    twilio: dict[str, TwilioAccount] = field(default_factory=dict)
 
     def copy(self) -> Platform:
         """Return a copy to add to; see `Organization.copy`."""
-        return Platform({name: owner.copy() for name, owner in self.organizations.items()}, dict(self.keys))
+        return Platform(
+            {name: owner.copy() for name, owner in self.organizations.items()},
+            dict(self.keys),
+            {sid: account.copy() for sid, account in self.twilio.items()},
+        )
 
     def organization(self, name: str) -> Organization:
         """Return an organization, made where it does not exist."""

@@ -105,8 +105,8 @@ def test_reset_goes_back_to_the_start(emulator: Emulator, api: Talk) -> None:
     emulator.clock(set="2001-01-01T00:00:00Z", freeze=True)
     emulator.fault({"fault": {"status": 500}})
     emulator.reset()
-    empty = {"keys": [emulator.key], "credentials": [], "agents": [], "phone_numbers": []}
-    assert emulator.state() == {"organizations": {"org-1": empty}}
+    empty = {"keys": [emulator.key], "credentials": [], "agents": [], "phone_numbers": [], "providers": []}
+    assert emulator.state() == {"organizations": {"org-1": empty}, "twilio_accounts": []}
     assert (emulator.journal(), control(emulator, "GET", "settings").body["trim"]) == ([], False)
     assert api.get().status == 200
     assert api.post({"server": "x"}, CREDENTIALS).body["createdTime"] > "2002"
