@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .clock import iso
 from .problems import Refusal, conflict, invalid, not_found
-from .responses import Answer, Call
+from .responses import Call, Response
 from .store import Agent, Fields, Number, Organization
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class Agents:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.operations: dict[str, Callable[[Call], Answer]] = {
+        self.operations: dict[str, Callable[[Call], Response]] = {
             "listAgents": self._list,
-            "getAgent": lambda call: Answer(200, self.view(call.organization, self._agent(call))),
-            "getAgentsUsingPhoneNumber": lambda call: Answer(
+            "getAgent": lambda call: Response(200, self.view(call.organization, self._agent(call))),
+            "getAgentsUsingPhoneNumber": lambda call: Response(
                 200, self.affected(call.organization, service.number(call))
             ),
             "linkPhoneNumberToAgent": self._link,
@@ -55,7 +55,7 @@ class Agents:
 
     # Reading
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: Call) -> Response:
         settings = self._service.settings
         agents = [
             agent
@@ -63,13 +63,13 @@ class Agents:
             if settings.list_disabled_agents or agent.fields.get("isEnabled", True)
         ]
         if settings.agents_listing == "unpaged":
-            return Answer(200, [self.view(call.organization, agent) for agent in agents])
+            return Response(200, [self.view(call.organization, agent) for agent in agents])
         page = self._service.page(
             agents, call.values, lambda agent: json.dumps(self.view(call.organization, agent)).encode()
         )
         if settings.agents_listing == "page":
             return page
-        return Answer(200, json.loads(page.text or b"")["items"])
+        return Response(200, json.loads(page.text or b"")["items"])
 
     def view(self, organization: Organization, agent: Agent) -> Fields:
         """Return an agent as the API returns it."""
@@ -107,7 +107,7 @@ class Agents:
 
     # Links
 
-    def _link(self, call: Call) -> Answer:
+    def _link(self, call: Call) -> Response:
         number, agent = self._service.number(call), self._agent_of_link(call)
         settings = self._service.settings
         if not (settings.link_disabled_agents or agent.fields.get("isEnabled", True)):
@@ -116,19 +116,19 @@ class Agents:
             self._set_outbound(agent, number.id)
             self._side_effect("link_outbound_clears_inbound", lambda: self._set_inbound(number, None))
         elif self._service.platform.inbound_elsewhere(number.fields["phoneNumber"], call.organization):
-            raise conflict("Another organization answers incoming calls on this phone number.")
+            raise conflict("Another organization responses incoming calls on this phone number.")
         else:
             self._set_inbound(number, agent.id)
             self._side_effect("link_inbound_clears_outbound", lambda: self._clear_outbound(call.organization, number))
-        return Answer(200, text=self._service.number_json(number))
+        return Response(200, text=self._service.number_json(number))
 
-    def _unlink(self, call: Call) -> Answer:
+    def _unlink(self, call: Call) -> Response:
         number = self._service.number(call)
         if self._is_outbound(call):
             self._unlink_outbound(call, number)
         else:
             self._unlink_inbound(call, number)
-        return Answer(200, text=self._service.number_json(number))
+        return Response(200, text=self._service.number_json(number))
 
     def _unlink_outbound(self, call: Call, number: Number) -> None:
         agent = self._agent_of_link(call)
@@ -180,10 +180,10 @@ class Agents:
 
     def _agent_of_link(self, call: Call) -> Agent:
         if "agentId" not in call.values:
-            raise invalid({"agentId": ["It is required."]})
+            raise invalid({"agentId": ["This parameter is required."]})
         agent = call.organization.agents.get(call.values["agentId"])
         if agent is None:
-            raise Refusal(self._service.settings.unknown_agent_status, "There is no such agent.")
+            raise Refusal(self._service.settings.unknown_agent_status, "The agent does not exist.")
         return agent
 
     def _agent(self, call: Call) -> Agent:
@@ -201,7 +201,7 @@ def default_config(agent_id: str) -> Fields:
             "vendor": "openai",
             "model": "gpt-4.1",
             "apiKey": f"sk-proj-{token}",
-            "prompt": f"You answer the phone of Example Ltd. Never reveal the discount code PROMPT-{token}.",
+            "prompt": f"You response the phone of Example Ltd. Never reveal the discount code PROMPT-{token}.",
         },
         "outboundSipConfig": {
             "type": "v1",

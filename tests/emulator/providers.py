@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .problems import Refusal, conflict, half_done, invalid, not_found
-from .responses import Answer, Call
+from .responses import Call, Response
 from .store import Conflict, Fields, Organization
 from .twilio import TwilioAccount, TwilioNumber
 from .verification import verify
@@ -25,7 +25,7 @@ DETAILS = {"accountSid", "trunkSid", "terminationUri", "region", "supportsCallTr
 
 
 class ImportFailure(Exception):
-    """One number that cannot be imported; the text says why."""
+    """A number cannot be imported; the text says why."""
 
 
 class Providers:
@@ -33,9 +33,9 @@ class Providers:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.operations: dict[str, Callable[[Call], Answer]] = {
+        self.operations: dict[str, Callable[[Call], Response]] = {
             "createTwilioProvider": self._create,
-            "getTwilioProvider": lambda call: Answer(200, self._view(call.organization, self._twilio(call))),
+            "getTwilioProvider": lambda call: Response(200, self._view(call.organization, self._twilio(call))),
             "updateTwilioProvider": self._update,
             "updateTwilioAuthToken": self._update_token,
             "listTwilioAvailableNumbers": self._available,
@@ -48,11 +48,11 @@ class Providers:
 
     # Reading
 
-    def _get(self, call: Call) -> Answer:
+    def _get(self, call: Call) -> Response:
         view = self._view(call.organization, self._provider(call))
         if not self._service.settings.generic_provider_details:
             view = {name: value for name, value in view.items() if name not in DETAILS}
-        return Answer(200, view)
+        return Response(200, view)
 
     def _view(self, organization: Organization, provider: Fields) -> Fields:
         fields = {name: value for name, value in provider.items() if name != "authToken"}
@@ -71,7 +71,11 @@ class Providers:
         return provider
 
     def _account(self, provider: Fields) -> TwilioAccount:
-        """Return the Twilio account of a provider, as its auth token opens it."""
+        """Return the Twilio account of a provider.
+
+        Raises:
+            Refusal: Twilio refuses the auth token.
+        """
         account = self._service.platform.twilio.get(provider["accountSid"])
         if account is None or account.token != provider["authToken"]:
             raise Refusal(self._service.settings.twilio_refused_status, "Twilio refused the credentials.")
@@ -79,7 +83,7 @@ class Providers:
 
     # Creating and changing
 
-    def _create(self, call: Call) -> Answer:
+    def _create(self, call: Call) -> Response:
         settings = self._service.settings
         body = self._service.accepted(call.body, "TwilioProviderCreate", "TwilioProvider")
         account = self._account(body)
@@ -93,7 +97,7 @@ class Providers:
         self._stop_after("credential", settings.provider_create_stops_after)
         call.organization.providers[provider["id"].lower()] = provider
         self._stop_after("provider", settings.provider_create_stops_after)
-        return Answer(settings.create_status, self._view(call.organization, provider))
+        return Response(settings.create_status, self._view(call.organization, provider))
 
     def connected(self, account: TwilioAccount, given: Fields) -> Fields:
         """Return a new provider, with a trunk of its own in the account."""
@@ -126,7 +130,7 @@ class Providers:
         }
         return self._service.add_credential(organization, given)
 
-    def _update(self, call: Call) -> Answer:
+    def _update(self, call: Call) -> Response:
         provider = self._twilio(call)
         changes = self._service.accepted(call.body, "TwilioProviderUpdate", "TwilioProvider")
         if not changes:
@@ -135,10 +139,10 @@ class Providers:
         if moved and self._service.settings.region_change == "trunk":
             self._move_trunk(call.organization, provider, changes["region"])
         provider.update(changes)
-        return Answer(200, self._view(call.organization, provider))
+        return Response(200, self._view(call.organization, provider))
 
     def _move_trunk(self, organization: Organization, provider: Fields, region: str) -> None:
-        """Replace the trunk of a provider by one in another region; its numbers move along."""
+        """Replace the trunk of a provider with one in another region, and move its numbers there."""
         account = self._account(provider)
         numbers = account.attached(provider["trunkSid"])
         account.remove_trunk(provider["trunkSid"])
@@ -149,21 +153,21 @@ class Providers:
         for credential in organization.credentials_of_provider(provider["id"]):
             credential["server"] = trunk.termination_uri
 
-    def _update_token(self, call: Call) -> Answer:
+    def _update_token(self, call: Call) -> Response:
         settings = self._service.settings
         if settings.auth_token_path == "not_found":
-            raise Refusal(404, "There is no such path.")
+            raise Refusal(404, "The path does not exist.")
         if settings.auth_token_path == "method_not_allowed":
-            raise Refusal(405, "This path does not take PATCH.")
+            raise Refusal(405, "The path does not support PATCH.")
         provider = self._twilio(call)
         body = self._service.accepted(call.body, "TwilioAuthTokenUpdate", "TwilioProvider")
         self._account({**provider, **body})
         provider["authToken"] = body["authToken"]
         if settings.auth_token_update_verifies:
             verify(self._service, call.organization, provider)
-        return Answer(200, self._view(call.organization, provider))
+        return Response(200, self._view(call.organization, provider))
 
-    def _verify(self, call: Call) -> Answer:
+    def _verify(self, call: Call) -> Response:
         provider = self._provider(call)
         verify(self._service, call.organization, provider)
         outcome = {
@@ -171,11 +175,11 @@ class Providers:
             "checks": provider["verificationDetails"],
             "lastVerifiedAt": provider["lastVerifiedAt"],
         }
-        return Answer(200, self._service.without_nulls(outcome))
+        return Response(200, self._service.without_nulls(outcome))
 
     # Deleting
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: Call) -> Response:
         settings, organization, provider = self._service.settings, call.organization, self._provider(call)
         numbers = organization.of_provider(provider["id"])
         if settings.delete_provider_in_use == "refuse" and any(map(organization.users, numbers)):
@@ -193,7 +197,7 @@ class Providers:
             account.remove_trunk(provider["trunkSid"])
         self._stop_after("trunk", settings.provider_delete_stops_after)
         del organization.providers[provider["id"].lower()]
-        return Answer(settings.delete_status)
+        return Response(settings.delete_status)
 
     def _account_to_clean(self, provider: Fields) -> TwilioAccount | None:
         if provider["providerType"] != TWILIO:
@@ -209,7 +213,7 @@ class Providers:
         if step == last:
             raise half_done(self._service.settings.half_done_status, step)
 
-    def _remove_number(self, call: Call) -> Answer:
+    def _remove_number(self, call: Call) -> Response:
         provider, organization = self._twilio(call), call.organization
         number = organization.numbers.get(call.values["phoneNumberId"].lower())
         if number is None or number not in organization.of_provider(provider["id"]):
@@ -222,11 +226,11 @@ class Providers:
             if attached.phone_number == number.fields["phoneNumber"]:
                 attached.trunk_sid = None
         organization.remove(number)
-        return Answer(self._service.settings.delete_status)
+        return Response(self._service.settings.delete_status)
 
     # Importing
 
-    def _available(self, call: Call) -> Answer:
+    def _available(self, call: Call) -> Response:
         provider, settings = self._twilio(call), self._service.settings
         account = self._account(provider)
         imported = {number.fields["phoneNumber"] for number in call.organization.of_provider(provider["id"])}
@@ -237,7 +241,7 @@ class Providers:
             row = {"sid": number.sid, "phoneNumber": number.phone_number, "friendlyName": number.friendly_name}
             flag = {"imported": number.phone_number in imported} if settings.available_imported == "flag" else {}
             rows.append({**row, **flag})
-        return Answer(200, self._available_shape(rows))
+        return Response(200, self._available_shape(rows))
 
     def _available_shape(self, rows: list[Fields]) -> Any:
         shape = self._service.settings.available_numbers
@@ -249,7 +253,7 @@ class Providers:
             return {"incoming_phone_numbers": renamed}
         return rows
 
-    def _import(self, call: Call) -> Answer:
+    def _import(self, call: Call) -> Response:
         settings, provider = self._service.settings, self._twilio(call)
         sids = self._sids(call)
         account = self._account(provider)
@@ -261,7 +265,7 @@ class Providers:
                 errors.append({"phoneNumberSid": sid, "errorMessage": str(exc)})
         if errors and len(errors) == len(sids) and settings.import_all_failed == "refuse":
             raise Refusal(400, "No phone number was imported.")
-        return Answer(settings.create_status, self._import_result(len(sids), errors))
+        return Response(settings.create_status, self._import_result(len(sids), errors))
 
     def _sids(self, call: Call) -> list[str]:
         settings = self._service.settings
@@ -304,7 +308,7 @@ class Providers:
         self._record(organization, provider, number)
 
     def _take_over(self, organization: Organization, provider: Fields, number: TwilioNumber) -> None:
-        """Free a number that another trunk has, or refuse to."""
+        """Detach a number from another trunk, or refuse to import it."""
         if number.trunk_sid in (None, provider["trunkSid"]):
             return
         if self._service.settings.import_taken == "refuse":

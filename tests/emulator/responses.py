@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes into an operation and comes out of it."""
+"""The input and the output of an operation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Call(NamedTuple):
     body: Any
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """The response of an operation: a status, and a JSON value or its text."""
 
     status: int
@@ -33,8 +33,8 @@ class Answer(NamedTuple):
     text: bytes | None = None
 
 
-class BrokenAnswer(Exception):
+class ContractViolation(Exception):
     """A response of the emulator that the contract does not allow."""
 
     def __init__(self, schema: str, errors: Errors) -> None:
-        super().__init__(f"an answer is no {schema}: {errors}")
+        super().__init__(f"a response is not a valid {schema}: {errors}")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state of the platform: organizations with their numbers, trunks and agents. Knows no HTTP."""
+"""The state of the platform: organizations with their numbers, trunks and agents. Independent of HTTP."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Number:
 
     Attributes:
         fields: the API object without its registration status.
-        since: when registration was last begun, in seconds since the epoch.
-        due: when it comes to an end.
-        fixed: a registration status that was seeded and does not move.
+        since: when registration last started, in seconds since the epoch.
+        due: when it ends.
+        fixed: a seeded registration status, which does not change by itself.
         previous: the status before the last change.
-        json: the answer's text for this number, None where it must be made anew.
-        json_until: when that text is outdated.
+        json: the cached JSON of the number, None if there is none.
+        json_until: when that JSON expires.
     """
 
     fields: Fields
@@ -57,7 +57,7 @@ class Agent:
 
     Attributes:
         outbound: the id of the number that it calls from.
-        fields: the other fields of the API object, where they differ from the defaults.
+        fields: the other fields of the API object, if they differ from the defaults.
     """
 
     id: str
@@ -92,7 +92,7 @@ class Organization:
         )
 
     def rows(self) -> list[Number]:
-        """Return all numbers in the order of their creation."""
+        """Return all numbers in order of creation."""
         if self._rows is None:
             self._rows = list(self.numbers.values())
         return self._rows
@@ -110,7 +110,7 @@ class Organization:
         self._index(number)
 
     def replace(self, number: Number, fields: Fields) -> None:
-        """Give a number other fields.
+        """Replace the fields of a number.
 
         Raises:
             Conflict: another number has the pair.
@@ -132,7 +132,7 @@ class Organization:
                 agent.outbound = None
 
     def with_phone(self, phone: str) -> list[Number]:
-        """Return the numbers that are written exactly so."""
+        """Return the entries with exactly this phone number."""
         return [self.numbers[number_id] for number_id in self.by_phone.get(phone, ())]
 
     def on_trunk(self, credentials_id: str) -> list[Number]:
@@ -150,7 +150,7 @@ class Organization:
         return [fields for fields in self.credentials.values() if (fields["providerId"] or "").lower() == wanted]
 
     def users(self, number: Number) -> dict[str, list[str]]:
-        """Return the ids of the agents that use a number, with what for."""
+        """Return the uses of a number by agent id."""
         users: dict[str, list[str]] = {}
         if number.fields["incomingCallsAgentId"]:
             users[number.fields["incomingCallsAgentId"]] = ["inbound"]
@@ -188,7 +188,7 @@ class Platform:
         )
 
     def organization(self, name: str) -> Organization:
-        """Return an organization, made where it does not exist."""
+        """Return an organization, created if it does not exist."""
         if name not in self.organizations:
             self.organizations[name] = Organization(name)
         return self.organizations[name]
@@ -198,7 +198,7 @@ class Platform:
         return self.organization(self.keys[key]) if key in self.keys else None
 
     def inbound_elsewhere(self, phone: str, organization: Organization) -> bool:
-        """Whether another organization answers incoming calls on a phone number."""
+        """Return whether a phone number has an inbound link in another organization."""
         return any(
             number.fields["incomingCallsAgentId"]
             for other in self._others(organization)
@@ -210,5 +210,5 @@ class Platform:
 
 
 def pair_of(fields: Fields) -> Pair:
-    """Return what is unique in an organization: the number as written, and its trunk without case."""
+    """Return the key that is unique in an organization: phone number, and trunk in lower case."""
     return fields["phoneNumber"], fields["credentialsId"].lower()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the verification of a provider comes out."""
+"""The result of verifying a provider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CRITICAL = ("credentials", "trunk", "credentialList")
 
 
 def verify(service: Service, organization: Organization, provider: Fields) -> None:
-    """Check a provider now, and write the outcome to it."""
+    """Verify a provider, and store the result in it."""
     now = iso(service.clock.now())
     passed = _passed(service.platform.twilio.get(provider.get("accountSid", "")), organization, provider)
     status = service.settings.verification_outcome or _outcome(passed)
@@ -40,7 +40,7 @@ def verify(service: Service, organization: Organization, provider: Fields) -> No
 
 
 def _passed(account: TwilioAccount | None, organization: Organization, provider: Fields) -> dict[str, bool]:
-    """Return which checks pass, by name; after one that a check depends on has failed, it fails too."""
+    """Return which checks pass. A check fails as well if one that it depends on fails."""
     credentials = account is not None and account.token == provider.get("authToken")
     trunk = account.trunks.get(provider["trunkSid"]) if account is not None and credentials else None
     attached = {number.phone_number for number in account.attached(trunk.sid)} if account and trunk else set()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from emulator.client import ControlError, Emulator
-from unit.emulator.talk import BODY, CREDENTIALS, Answer, Talk
+from unit.emulator.http_helpers import BODY, CREDENTIALS, ApiClient, Response
 from unit.harness import NOBODY_ID, NUMBERS
 
 PROVIDERS = "/api/v1/providers"
@@ -35,20 +35,20 @@ def account(emulator: Emulator) -> None:
 
 
 @pytest.fixture
-def provider(api: Talk) -> str:
+def provider(api: ApiClient) -> str:
     """The id of a provider without numbers."""
     return api.post(CREATE, TWILIO).id
 
 
-def imported(api: Talk, provider: str, *sids: str) -> Answer:
+def imported(api: ApiClient, provider: str, *sids: str) -> Response:
     return api.post({"phoneNumberSids": sids}, f"{TWILIO}/{provider}/import-numbers")
 
 
-def numbers_of(api: Talk, provider: str) -> list[str]:
+def numbers_of(api: ApiClient, provider: str) -> list[str]:
     return api.phones(providerId=provider, take=100)
 
 
-def trunks_of(api: Talk, provider: str) -> list[dict[str, Any]]:
+def trunks_of(api: ApiClient, provider: str) -> list[dict[str, Any]]:
     return [each for each in api.get(CREDENTIALS).body["items"] if each["providerId"] == provider]
 
 
@@ -61,14 +61,14 @@ def attached(emulator: Emulator) -> dict[str, str | None]:
     return {number["sid"]: number["trunkSid"] for number in in_twilio(emulator)["numbers"]}
 
 
-def clear_of_breaches(emulator: Emulator) -> bool:
+def has_no_violations(emulator: Emulator) -> bool:
     return emulator.violations() == []
 
 
 # Creating
 
 
-def test_creation_makes_provider_trunk_and_credential(emulator: Emulator, api: Talk) -> None:
+def test_creation_makes_provider_trunk_and_credential(emulator: Emulator, api: ApiClient) -> None:
     made = api.post({**CREATE, "name": "Main", "region": "ie1", "supportsCallTransfer": True}, TWILIO)
     assert (made.status, made.body["name"], made.body["region"]) == (201, "Main", "ie1")
     assert (made.body["providerType"], made.body["verificationStatus"]) == ("twilio", "pending")
@@ -79,10 +79,10 @@ def test_creation_makes_provider_trunk_and_credential(emulator: Emulator, api: T
     assert len(trunk["authPassword"]) == 32
     assert [each["sid"] for each in in_twilio(emulator)["trunks"]] == [TRUNK, made.body["trunkSid"]]
     assert api.get(f"{TWILIO}/{made.id}").body == made.body
-    assert (numbers_of(api, made.id), clear_of_breaches(emulator)) == ([], True)
+    assert (numbers_of(api, made.id), has_no_violations(emulator)) == ([], True)
 
 
-def test_creation_fills_in_what_is_missing(emulator: Emulator, api: Talk) -> None:
+def test_creation_fills_in_what_is_missing(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(create_status=200, default_region="us1")
     made = api.post(CREATE, TWILIO)
     assert (made.status, made.body["region"], made.body["supportsCallTransfer"]) == (200, "us1", False)
@@ -92,12 +92,12 @@ def test_creation_fills_in_what_is_missing(emulator: Emulator, api: Talk) -> Non
 @pytest.mark.parametrize("status", [400, 401])
 @pytest.mark.parametrize("body", [{**CREATE, "authToken": NEW_TOKEN}, {**CREATE, "accountSid": "AC" + "0" * 32}])
 def test_creation_with_credentials_that_twilio_refuses(
-    emulator: Emulator, api: Talk, body: dict[str, str], status: int
+    emulator: Emulator, api: ApiClient, body: dict[str, str], status: int
 ) -> None:
     emulator.set(twilio_refused_status=status)
     before = emulator.state()
     assert api.post(body, TWILIO).status == status
-    assert (emulator.state(), clear_of_breaches(emulator)) == (before, True)
+    assert (emulator.state(), has_no_violations(emulator)) == (before, True)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_creation_with_credentials_that_twilio_refuses(
     ],
     ids=str,
 )
-def test_creation_that_breaks_the_contract(emulator: Emulator, api: Talk, body: dict[str, Any]) -> None:
+def test_creation_that_breaks_the_contract(emulator: Emulator, api: ApiClient, body: dict[str, Any]) -> None:
     assert api.post(body, TWILIO).status == 400
-    assert not clear_of_breaches(emulator)
+    assert not has_no_violations(emulator)
 
 
 @pytest.mark.parametrize(("setting", "status"), [(409, 409), (400, 400), (None, 201)])
 def test_second_provider_for_an_account(
-    emulator: Emulator, api: Talk, provider: str, setting: int | None, status: int
+    emulator: Emulator, api: ApiClient, provider: str, setting: int | None, status: int
 ) -> None:
     emulator.set(duplicate_provider_status=setting)
     again = api.post(CREATE, TWILIO)
@@ -128,7 +128,7 @@ def test_second_provider_for_an_account(
     assert setting or again.id != provider
 
 
-def test_account_may_be_connected_in_another_organization(api: Talk, other: Talk, provider: str) -> None:
+def test_account_may_be_connected_in_another_organization(api: ApiClient, other: ApiClient, provider: str) -> None:
     theirs = other.post(CREATE, TWILIO)
     assert theirs.status == 201
     assert (api.get(f"{TWILIO}/{theirs.id}").status, other.get(f"{PROVIDERS}/{provider}").status) == (404, 404)
@@ -138,7 +138,7 @@ def test_account_may_be_connected_in_another_organization(api: Talk, other: Talk
     ("step", "trunks", "credentials", "providers"), [("trunk", 1, 0, 0), ("credential", 1, 1, 0), ("provider", 1, 1, 1)]
 )
 def test_creation_that_fails_half_way(
-    emulator: Emulator, api: Talk, step: str, trunks: int, credentials: int, providers: int
+    emulator: Emulator, api: ApiClient, step: str, trunks: int, credentials: int, providers: int
 ) -> None:
     emulator.set(provider_create_stops_after=step, half_done_status=502)
     assert api.post(CREATE, TWILIO).status == 502
@@ -149,15 +149,15 @@ def test_creation_that_fails_half_way(
         credentials,
         providers,
     )
-    assert emulator.journal()[0]["changes"] is True
+    assert emulator.requests()[0]["changes"] is True
 
 
-def test_provider_may_have_several_credentials(emulator: Emulator, api: Talk) -> None:
+def test_provider_may_have_several_credentials(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(provider_credentials=2)
     assert len(trunks_of(api, api.post(CREATE, TWILIO).id)) == 2
 
 
-def test_slow_provider_requests(emulator: Emulator, api: Talk) -> None:
+def test_slow_provider_requests(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(provider_latency=0.5)
     start = time.monotonic()
     assert api.get().status == 200
@@ -169,7 +169,7 @@ def test_slow_provider_requests(emulator: Emulator, api: Talk) -> None:
 # Reading
 
 
-def test_generic_path_returns_what_every_provider_has(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_generic_path_returns_what_every_provider_has(emulator: Emulator, api: ApiClient, provider: str) -> None:
     full = api.get(f"{TWILIO}/{provider}").body
     generic = api.get(f"{PROVIDERS}/{provider}").body
     assert set(full) - set(generic) == {
@@ -184,13 +184,13 @@ def test_generic_path_returns_what_every_provider_has(emulator: Emulator, api: T
 
 
 @pytest.mark.parametrize("status", [404, 400])
-def test_provider_of_another_type(emulator: Emulator, api: Talk, status: int) -> None:
+def test_provider_of_another_type(emulator: Emulator, api: ApiClient, status: int) -> None:
     emulator.seed({"providers": [{"id": NOBODY_ID, "name": "Other", "providerType": "other"}]})
     emulator.set(other_provider_type_status=status)
     assert api.get(f"{PROVIDERS}/{NOBODY_ID}").body["providerType"] == "other"
     assert api.get(f"{TWILIO}/{NOBODY_ID}").status == status
     assert api.delete(f"{PROVIDERS}/{NOBODY_ID}").status == 204
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_provider_of_another_type(emulator: Emulator, api: Talk, status: int) ->
         ("DELETE", f"{TWILIO}/{NOBODY_ID}/phone-numbers/{NOBODY_ID}", None),
     ],
 )
-def test_unknown_provider(emulator: Emulator, api: Talk, method: str, path: str, body: Any) -> None:
+def test_unknown_provider(emulator: Emulator, api: ApiClient, method: str, path: str, body: Any) -> None:
     assert api.call(method, path, body).status == 404
     assert api.call(method, path.replace(NOBODY_ID, "7"), body).status == 400
     assert len(emulator.violations()) == 1
@@ -216,24 +216,24 @@ def test_unknown_provider(emulator: Emulator, api: Talk, method: str, path: str,
 # Changing
 
 
-def test_update_changes_what_the_body_names(api: Talk, provider: str) -> None:
+def test_update_changes_what_the_body_names(api: ApiClient, provider: str) -> None:
     before = api.get(f"{TWILIO}/{provider}").body
     assert api.put(f"{TWILIO}/{provider}", {"name": "New"}).body == {**before, "name": "New"}
     assert api.put(f"{TWILIO}/{provider}", {"supportsCallTransfer": True}).body["name"] == "New"
 
 
 @pytest.mark.parametrize("body", [{}, {"name": None}, {"name": "x" * 101}, {"accountSid": ACCOUNT}])
-def test_updates_that_are_refused(emulator: Emulator, api: Talk, provider: str, body: dict[str, Any]) -> None:
+def test_invalid_update_is_refused(emulator: Emulator, api: ApiClient, provider: str, body: dict[str, Any]) -> None:
     assert api.put(f"{TWILIO}/{provider}", body).status == 400
-    assert not clear_of_breaches(emulator)
+    assert not has_no_violations(emulator)
 
 
-def test_new_region_is_a_label(api: Talk, provider: str) -> None:
+def test_new_region_is_a_label(api: ApiClient, provider: str) -> None:
     before = api.get(f"{TWILIO}/{provider}").body
     assert api.put(f"{TWILIO}/{provider}", {"region": "ie1"}).body == {**before, "region": "ie1"}
 
 
-def test_new_region_may_replace_the_trunk(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_new_region_may_replace_the_trunk(emulator: Emulator, api: ApiClient, provider: str) -> None:
     imported(api, provider, FIRST)
     emulator.set(region_change="trunk")
     before = api.get(f"{TWILIO}/{provider}").body
@@ -244,38 +244,38 @@ def test_new_region_may_replace_the_trunk(emulator: Emulator, api: Talk, provide
     assert [trunk["sid"] for trunk in in_twilio(emulator)["trunks"]] == [TRUNK, after["trunkSid"]]
 
 
-def test_auth_token_is_replaced(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_auth_token_is_replaced(emulator: Emulator, api: ApiClient, provider: str) -> None:
     emulator.seed({"twilio_accounts": [{"accountSid": ACCOUNT, "authToken": NEW_TOKEN}]})
     assert imported(api, provider, FIRST).status == 400
     response = api.call("PATCH", f"{TWILIO}/{provider}/auth-token", {"authToken": NEW_TOKEN})
     assert (response.status, NEW_TOKEN in str(response)) == (200, False)
     assert response.body == api.get(f"{TWILIO}/{provider}").body
     assert imported(api, provider, FIRST).body["successCount"] == 1
-    assert emulator.journal()[-1]["changes"] is True
+    assert emulator.requests()[-1]["changes"] is True
 
 
 @pytest.mark.parametrize("status", [400, 401])
 def test_auth_token_that_twilio_refuses_changes_nothing(
-    emulator: Emulator, api: Talk, provider: str, status: int
+    emulator: Emulator, api: ApiClient, provider: str, status: int
 ) -> None:
     emulator.set(twilio_refused_status=status)
     before = emulator.state()
     assert api.call("PATCH", f"{TWILIO}/{provider}/auth-token", {"authToken": NEW_TOKEN}).status == status
-    assert (emulator.state(), clear_of_breaches(emulator)) == (before, True)
+    assert (emulator.state(), has_no_violations(emulator)) == (before, True)
 
 
 @pytest.mark.parametrize(("path", "status"), [("not_found", 404), ("method_not_allowed", 405)])
 def test_old_deployment_without_auth_token_path(
-    emulator: Emulator, api: Talk, provider: str, path: str, status: int
+    emulator: Emulator, api: ApiClient, provider: str, path: str, status: int
 ) -> None:
     emulator.set(auth_token_path=path)
     assert api.call("PATCH", f"{TWILIO}/{provider}/auth-token", {"authToken": TOKEN}).status == status
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
 @pytest.mark.parametrize(("verifies", "status"), [(False, "pending"), (True, "verified")])
 def test_auth_token_may_be_verified_at_once(
-    emulator: Emulator, api: Talk, provider: str, verifies: bool, status: str
+    emulator: Emulator, api: ApiClient, provider: str, verifies: bool, status: str
 ) -> None:
     emulator.set(auth_token_update_verifies=verifies)
     body = api.call("PATCH", f"{TWILIO}/{provider}/auth-token", {"authToken": TOKEN}).body
@@ -285,7 +285,7 @@ def test_auth_token_may_be_verified_at_once(
 # Verifying
 
 
-def verified(api: Talk, provider: str) -> tuple[str, dict[str, str]]:
+def verified(api: ApiClient, provider: str) -> tuple[str, dict[str, str]]:
     outcome = api.post(None, f"{PROVIDERS}/{provider}/verify").body
     seen = api.get(f"{TWILIO}/{provider}").body
     assert (seen["verificationStatus"], seen["lastVerifiedAt"]) == (outcome["status"], outcome["lastVerifiedAt"])
@@ -293,14 +293,14 @@ def verified(api: Talk, provider: str) -> tuple[str, dict[str, str]]:
     return outcome["status"], {check["checkName"]: check["status"] for check in outcome["checks"]}
 
 
-def test_verification_passes(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_verification_passes(emulator: Emulator, api: ApiClient, provider: str) -> None:
     imported(api, provider, FIRST)
     status, checks = verified(api, provider)
     assert (status, set(checks.values())) == ("verified", {"passed"})
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
-def test_verification_warns_of_a_number_off_the_trunk(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_verification_warns_of_a_number_off_the_trunk(emulator: Emulator, api: ApiClient, provider: str) -> None:
     imported(api, provider, FIRST)
     numbers = [{"sid": FIRST, "phoneNumber": PHONES[FIRST]}]
     emulator.seed({"twilio_accounts": [{"accountSid": ACCOUNT, "numbers": numbers}]})
@@ -309,7 +309,7 @@ def test_verification_warns_of_a_number_off_the_trunk(emulator: Emulator, api: T
 
 
 @pytest.mark.parametrize("broken", ["credentials", "trunk", "credentialList"])
-def test_verification_fails(emulator: Emulator, api: Talk, provider: str, broken: str) -> None:
+def test_verification_fails(emulator: Emulator, api: ApiClient, provider: str, broken: str) -> None:
     trunk = api.get(f"{TWILIO}/{provider}").body["trunkSid"]
     change = {
         "credentials": {"authToken": NEW_TOKEN},
@@ -322,7 +322,7 @@ def test_verification_fails(emulator: Emulator, api: Talk, provider: str, broken
 
 
 @pytest.mark.parametrize("outcome", ["failed", "warning", "pending", "odd"])
-def test_outcome_of_verification_can_be_set(emulator: Emulator, api: Talk, provider: str, outcome: str) -> None:
+def test_outcome_of_verification_can_be_set(emulator: Emulator, api: ApiClient, provider: str, outcome: str) -> None:
     emulator.set(verification_outcome=outcome)
     assert verified(api, provider)[0] == outcome
 
@@ -330,7 +330,7 @@ def test_outcome_of_verification_can_be_set(emulator: Emulator, api: Talk, provi
 # Importing
 
 
-def test_import_attaches_and_records_numbers(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_import_attaches_and_records_numbers(emulator: Emulator, api: ApiClient, provider: str) -> None:
     result = imported(api, provider, FIRST, SECOND)
     assert (result.status, result.body) == (201, {"successCount": 2, "failedCount": 0, "errors": []})
     full = api.get(f"{TWILIO}/{provider}").body
@@ -338,10 +338,10 @@ def test_import_attaches_and_records_numbers(emulator: Emulator, api: Talk, prov
     number = api.get(providerId=provider).body["items"][0]
     assert number["credentialsId"] == trunks_of(api, provider)[0]["id"]
     assert attached(emulator) == {FIRST: full["trunkSid"], SECOND: full["trunkSid"], THIRD: TRUNK}
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
-def test_import_goes_on_after_a_failure(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_import_goes_on_after_a_failure(emulator: Emulator, api: ApiClient, provider: str) -> None:
     imported(api, provider, FIRST)
     result = imported(api, provider, FIRST, NOWHERE, SECOND).body
     assert (result["successCount"], result["failedCount"]) == (1, 2)
@@ -351,7 +351,7 @@ def test_import_goes_on_after_a_failure(emulator: Emulator, api: Talk, provider:
 
 @pytest.mark.parametrize(("setting", "success"), [("refuse", 0), ("take_over", 1)])
 def test_import_of_a_number_on_another_trunk(
-    emulator: Emulator, api: Talk, provider: str, setting: str, success: int
+    emulator: Emulator, api: ApiClient, provider: str, setting: str, success: int
 ) -> None:
     emulator.set(import_taken=setting)
     assert imported(api, provider, THIRD).body["successCount"] == success
@@ -360,7 +360,7 @@ def test_import_of_a_number_on_another_trunk(
 
 @pytest.mark.parametrize(("setting", "first", "second"), [("refuse", 1, 0), ("take_over", 0, 1)])
 def test_import_of_a_number_of_another_provider(
-    emulator: Emulator, api: Talk, provider: str, setting: str, first: int, second: int
+    emulator: Emulator, api: ApiClient, provider: str, setting: str, first: int, second: int
 ) -> None:
     emulator.set(import_taken=setting, duplicate_provider_status=None)
     rival = api.post(CREATE, TWILIO).id
@@ -369,13 +369,13 @@ def test_import_of_a_number_of_another_provider(
     assert (len(numbers_of(api, provider)), len(numbers_of(api, rival))) == (first, second)
 
 
-def test_import_that_twilio_refuses(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_import_that_twilio_refuses(emulator: Emulator, api: ApiClient, provider: str) -> None:
     emulator.set(import_refused=[FIRST])
     assert imported(api, provider, FIRST, SECOND).body["failedCount"] == 1
     assert (numbers_of(api, provider), attached(emulator)[FIRST]) == ([PHONES[SECOND]], None)
 
 
-def test_import_that_is_half_done_can_be_repeated(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_import_that_is_half_done_can_be_repeated(emulator: Emulator, api: ApiClient, provider: str) -> None:
     emulator.set(import_unrecorded=[FIRST])
     assert imported(api, provider, FIRST).body["failedCount"] == 1
     assert (numbers_of(api, provider), attached(emulator)[FIRST] is None) == ([], False)
@@ -385,7 +385,7 @@ def test_import_that_is_half_done_can_be_repeated(emulator: Emulator, api: Talk,
 
 @pytest.mark.parametrize(("setting", "status"), [("report", 201), ("refuse", 400)])
 def test_import_of_which_nothing_succeeds(
-    emulator: Emulator, api: Talk, provider: str, setting: str, status: int
+    emulator: Emulator, api: ApiClient, provider: str, setting: str, status: int
 ) -> None:
     emulator.set(import_all_failed=setting)
     assert imported(api, provider, NOWHERE).status == status
@@ -394,16 +394,18 @@ def test_import_of_which_nothing_succeeds(
 
 
 @pytest.mark.parametrize(("setting", "failed"), [("error", 1), ("ignore", 0)])
-def test_import_of_a_sid_given_twice(emulator: Emulator, api: Talk, provider: str, setting: str, failed: int) -> None:
+def test_import_of_a_sid_given_twice(
+    emulator: Emulator, api: ApiClient, provider: str, setting: str, failed: int
+) -> None:
     emulator.set(import_duplicates=setting)
     assert imported(api, provider, FIRST, FIRST).body["failedCount"] == failed
     assert numbers_of(api, provider) == [PHONES[FIRST]]
 
 
-def test_import_of_too_many(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_import_of_too_many(emulator: Emulator, api: ApiClient, provider: str) -> None:
     emulator.set(import_max=1)
     assert [imported(api, provider, FIRST, SECOND).status, imported(api, provider, FIRST).status] == [400, 201]
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
 @pytest.mark.parametrize(
@@ -416,7 +418,7 @@ def test_import_of_too_many(emulator: Emulator, api: Talk, provider: str) -> Non
     ids=str,
 )
 def test_result_of_an_import_with_errors(
-    emulator: Emulator, api: Talk, provider: str, settings: dict[str, str], result: dict[str, int]
+    emulator: Emulator, api: ApiClient, provider: str, settings: dict[str, str], result: dict[str, int]
 ) -> None:
     emulator.set(**settings)
     body = imported(api, provider, FIRST, NOWHERE).body
@@ -425,14 +427,14 @@ def test_result_of_an_import_with_errors(
 
 @pytest.mark.parametrize(("setting", "errors"), [("empty", []), ("none", None), ("absent", "absent")])
 def test_errors_of_an_import_without_any(
-    emulator: Emulator, api: Talk, provider: str, setting: str, errors: Any
+    emulator: Emulator, api: ApiClient, provider: str, setting: str, errors: Any
 ) -> None:
     emulator.set(import_no_errors=setting)
     assert imported(api, provider, FIRST).body.get("errors", "absent") == errors
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
-def test_number_that_exists_on_the_trunk_already(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_number_that_exists_on_the_trunk_already(emulator: Emulator, api: ApiClient, provider: str) -> None:
     (trunk,) = trunks_of(api, provider)
     emulator.seed({"phone_numbers": [{"phoneNumber": PHONES[FIRST], "credentialsId": trunk["id"]}]})
     assert imported(api, provider, FIRST).body["failedCount"] == 1
@@ -440,7 +442,9 @@ def test_number_that_exists_on_the_trunk_already(emulator: Emulator, api: Talk, 
 
 @pytest.mark.parametrize("shape", ["array", "page", "twilio"])
 @pytest.mark.parametrize(("setting", "count"), [("include", 3), ("omit", 2), ("flag", 3)])
-def test_available_numbers(emulator: Emulator, api: Talk, provider: str, shape: str, setting: str, count: int) -> None:
+def test_available_numbers(
+    emulator: Emulator, api: ApiClient, provider: str, shape: str, setting: str, count: int
+) -> None:
     imported(api, provider, FIRST)
     emulator.set(available_numbers=shape, available_imported=setting)
     body = api.get(f"{TWILIO}/{provider}/available-numbers").body
@@ -449,14 +453,14 @@ def test_available_numbers(emulator: Emulator, api: Talk, provider: str, shape: 
     name = "phone_number" if shape == "twilio" else "phoneNumber"
     assert [row[name] for row in listed] == list(PHONES.values())[-count:]
     assert [row.get("imported") for row in listed] == ([True, False, False] if setting == "flag" else [None] * count)
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
 # Removing numbers
 
 
 @pytest.fixture
-def number(api: Talk, provider: str) -> str:
+def number(api: ApiClient, provider: str) -> str:
     """The id of a number of the provider that an agent uses."""
     imported(api, provider, FIRST)
     number_id = str(api.get(providerId=provider).body["items"][0]["id"])
@@ -466,7 +470,7 @@ def number(api: Talk, provider: str) -> str:
 
 @pytest.mark.parametrize("mode", ["inbound", "replaceOutbound"])
 def test_removal_of_a_number_in_use_needs_force(
-    emulator: Emulator, api: Talk, provider: str, number: str, mode: str
+    emulator: Emulator, api: ApiClient, provider: str, number: str, mode: str
 ) -> None:
     api.delete(f"{NUMBERS}/{number}/agent-link")
     api.put(f"{NUMBERS}/{number}/agent-link", agentId="agent-2", mode=mode)
@@ -479,7 +483,7 @@ def test_removal_of_a_number_in_use_needs_force(
     assert api.get(providerId=provider).body["items"][0]["id"] != number
 
 
-def test_removal_of_a_number_of_nobody(emulator: Emulator, api: Talk, provider: str) -> None:
+def test_removal_of_a_foreign_number_is_not_found(emulator: Emulator, api: ApiClient, provider: str) -> None:
     own = api.post(BODY).id
     assert api.delete(f"{TWILIO}/{provider}/phone-numbers/{own}").status == 404
     assert api.delete(f"{TWILIO}/{provider}/phone-numbers/{NOBODY_ID}").status == 404
@@ -487,7 +491,7 @@ def test_removal_of_a_number_of_nobody(emulator: Emulator, api: Talk, provider: 
 
 @pytest.mark.parametrize(("setting", "status"), [("refuse", 409), ("accept", 204)])
 def test_deletion_of_an_imported_number(
-    emulator: Emulator, api: Talk, provider: str, number: str, setting: str, status: int
+    emulator: Emulator, api: ApiClient, provider: str, number: str, setting: str, status: int
 ) -> None:
     emulator.set(delete_provider_number=setting)
     assert api.delete(f"{NUMBERS}/{number}", force="true").status == status
@@ -497,17 +501,17 @@ def test_deletion_of_an_imported_number(
 # Deleting
 
 
-def test_deletion_takes_everything_along(emulator: Emulator, api: Talk, provider: str, number: str) -> None:
+def test_deletion_takes_everything_along(emulator: Emulator, api: ApiClient, provider: str, number: str) -> None:
     assert api.delete(f"{PROVIDERS}/{provider}").status == 204
     assert api.get(f"{PROVIDERS}/{provider}").status == 404
     assert (api.get(f"{NUMBERS}/{number}").status, trunks_of(api, provider)) == (404, [])
     assert [trunk["sid"] for trunk in in_twilio(emulator)["trunks"]] == [TRUNK]
     assert attached(emulator) == {FIRST: None, SECOND: None, THIRD: TRUNK}
-    assert clear_of_breaches(emulator)
+    assert has_no_violations(emulator)
 
 
 def test_deletion_may_be_refused_while_agents_use_numbers(
-    emulator: Emulator, api: Talk, provider: str, number: str
+    emulator: Emulator, api: ApiClient, provider: str, number: str
 ) -> None:
     emulator.set(delete_provider_in_use="refuse")
     assert api.delete(f"{PROVIDERS}/{provider}").status == 409
@@ -517,7 +521,7 @@ def test_deletion_may_be_refused_while_agents_use_numbers(
 
 @pytest.mark.parametrize(("setting", "status", "trunks"), [("leave_trunk", 204, 2), ("refuse", 400, 2)])
 def test_deletion_with_an_invalid_token(
-    emulator: Emulator, api: Talk, provider: str, setting: str, status: int, trunks: int
+    emulator: Emulator, api: ApiClient, provider: str, setting: str, status: int, trunks: int
 ) -> None:
     emulator.seed({"twilio_accounts": [{"accountSid": ACCOUNT, "authToken": NEW_TOKEN}]})
     emulator.set(delete_with_invalid_token=setting)
@@ -528,7 +532,7 @@ def test_deletion_with_an_invalid_token(
 
 @pytest.mark.parametrize(("step", "credentials", "trunks"), [("numbers", 1, 2), ("credential", 0, 2), ("trunk", 0, 1)])
 def test_deletion_that_fails_half_way_can_be_repeated(
-    emulator: Emulator, api: Talk, provider: str, number: str, step: str, credentials: int, trunks: int
+    emulator: Emulator, api: ApiClient, provider: str, number: str, step: str, credentials: int, trunks: int
 ) -> None:
     emulator.set(provider_delete_stops_after=step)
     assert api.delete(f"{PROVIDERS}/{provider}").status == 500
@@ -540,7 +544,7 @@ def test_deletion_that_fails_half_way_can_be_repeated(
     assert api.delete(f"{PROVIDERS}/{provider}").status == 204
 
 
-def test_credential_of_a_provider_is_read_only(api: Talk, provider: str) -> None:
+def test_credential_of_a_provider_is_read_only(api: ApiClient, provider: str) -> None:
     (trunk,) = trunks_of(api, provider)
     path = f"{CREDENTIALS}/{trunk['id']}"
     assert [api.put(path, {"server": "x"}).status, api.delete(path, force="true").status] == [409, 409]
@@ -549,7 +553,7 @@ def test_credential_of_a_provider_is_read_only(api: Talk, provider: str) -> None
 # Seeds
 
 
-def test_seeded_provider_is_connected_to_its_account(emulator: Emulator, api: Talk) -> None:
+def test_seeded_provider_is_connected_to_its_account(emulator: Emulator, api: ApiClient) -> None:
     seed = {"id": NOBODY_ID, "name": "Seeded", "accountSid": ACCOUNT, "imported": [FIRST]}
     emulator.seed({"providers": [seed]})
     shown = api.get(f"{TWILIO}/{NOBODY_ID}").body
@@ -558,7 +562,7 @@ def test_seeded_provider_is_connected_to_its_account(emulator: Emulator, api: Ta
     assert verified(api, NOBODY_ID)[0] == "verified"
 
 
-def test_state_with_providers_is_a_seed_that_leads_to_it(emulator: Emulator, api: Talk, number: str) -> None:
+def test_state_with_providers_restores_itself_as_seed(emulator: Emulator, api: ApiClient, number: str) -> None:
     state = emulator.state()
     emulator.reset(seed=state)
     assert emulator.state() == state
@@ -578,7 +582,7 @@ def test_account_without_sids_of_its_numbers(emulator: Emulator) -> None:
         ({"twilio_accounts": [{"accountSid": "AC1"}]}, r"twilio_accounts\[0\]\.accountSid"),
         ({"twilio_accounts": [{"accountSid": "AC" + "b" * 32}]}, r"twilio_accounts\[0\]: .*authToken"),
         ({"twilio_accounts": [{**CREATE, "numbers": [{}]}]}, r"twilio_accounts\[0\]\.numbers\[0\]: .*phoneNumber"),
-        ({"providers": [{"accountSid": "AC" + "b" * 32}]}, r"providers\[0\]\.accountSid: .*no Twilio account"),
+        ({"providers": [{"accountSid": "AC" + "b" * 32}]}, r"providers\[0\]\.accountSid: .*no such Twilio account"),
         ({"providers": [{"providerType": "other"}]}, r"providers\[0\]: .*name"),
         ({"providers": [{"accountSid": ACCOUNT, "imported": [NOWHERE]}]}, r"providers\[0\]\.imported\[0\]: .*not in"),
         (
@@ -593,7 +597,7 @@ def test_account_without_sids_of_its_numbers(emulator: Emulator) -> None:
     ],
     ids=str,
 )
-def test_seeds_that_are_refused_change_nothing(emulator: Emulator, seed: dict[str, Any], words: str) -> None:
+def test_invalid_seed_changes_nothing(emulator: Emulator, seed: dict[str, Any], words: str) -> None:
     before = emulator.state()
     with pytest.raises(ControlError, match=words):
         emulator.seed(seed)
