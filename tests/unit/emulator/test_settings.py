@@ -6,14 +6,20 @@
 
 from __future__ import annotations
 
+import re
 import time
+from itertools import cycle
 
 import pytest
+import yaml
 
-from emulator.client import ControlError, Emulator
+from emulator.client import FOLDER, ControlError, Emulator
+from emulator.faults import KINDS
 from emulator.settings import Settings
 from unit.emulator.http_helpers import BODY, CREDENTIALS, ApiClient, control
 from unit.harness import NUMBERS, OTHER_TRUNK, TRUNK
+
+README = (FOLDER / "README.md").read_text("utf-8")
 
 
 def test_nulls_can_be_omitted(emulator: Emulator, api: ApiClient) -> None:
@@ -102,3 +108,17 @@ def test_invalid_setting_is_refused(emulator: Emulator, change: dict[str, object
     with pytest.raises(ControlError, match="\\[".join(words.split("["))):
         emulator.set(omit_nulls=True, **change)
     assert control(emulator, "GET", "settings").body["omit_nulls"] is False
+
+
+def test_readme_documents_every_setting_with_its_default() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (`[^|]+`) \|", README, re.M)
+    documented = {
+        name: yaml.safe_load(default)
+        for names, defaults in rows
+        for name, default in zip(re.findall(r"\w+", names), cycle(re.findall(r"`(.+?)`", defaults)), strict=False)
+    }
+    assert {name: documented.get(name, "missing") for name in vars(Settings())} == vars(Settings())
+
+
+def test_readme_documents_every_kind_of_fault() -> None:
+    assert [kind for kind in KINDS if not re.search(rf'^\| `\{{"{kind}"', README, re.M)] == []
