@@ -72,12 +72,21 @@ def test_credentials_may_be_equal(api: ApiClient) -> None:
     "change",
     [{"server": ""}, {"server": None}, {"transport": "sctp"}, {"transport": None}, {"cpsLimit": 1.5}, {"domain": 1}],
 )
-def test_limits(api: ApiClient, change: dict[str, Any]) -> None:
+def test_invalid_value_is_refused(api: ApiClient, change: dict[str, Any]) -> None:
     response = api.post({**FULL, **change}, CREDENTIALS)
     assert (response.status, list(response.body["errors"])) == (400, list(change))
 
 
-def test_server_is_needed(api: ApiClient) -> None:
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [("server", 255), ("domain", 255), ("authUser", 255), ("description", 255), ("authPassword", 64)],
+)
+def test_length_over_the_limit_is_refused(api: ApiClient, name: str, longest: int) -> None:
+    statuses = [api.post({**FULL, name: "x" * length}, CREDENTIALS).status for length in (longest, longest + 1)]
+    assert statuses == [201, 400]
+
+
+def test_missing_server_is_refused(api: ApiClient) -> None:
     assert list(api.post({}, CREDENTIALS).body["errors"]) == ["server"]
 
 
