@@ -2,19 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command line: what to start with, where to listen, when to stop."""
+"""The command line: what to start with, which address to listen on, when to stop."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import ipaddress
 import os
 import signal
 import ssl
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,27 +27,29 @@ from .clock import Clock
 from .contract import Contract
 from .control import Control, Start
 from .faults import Faults
-from .forms import FormError, Loader, check
-from .journal import Journal
 from .quota import Quota
+from .request_log import RequestLog
 from .seeding import read_seed, save
 from .server import PREFIX, Api, web_server
 from .service import Service
 from .store import Platform
+from .validators import InvalidInputError, Loader, validate
 
 KEY = "emulator-key"
 ORGANIZATION = "org-1"
 SAVE_SECONDS = 0.2
-# Where saving takes long, this many times as long is spent on other things.
+# If saving takes long, this many times as long passes before the next time.
 SAVE_SHARE = 10
 
 
 def main() -> None:
-    """Run the emulator until it is told to stop."""
+    """Run the emulator until it is stopped."""
     parent = os.getppid()
     try:
-        asyncio.run(_serve(_arguments(), parent))
-    except (FormError, OSError) as exc:
+        arguments = _arguments()
+        with _exclusive(arguments.state):
+            asyncio.run(_serve(arguments, parent))
+    except (InvalidInputError, OSError) as exc:
         sys.exit(f"The emulator cannot start: {exc}")
     except KeyboardInterrupt:
         pass
@@ -60,17 +64,55 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", action="append", type=Path, default=[], help="a YAML or JSON file to start from")
     parser.add_argument("--numbers", type=int, default=0, help="start with that many generated phone numbers")
     parser.add_argument("--trunks", type=int, default=1, help="on that many trunks")
-    parser.add_argument("--state", type=Path, help="keep the state in this file")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a switch; the value is YAML")
-    parser.add_argument("--journal", type=Path, help="append every request to this file, as lines of JSON")
+    parser.add_argument("--state", type=Path, help="load the state from this file, and save it there")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting; the value is YAML")
+    parser.add_argument("--request-log", type=Path, help="append every request to this file, as lines of JSON")
     parser.add_argument("--tls-cert", type=Path, help="serve https with this certificate chain (PEM)")
     parser.add_argument("--tls-key", type=Path, help="and this private key (PEM)")
-    parser.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
-    parser.add_argument("--quiet", action="store_true", help="print the address and nothing else")
+    parser.add_argument("--exit-with-parent", action="store_true", help="stop when the parent process ends")
+    parser.add_argument("--quiet", action="store_true", help="print only the address")
     arguments = parser.parse_args()
     if arguments.tls_key and not arguments.tls_cert:
         parser.error("--tls-key needs --tls-cert")
     return arguments
+
+
+@contextlib.contextmanager
+def _exclusive(state: Path | None) -> Iterator[None]:
+    """Lock a state file against other emulators. The system releases the lock when this process ends, even by a crash.
+
+    Raises:
+        InvalidInputError: another emulator uses the file.
+    """
+    if state is None:
+        yield
+        return
+    path = state.resolve()
+    lock = path.with_name(f".{path.name}.lock")
+    descriptor = _locked(lock)
+    if descriptor is None:
+        raise InvalidInputError(f"another emulator uses the state file {state}; stop it, or set another --state")
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _locked(lock: Path) -> int | None:
+    """Return the descriptor of a locked file, None if another process has locked it."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        # The previous owner removes the file when it ends, perhaps after it was opened here.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), lock.stat()):
+                return descriptor
+        os.close(descriptor)
 
 
 def _loopback(text: str) -> str:
@@ -79,42 +121,42 @@ def _loopback(text: str) -> str:
             return text
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"{text!r} is no loopback address; the emulator serves this machine only")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a loopback address; the emulator serves this machine only")
 
 
 def _start(arguments: argparse.Namespace) -> Start:
-    """Return what to start from; a state that was kept replaces the seeds."""
+    """Return what to start with; a saved state replaces the seeds."""
     keys = {}
     for text in arguments.key or [KEY]:
         key, _sign, organization = text.partition("=")
         keys[key] = organization or ORGANIZATION
-    check("Part", {"keys": list(keys)}, "--key")
+    validate("Part", {"keys": list(keys)}, "--key")
     if arguments.state and arguments.state.exists():
-        seeds = [("", read_seed(arguments.state))]
+        seeds = [("", read_seed(arguments.state))] if arguments.state.stat().st_size else []
     else:
         seeds = [(str(path), read_seed(path)) for path in arguments.seed]
         if arguments.numbers:
             seeds.append(("", {"generate": {"numbers": arguments.numbers, "trunks": arguments.trunks}}))
-    return Start(keys, seeds, dict(map(_switch, arguments.set)))
+    return Start(keys, seeds, dict(map(_setting, arguments.set)))
 
 
-def _switch(text: str) -> tuple[str, Any]:
+def _setting(text: str) -> tuple[str, Any]:
     name, _sign, value = text.partition("=")
     try:
         return name, yaml.load(value, Loader=Loader)
     except yaml.YAMLError as exc:
-        raise FormError(f"--set {text}: {exc}") from None
+        raise InvalidInputError(f"--set {text}: {exc}") from None
 
 
 async def _serve(arguments: argparse.Namespace, parent: int) -> None:
     start = _start(arguments)
     service = Service(Contract(), Platform(), Clock())
-    faults, quota, journal = Faults(), Quota(), Journal(arguments.journal)
-    keeper = Keeper(service, arguments.state)
-    control = Control(service, faults, quota, journal, start, changed=keeper.note_change)
+    faults, quota, request_log = Faults(), Quota(), RequestLog(arguments.request_log)
+    saver = StateSaver(service, arguments.state)
+    control = Control(service, faults, quota, request_log, start, changed=saver.note_change)
     control.reset({})
-    keeper.save_now()
-    api = Api(service, faults, quota, journal, start.organization, changed=keeper.note_change)
+    saver.save_now()
+    api = Api(service, faults, quota, request_log, start.organization, changed=saver.note_change)
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith(PREFIX):
@@ -129,7 +171,7 @@ async def _serve(arguments: argparse.Namespace, parent: int) -> None:
     try:
         await _until_stopped(parent if arguments.exit_with_parent else None)
     finally:
-        keeper.note_end()
+        saver.note_end()
         _end_hanging_answers()
         await runner.cleanup()
 
@@ -139,11 +181,11 @@ def _end_hanging_answers() -> None:
         task.cancel()
 
 
-class Keeper:
-    """Saves the state a moment after it changed; changes in quick succession are saved together.
+class StateSaver:
+    """Saves the state shortly after a change; changes in quick succession are saved together.
 
     Args:
-        path: the file, None to keep nothing.
+        path: the file, None to save nothing.
     """
 
     def __init__(self, service: Service, path: Path | None) -> None:
@@ -153,12 +195,12 @@ class Keeper:
         self._wait = SAVE_SECONDS
 
     def note_change(self) -> None:
-        """Have the state saved soon."""
+        """Schedule saving the state."""
         if self._path and self._pending is None:
             self._pending = asyncio.get_running_loop().call_later(self._wait, self._save_later)
 
     def note_end(self) -> None:
-        """Save what has not been saved yet."""
+        """Save unsaved changes now."""
         if self._pending:
             self._pending.cancel()
             self._save_later()
@@ -189,7 +231,7 @@ def _tls(arguments: argparse.Namespace) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(arguments.tls_cert, arguments.tls_key)
     except OSError as exc:
-        raise FormError(f"--tls-cert {arguments.tls_cert}, --tls-key {arguments.tls_key}: {exc}") from None
+        raise InvalidInputError(f"--tls-cert {arguments.tls_cert}, --tls-key {arguments.tls_key}: {exc}") from None
     return context
 
 
@@ -206,7 +248,7 @@ def _announce(arguments: argparse.Namespace, port: int, start: Start) -> None:
 
 
 async def _until_stopped(parent: int | None) -> None:
-    """Wait for a signal or, where the process that started this one is given, for its end."""
+    """Wait for a signal or, if the parent process is given, for its end."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):

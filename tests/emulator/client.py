@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts an emulator and steers it, for tests. Needs the standard library only."""
+"""Starts and controls an emulator, for tests. Needs the standard library only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 
 
 class ControlError(Exception):
-    """The emulator refused a control call; the text is its answer."""
+    """The emulator refused a control request; the text is its response."""
 
 
 class Emulator:
@@ -29,7 +29,7 @@ class Emulator:
 
     Args:
         url: its address.
-        key: an API key that it knows.
+        key: a valid API key.
     """
 
     def __init__(self, url: str, key: str) -> None:
@@ -54,7 +54,7 @@ class Emulator:
         assert process.stdout is not None
         words = process.stdout.readline().split()
         if "on" not in words:
-            raise ControlError("the emulator did not start; its words are above")
+            raise ControlError("the emulator did not start; see its output above")
         return cls(words[words.index("on") + 1], words[-1].removesuffix(")"))
 
     def reset(
@@ -63,7 +63,7 @@ class Emulator:
         settings: dict[str, Any] | None = None,
         faults: list[dict[str, Any]] | None = None,
     ) -> None:
-        """Go back to how it was started, and apply these on top."""
+        """Restore the initial state, then apply these."""
         self._call("POST", "reset", {"seed": seed or {}, "settings": settings or {}, "faults": faults or []})
 
     def seed(self, seed: dict[str, Any]) -> None:
@@ -75,11 +75,11 @@ class Emulator:
         self._call("POST", "faults", list(rules))
 
     def clear_faults(self) -> None:
-        """Drop all fault rules."""
+        """Remove all fault rules."""
         self._call("DELETE", "faults")
 
     def set(self, **settings: Any) -> None:
-        """Change switches."""
+        """Change settings."""
         self._call("PATCH", "settings", settings)
 
     def clock(self, **change: Any) -> None:
@@ -91,31 +91,39 @@ class Emulator:
         state: dict[str, Any] = self._call("GET", "state")
         return state
 
-    def journal(self) -> list[dict[str, Any]]:
+    def requests(self) -> list[dict[str, Any]]:
         """Return the requests received."""
-        entries: list[dict[str, Any]] = self._call("GET", "journal")
+        entries: list[dict[str, Any]] = self._call("GET", "requests")
         return entries
 
+    def clear_requests(self) -> None:
+        """Clear the request log, statistics and violations."""
+        self._call("DELETE", "requests")
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return the requests received; the former name of `requests`."""
+        return self.requests()
+
     def clear_journal(self) -> None:
-        """Forget the requests received."""
-        self._call("DELETE", "journal")
+        """Clear the request log; the former name of `clear_requests`."""
+        self.clear_requests()
 
     def stats(self) -> dict[str, Any]:
-        """Return counts of the requests received."""
+        """Return statistics of the requests received."""
         counts: dict[str, Any] = self._call("GET", "stats")
         return counts
 
     def violations(self) -> list[dict[str, Any]]:
-        """Return what broke the contract."""
+        """Return the requests and responses that violated the contract."""
         broken: list[dict[str, Any]] = self._call("GET", "violations")
         return broken
 
     def _call(self, method: str, name: str, body: Any = None) -> Any:
         connection = self._connected()
         connection.request(method, f"/_emulator/{name}", None if body is None else json.dumps(body))
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status != http.HTTPStatus.OK:
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != http.HTTPStatus.OK:
             raise ControlError(content.decode())
         return json.loads(content)
 
@@ -123,7 +131,7 @@ class Emulator:
         if self._connection is None:
             host, port = self._address.hostname or "", self._address.port
             if self._address.scheme == "https":
-                # Its certificate is the test's own affair.
+                # A test makes its own certificate.
                 context = ssl._create_unverified_context()
                 self._connection = http.client.HTTPSConnection(host, port, context=context)
             else:

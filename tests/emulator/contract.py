@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks requests and answers against openapi.yaml, the contract that the real API publishes."""
+"""Checks requests and responses against openapi.yaml, the contract that the real API publishes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from urllib.parse import unquote
 import jsonschema_rs
 import yaml
 
-from .forms import Loader
 from .problems import Errors
+from .validators import Loader
 
 CONTRACT = Path(__file__).with_name("openapi.yaml")
 
@@ -31,12 +31,12 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """What the contract says of one method of one path.
+    """One method of one path in the contract.
 
     Attributes:
         pattern: matches the path, with a group for each path parameter.
-        body: the JSON schema validator of the request body, None where it has none.
-        answers: by status, the name of the schema of the body, None where there is no body.
+        body: the JSON schema validator of the request body, None if there is no body.
+        responses: the name of the schema of the body by status, None if there is no body.
     """
 
     operation_id: str
@@ -44,7 +44,7 @@ class Operation(NamedTuple):
     pattern: re.Pattern[str]
     parameters: dict[str, Parameter]
     body: Any
-    answers: dict[int, str | None]
+    responses: dict[int, str | None]
 
 
 class Contract:
@@ -62,7 +62,7 @@ class Contract:
         ]
 
     def find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str], list[str]]:
-        """Return the operation with the values of its path parameters, and which methods the path has."""
+        """Return the operation with the values of its path parameters, and the methods of the path."""
         methods = []
         for operation in self._operations:
             match = operation.pattern.fullmatch(path)
@@ -74,19 +74,25 @@ class Contract:
 
     def fields(self, schema: str) -> set[str]:
         """Return the names of the fields of an object schema."""
-        return set(self._schemas[schema]["properties"])
+        return set(self._properties({"$ref": schema}))
+
+    def _properties(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in schema:
+            return self._properties(self._schemas[schema["$ref"].rsplit("/", 1)[-1]])
+        parts = [self._properties(part) for part in schema.get("allOf", [])]
+        return {name: field for part in [*parts, schema.get("properties", {})] for name, field in part.items()}
 
     def defaults(self, schema: str) -> dict[str, Any]:
-        """Return the fields of a body schema that have a default, with it."""
+        """Return the defaults of a body schema by field."""
         properties = self._schemas[schema]["properties"]
         return {name: described["default"] for name, described in properties.items() if "default" in described}
 
     def errors(self, schema: str, value: Any) -> Errors:
-        """Return what is wrong with a value, by field; {} where nothing is."""
+        """Return the errors in a value by field."""
         return _errors(self._schema(schema), value)
 
     def valid(self, schema: str, value: Any) -> bool:
-        """Whether a value is as the schema says."""
+        """Return whether a value is valid."""
         return not _errors(self._schema(schema), value)
 
     def _compile(self, name: str) -> Any:
@@ -106,7 +112,7 @@ class Contract:
             pattern,
             {parameter.name: parameter for parameter in parameters},
             self._schema(_schema_name(body)) if body else None,
-            {int(status): self._answer(answer) for status, answer in described["responses"].items()},
+            {int(status): self._respond(response) for status, response in described["responses"].items()},
         )
 
     def _parameter(self, entry: dict[str, Any]) -> Parameter:
@@ -115,32 +121,32 @@ class Contract:
         schema = entry["schema"]
         return Parameter(entry["name"], entry.get("required", False), schema["type"], self._validator(schema))
 
-    def _answer(self, answer: dict[str, Any]) -> str | None:
-        if "$ref" in answer:
-            answer = self._document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
-        return _schema_name(answer) if "content" in answer else None
+    def _respond(self, response: dict[str, Any]) -> str | None:
+        if "$ref" in response:
+            response = self._document["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
+        return _schema_name(response) if "content" in response else None
 
 
 def check_parameters(operation: Operation, given: list[tuple[str, str]]) -> tuple[dict[str, Any], Errors]:
-    """Return the values of the parameters in their types, and what is wrong with them."""
+    """Return the typed values of the parameters, and the errors in them."""
     values: dict[str, Any] = {}
     errors: Errors = {}
     for name, text in given:
         parameter = operation.parameters.get(name)
         if parameter is None:
-            errors.setdefault(name, []).append("There is no such parameter.")
+            errors.setdefault(name, []).append("This parameter does not exist.")
         elif name in values:
-            errors.setdefault(name, []).append("It is given more than once.")
+            errors.setdefault(name, []).append("This parameter is given more than once.")
         else:
             values[name] = _typed(parameter.kind, text)
             messages = [message for listed in _errors(parameter.validator, values[name]).values() for message in listed]
             errors.update({name: messages} if messages else {})
     missing = [name for name, parameter in operation.parameters.items() if parameter.required and name not in values]
-    return values, {**errors, **{name: ["It is required."] for name in missing}}
+    return values, {**errors, **{name: ["This parameter is required."] for name in missing}}
 
 
 def check_body(operation: Operation, body: Any) -> Errors:
-    """Return what is wrong with a request body, by field."""
+    """Return the errors in a request body by field."""
     return _errors(operation.body, body)
 
 
@@ -160,7 +166,7 @@ def _errors(validator: Any, value: Any) -> Errors:
         for error in validator.iter_errors(value):
             field = str(error.instance_path[0]) if error.instance_path else _missing_field(error.message)
             errors.setdefault(field, []).append(error.message)
-    except ValueError as exc:  # half a surrogate pair, or nested beyond all measure
+    except ValueError as exc:  # half a surrogate pair, or nested too deeply
         return {"$": [str(exc)]}
     return errors
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many requests a key may send in a time."""
+"""The rate limit of an API key."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Quota:
         self._seen: dict[str, deque[float]] = {}
 
     def clear(self) -> None:
-        """Forget all requests."""
+        """Reset all counts."""
         self._seen.clear()
 
     def exceeded(self, limits: dict[str, Any], key: str, now: float) -> int | None:
-        """Note a request; where it is one too many, return the whole seconds after which to come back.
+        """Count a request; if it exceeds the quota, return the whole seconds until the next one is allowed.
 
         Args:
             limits: `requests` in `per_seconds` (1 if left out); `retry_after` replaces the seconds reckoned.
-            now: seconds of a clock that does not jump.
+            now: seconds of a monotonic clock.
         """
         window = limits.get("per_seconds", 1)
         seen = self._seen.setdefault(key, deque())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a number's SIP registration goes, on the emulator's clock."""
+"""The SIP registration of a number, on the emulator's clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOREVER = float("inf")
 
 
 def status(number: Number, settings: Settings, now: float) -> Fields:
-    """Return the registration status of a number at a time."""
+    """Return the registration status of a number at the given time."""
     if number.fixed:
         return {**EMPTY, **number.fixed}
     if not number.fields["registration"]:
@@ -28,8 +28,8 @@ def status(number: Number, settings: Settings, now: float) -> Fields:
     return _outcome(number, settings)
 
 
-def begin(number: Number, settings: Settings, now: float, previous: Fields | None = None) -> None:
-    """Note that a number was created or changed, so that its registration starts anew.
+def start(number: Number, settings: Settings, now: float, previous: Fields | None = None) -> None:
+    """Restart the registration of a number after its creation or a change.
 
     Args:
         previous: its status before the change.
@@ -41,7 +41,7 @@ def begin(number: Number, settings: Settings, now: float, previous: Fields | Non
 
 
 def next_change(number: Number, settings: Settings, now: float) -> float:
-    """Return when the status of a number will be another one."""
+    """Return when the status of a number changes next."""
     end = _end(number, settings)
     return end if not number.fixed and number.fields["registration"] and now < end else FOREVER
 
@@ -52,7 +52,7 @@ def _end(number: Number, settings: Settings) -> float:
 
 def _outcome(number: Number, settings: Settings) -> Fields:
     for rule in settings.registration_failures:
-        if _concerns(rule, number):
+        if _matches(rule, number):
             return {
                 "state": "Failed",
                 "errorDescription": rule.get("error_description", "The registration was refused."),
@@ -69,6 +69,6 @@ def _outcome(number: Number, settings: Settings) -> Fields:
     }
 
 
-def _concerns(rule: Fields, number: Number) -> bool:
+def _matches(rule: Fields, number: Number) -> bool:
     phone, trunk = number.pair
     return phone == rule.get("phone_number", phone) and trunk == str(rule.get("credentials_id", trunk)).lower()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real HTTP around the service: authorization, checks, faults, quota, journal."""
+"""HTTP around the service: authorization, validation, faults, quota, request log."""
 
 from __future__ import annotations
 
@@ -19,52 +19,54 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from .contract import Operation, check_body, check_parameters
-from .faults import Faults, Hit, kind_of
-from .forms import FormError
-from .journal import Entry, Journal
-from .problems import Refusal, invalid, no_such_path, not_json, over_quota, unauthorized
+from .faults import Faults, Hit, PatchError, kind_of, patched, raw_bytes
+from .problems import Refusal, invalid, no_such_path, not_json, over_quota, too_large, unauthorized
 from .quota import Quota
-from .seeding import plant
-from .service import Answer, BrokenAnswer, Call, Service
+from .request_log import Entry, RequestLog
+from .responses import Call, ContractViolation, Response
+from .seeding import apply_seed
+from .service import Service
 from .store import Organization
+from .validators import InvalidInputError
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 PREFIX = "/_emulator/"
-WRITES = ("POST", "PUT", "DELETE")
-# A seed of a million numbers fits in.
-LONGEST_BODY = 1 << 30
-FAULTS_OF_CLIENTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
-# Of an answer without a body, what no client takes for a whole one.
-SHORTEST_CUT = len("HTTP/1.1")
-# Seconds between looks at whether a client that is kept waiting is still there.
-LOOK_AFTER = 0.05
+PROVIDERS = "/api/v1/providers/"
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+# Of a control request: a seed of a million numbers fits in.
+MAX_CONTROL_BODY = 1 << 30
+CLIENT_ERRORS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+# Of a response without a body, a part that no client takes for a complete one.
+MIN_TRUNCATED = len("HTTP/1.1")
+# Seconds between checks whether a waiting client is still connected.
+CONNECTION_CHECK_SECONDS = 0.05
 
 
 def web_server(handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> web.Server:
-    """Return aiohttp's server for a handler, silent about what clients do wrong."""
+    """Return aiohttp's server for a handler, silent about client errors."""
     logger = logging.getLogger("emulator")
-    logger.addFilter(lambda record: not _fault_of_client(record))
+    logger.addFilter(lambda record: not _is_client_error(record))
 
     def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LONGEST_BODY)
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_CONTROL_BODY)
 
-    async def answer(incoming: web.BaseRequest) -> web.StreamResponse:
+    async def respond(incoming: web.BaseRequest) -> web.StreamResponse:
         try:
             return await handle(incoming)
         except web.RequestPayloadError as exc:
             return web.Response(status=400, text=str(exc))
 
-    return web.Server(answer, request_factory=request, access_log=None, logger=logger, keepalive_timeout=3600)
+    return web.Server(respond, request_factory=request, access_log=None, logger=logger, keepalive_timeout=3600)
 
 
-def _fault_of_client(record: logging.LogRecord) -> bool:
-    return record.exc_info is not None and isinstance(record.exc_info[1], FAULTS_OF_CLIENTS)
+def _is_client_error(record: logging.LogRecord) -> bool:
+    return record.exc_info is not None and isinstance(record.exc_info[1], CLIENT_ERRORS)
 
 
 class Reply:
-    """An answer about to be sent: status, headers and the bytes of its body."""
+    """A response to be sent: status, headers and the bytes of its body."""
 
     def __init__(
         self, status: int, content: bytes = b"", content_type: str = JSON, headers: dict[str, str] | None = None
@@ -75,15 +77,15 @@ class Reply:
 
     @classmethod
     def refusing(cls, refusal: Refusal, path: str) -> Reply:
-        """Return the answer for a refusal."""
+        """Return the response for a refusal."""
         return cls(refusal.status, json.dumps(refusal.problem(path)).encode(), PROBLEM, refusal.headers)
 
     def response(self) -> web.Response:
-        """Return it for aiohttp to send."""
+        """Return the response in the form of aiohttp."""
         return web.Response(status=self.status, body=self.content or None, headers=self.headers)
 
     def raw(self) -> tuple[bytes, bytes]:
-        """Return head and body as they go on the wire, the last ones on their connection."""
+        """Return the bytes of head and body; the connection closes afterwards."""
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         lines += [] if self.status == HTTPStatus.NO_CONTENT else [f"Content-Length: {len(self.content)}"]
@@ -91,10 +93,10 @@ class Reply:
 
 
 class Api:
-    """Answers the requests of clients.
+    """Responds to the requests of clients.
 
     Args:
-        default: the organization that changes made by faults belong to.
+        default: the organization in which faults change the state.
         changed: called after a request that may have changed the state.
     """
 
@@ -103,7 +105,7 @@ class Api:
         service: Service,
         faults: Faults,
         quota: Quota,
-        journal: Journal,
+        request_log: RequestLog,
         default: str,
         *,
         changed: Callable[[], None],
@@ -111,12 +113,12 @@ class Api:
         self._service = service
         self._faults = faults
         self._quota = quota
-        self._journal = journal
+        self._request_log = request_log
         self._default = default
         self._changed = changed
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, or do to it what a fault demands."""
+        """Respond to one request, or apply the fault that hits it."""
         entry = await self._enter(request)
         status: int | None = None
         try:
@@ -127,16 +129,18 @@ class Api:
                 self._mutate(entry, hit.mutate)
             if hit and hit.fault:
                 entry["fault"] = kind_of(hit.fault)
-                response, status = await self._disturb(request, entry, hit)
+                response, status = await self._apply_fault(request, entry, hit)
             else:
-                reply = self._answer(entry)
+                reply = self._respond(entry)
+                if entry["path"].startswith(PROVIDERS):
+                    await asyncio.sleep(self._service.settings.provider_latency)
                 response, status = reply.response(), reply.status
         finally:
-            self._journal.end(entry, status)
+            self._request_log.end(entry, status)
         return response
 
     async def _enter(self, request: web.BaseRequest) -> Entry:
-        raw = await request.read()
+        raw, size = await _read(request, self._service.settings.max_body)
         peer = request.transport.get_extra_info("peername") if request.transport else None
         path, _mark, query = request.raw_path.partition("?")
         entry: Entry = {
@@ -147,20 +151,21 @@ class Api:
             "query": [list(pair) for pair in parse_qsl(query, keep_blank_values=True)],
             "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.raw_headers],
             "body": _parsed(raw),
+            "size": size,
             "connection": peer[1] if peer else None,
             "organization": None,
             "fault": None,
             "changes": False,
             "status": None,
         }
-        self._journal.begin(entry)
+        self._request_log.begin(entry)
         return entry
 
     def _mutate(self, entry: Entry, changes: dict[str, Any]) -> None:
         try:
-            plant(self._service, {"phone_numbers": changes.get("create", [])}, self._default, "mutate")
-        except FormError as exc:
-            self._journal.violate("mutate", entry, str(exc))
+            apply_seed(self._service, {"phone_numbers": changes.get("create", [])}, self._default, "mutate")
+        except InvalidInputError as exc:
+            self._request_log.add_violation("mutate", entry, str(exc))
         organization = self._service.platform.organization(self._default)
         for name in changes.get("delete", []):
             for number in [*organization.with_phone(name), organization.numbers.get(name.lower())]:
@@ -168,32 +173,42 @@ class Api:
                     organization.remove(number)
         self._changed()
 
-    # The answer
+    # The response
 
-    def _answer(self, entry: Entry) -> Reply:
+    def _respond(self, entry: Entry) -> Reply:
         try:
-            return self._carried_out(entry)
+            return self._apply(entry)
         except Refusal as refusal:
-            if refusal.breach:
-                self._journal.violate("request", entry, refusal.breach)
+            if refusal.violation:
+                self._request_log.add_violation("request", entry, refusal.violation)
             return Reply.refusing(refusal, entry["path"])
-        except BrokenAnswer as broken:
-            self._journal.violate("answer", entry, str(broken))
+        except ContractViolation as broken:
+            self._request_log.add_violation("response", entry, str(broken))
             return Reply(500, json.dumps({"title": "Broken emulator", "detail": str(broken)}).encode(), PROBLEM)
 
-    def _carried_out(self, entry: Entry) -> Reply:
+    def _apply(self, entry: Entry) -> Reply:
         organization, key = self._authorized(entry)
         limits = self._service.settings.quota
         wait = self._quota.exceeded(limits, key, time.monotonic()) if limits else None
         if wait is not None:
             raise over_quota(wait)
+        if entry["size"] > self._service.settings.max_body:
+            raise too_large(self._service.settings.max_body)
         operation, values = self._operation(entry)
         call = Call(organization, values, self._body(operation, entry))
-        answer = self._service.operations[operation.operation_id](call)
+        try:
+            response = self._service.operations[operation.operation_id](call)
+        except Refusal as refusal:
+            if refusal.applied:
+                self._note_change(entry)
+            raise
         if operation.method in WRITES:
-            entry["changes"] = True
-            self._changed()
-        return self._checked(operation, answer)
+            self._note_change(entry)
+        return self._checked(operation, response)
+
+    def _note_change(self, entry: Entry) -> None:
+        entry["changes"] = True
+        self._changed()
 
     def _authorized(self, entry: Entry) -> tuple[Organization, str]:
         header = next((value for name, value in entry["headers"] if name.lower() == "authorization"), "")
@@ -227,41 +242,78 @@ class Api:
             raise invalid(errors)
         return body
 
-    def _checked(self, operation: Operation, answer: Answer) -> Reply:
-        """Return the answer once it is known to be as the contract says. Texts were checked when they were made."""
-        schema = operation.answers.get(answer.status, "")
-        if schema == "" or (schema is None) != (answer.body is None and answer.text is None):
-            raise BrokenAnswer(operation.operation_id, {"status": [str(answer.status)]})
+    def _checked(self, operation: Operation, response: Response) -> Reply:
+        """Return the response, validated against the contract. Texts were validated when they were built."""
+        schema = operation.responses.get(response.status, "")
+        if schema == "" or (schema is None) != (response.body is None and response.text is None):
+            raise ContractViolation(operation.operation_id, {"status": [str(response.status)]})
         if schema is None:
-            return Reply(answer.status)
-        if answer.text is not None:
-            return Reply(answer.status, answer.text)
+            return Reply(response.status)
+        if response.text is not None:
+            return Reply(response.status, response.text)
         contract = self._service.contract
-        if self._service.settings.check_answers and not contract.valid(schema, answer.body):
-            raise BrokenAnswer(schema, contract.errors(schema, answer.body))
-        return Reply(answer.status, json.dumps(answer.body).encode())
+        if self._service.settings.check_responses and not contract.valid(schema, response.body):
+            raise ContractViolation(schema, contract.errors(schema, response.body))
+        return Reply(response.status, json.dumps(response.body).encode())
 
     # Faults
 
-    async def _disturb(self, request: web.BaseRequest, entry: Entry, hit: Hit) -> tuple[web.StreamResponse, int | None]:
+    async def _apply_fault(
+        self, request: web.BaseRequest, entry: Entry, hit: Hit
+    ) -> tuple[web.StreamResponse, int | None]:
         fault = hit.fault or {}
         kind = kind_of(fault)
-        done = fault.get("done", kind not in ("redirect", "status", "hang")) and fault.get("drop") != "before"
-        reply = self._answer(entry) if done else Reply(500)
+        done = fault.get("done", kind not in ("redirect", "status", "hang", "raw")) and fault.get("drop") != "before"
+        reply = self._respond(entry) if done else Reply(500)
         if kind == "redirect":
             fault = {"status": fault.get("status", 307), "headers": {"Location": fault["redirect"]}}
         if kind in ("redirect", "status"):
-            return _made_up(fault), fault["status"]
+            return _simulated(fault), fault["status"]
         if kind == "garbage":
             return Reply(reply.status, fault["garbage"].encode(), "text/html").response(), reply.status
-        if kind == "delay":
-            await _pause(request, fault["delay"])
+        if kind in ("informational", "delay"):
+            _inform(request, fault.get("informational", []))
+            await _pause(request, fault.get("delay", 0))
             return reply.response(), reply.status
+        if kind == "patch":
+            return self._patched(entry, reply, fault).response(), reply.status
         if kind in ("drip", "truncate"):
-            await _spoil(request, reply, fault)
+            await _send_damaged(request, reply, fault)
         elif kind == "hang":
             await _pause(request, fault["hang"])
-        return _hung_up(request), reply.status if kind in ("drip", "truncate") else None
+        elif kind == "raw":
+            _write(request, raw_bytes(fault))
+        return _disconnect(request), reply.status if kind in ("drip", "truncate") else None
+
+    def _patched(self, entry: Entry, reply: Reply, fault: dict[str, Any]) -> Reply:
+        """Return a response with its JSON body changed; a patch that cannot be applied is a violation."""
+        try:
+            body = patched(_parsed(reply.content), fault)
+        except PatchError as exc:
+            self._request_log.add_violation("patch", entry, str(exc))
+            return reply
+        return Reply(reply.status, json.dumps(body).encode(), headers=reply.headers)
+
+
+def _inform(request: web.BaseRequest, responses: list[dict[str, Any]]) -> None:
+    """Send informational responses, which precede the final one."""
+    for response in responses:
+        lines = [f"HTTP/1.1 {response['status']} Informational"]
+        lines += [f"{name}: {value}" for name, value in response.get("headers", {}).items()]
+        _write(request, "\r\n".join([*lines, "", ""]).encode())
+
+
+async def _read(request: web.BaseRequest, limit: int) -> tuple[bytes, int]:
+    """Return the body of a request and its size; for a body over the limit, no body and the size known so far."""
+    size = request.content_length or 0
+    if size > limit:
+        return b"", size
+    read = bytearray()
+    async for chunk in request.content.iter_any():
+        read += chunk
+        if len(read) > limit:
+            return b"", len(read)
+    return bytes(read), len(read)
 
 
 def _parsed(raw: bytes) -> Any:
@@ -274,10 +326,10 @@ def _parsed(raw: bytes) -> Any:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
-def _made_up(fault: dict[str, Any]) -> web.Response:
+def _simulated(fault: dict[str, Any]) -> web.Response:
     body = fault.get("body")
     content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
     kind = "text/plain" if isinstance(body, str) else PROBLEM if fault["status"] >= HTTPStatus.BAD_REQUEST else JSON
@@ -285,29 +337,29 @@ def _made_up(fault: dict[str, Any]) -> web.Response:
     return Reply(fault["status"], content, fault.get("content_type", kind), headers).response()
 
 
-async def _spoil(request: web.BaseRequest, reply: Reply, fault: dict[str, Any]) -> None:
-    """Send half of an answer, or all of it a byte at a time."""
+async def _send_damaged(request: web.BaseRequest, reply: Reply, fault: dict[str, Any]) -> None:
+    """Send half of a response, or all of it byte by byte."""
     head, body = reply.raw()
     if "truncate" in fault:
-        _write(request, head + body[: len(body) // 2] if body else head[:SHORTEST_CUT])
+        _write(request, head + body[: len(body) // 2] if body else head[:MIN_TRUNCATED])
         return
     slow = head + body if fault.get("headers") else body
     _write(request, b"" if fault.get("headers") else head)
     for byte in slow:
-        if not _is_there(request):
+        if not _is_connected(request):
             return
         _write(request, bytes([byte]))
         await _pause(request, fault["drip"])
 
 
 async def _pause(request: web.BaseRequest, seconds: float) -> None:
-    """Keep a client waiting, for as long as it does wait."""
+    """Keep a client waiting until it disconnects."""
     end = time.monotonic() + seconds
-    while _is_there(request) and (left := end - time.monotonic()) > 0:
-        await asyncio.sleep(min(left, LOOK_AFTER))
+    while _is_connected(request) and (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, CONNECTION_CHECK_SECONDS))
 
 
-def _is_there(request: web.BaseRequest) -> bool:
+def _is_connected(request: web.BaseRequest) -> bool:
     return request.transport is not None and not request.transport.is_closing()
 
 
@@ -316,8 +368,8 @@ def _write(request: web.BaseRequest, data: bytes) -> None:
         request.transport.write(data)
 
 
-def _hung_up(request: web.BaseRequest) -> web.Response:
-    """Close the connection once what was written has left, and return what aiohttp can send into the void."""
+def _disconnect(request: web.BaseRequest) -> web.Response:
+    """Close the connection after sending what was written, and return a response for aiohttp to discard."""
     if request.transport is not None:
         request.transport.close()
     return web.Response()

@@ -2,47 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each operation of the contract does. Knows the state, the switches and the clock, and no HTTP."""
+"""What each operation of the contract does, on the state, the settings and the clock. Independent of HTTP."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import registration
+from .agents import Agents
 from .clock import Clock, iso
 from .contract import Contract
-from .problems import Errors, Refusal, conflict, invalid, not_found
+from .problems import conflict, invalid, not_found
+from .providers import Providers
+from .responses import Call, ContractViolation, Response
 from .settings import Settings
-from .store import Agent, Conflict, Fields, Number, Organization, Platform
+from .store import Conflict, Fields, Number, Organization, Platform
 
 MASKED = "********"
 DEFAULT_TAKE = 20
 PAGING = {"skip", "take"}
 IN_FULL = "SipPhoneNumber"
-
-
-class Call(NamedTuple):
-    """One request, checked against the contract.
-
-    Attributes:
-        values: path and query parameters, in their types.
-        body: the JSON body.
-    """
-
-    organization: Organization
-    values: dict[str, Any]
-    body: Any
-
-
-class Answer(NamedTuple):
-    """What an operation answers: a status, and a JSON value or its text."""
-
-    status: int
-    body: Any = None
-    text: bytes | None = None
 
 
 class Service:
@@ -53,32 +35,33 @@ class Service:
         self.platform = platform
         self.clock = clock
         self.settings = Settings()
-        self.operations: dict[str, Callable[[Call], Answer]] = {
+        self.agents = Agents(self)
+        self.providers = Providers(self)
+        self.operations: dict[str, Callable[[Call], Response]] = {
             "listPhoneNumbers": self._list_numbers,
             "createPhoneNumber": self._create_number,
-            "getPhoneNumber": lambda call: Answer(200, text=self.number_json(self._number(call))),
+            "getPhoneNumber": lambda call: Response(200, text=self.number_json(self.number(call))),
             "updatePhoneNumber": self._update_number,
             "deletePhoneNumber": self._delete_number,
-            "getAgentsUsingPhoneNumber": lambda call: Answer(200, self._agents(call.organization, self._number(call))),
-            "linkPhoneNumberToAgent": self._link,
-            "unlinkPhoneNumberFromAgent": self._unlink,
             "listSipCredentials": self._list_credentials,
             "createSipCredential": self._create_credential,
-            "getSipCredential": lambda call: Answer(200, self.credential_view(self._credential(call))),
+            "getSipCredential": lambda call: Response(200, self.credential_view(self._credential(call))),
             "updateSipCredential": self._update_credential,
             "deleteSipCredential": self._delete_credential,
             "getAgentsUsingSipCredential": self._impact,
+            **self.agents.operations,
+            **self.providers.operations,
         }
         self._number_defaults = contract.defaults("SipPhoneNumberBody")
         self._credential_defaults = contract.defaults("SipCredentialBody")
 
     def change_settings(self, changes: Fields) -> None:
-        """Change switches; see `Settings.changed` for errors."""
+        """Change settings; see `Settings.changed` for errors."""
         self.settings = self.settings.changed(changes)
-        self.forget_texts()
+        self.clear_cached_json()
 
-    def forget_texts(self) -> None:
-        """Have every number's text made anew, as after a change of the clock or of a switch."""
+    def clear_cached_json(self) -> None:
+        """Discard the cached JSON of every number, as needed after a change of the clock or the settings."""
         for organization in self.platform.organizations.values():
             for number in organization.numbers.values():
                 number.json = None
@@ -86,25 +69,25 @@ class Service:
     # Numbers
 
     def number_view(self, number: Number) -> Fields:
-        """Return a number as the API gives it."""
-        status = self._without_nulls(registration.status(number, self.settings, self.clock.now()))
-        return self._shown({**number.fields, "registrationStatus": status, **self.settings.extra_fields})
+        """Return a number as the API returns it."""
+        status = self.without_nulls(registration.status(number, self.settings, self.clock.now()))
+        return self.shown({**number.fields, "registrationStatus": status, **self.settings.extra_fields})
 
     def number_json(self, number: Number) -> bytes:
-        """Return a number as the API gives it, as JSON; kept until something about it changes."""
+        """Return the JSON of a number as the API returns it; cached until something about the number changes."""
         now = self.clock.now()
         if number.json is None or now >= number.json_until:
             view = self.number_view(number)
-            self._check_answer(IN_FULL, view)
+            self.check_response(IN_FULL, view)
             number.json = json.dumps(view).encode()
             number.json_until = registration.next_change(number, self.settings, now)
         return number.json
 
-    def _list_numbers(self, call: Call) -> Answer:
+    def _list_numbers(self, call: Call) -> Response:
         rows = self._candidates(call)
         if not call.values.keys() <= PAGING:
-            rows = [number for number in rows if self._passes(number.fields, call.values)]
-        return self._page(rows, call.values, self.number_json)
+            rows = [number for number in rows if self._passes(call.organization, number, call.values)]
+        return self.page(rows, call.values, self.number_json)
 
     def _candidates(self, call: Call) -> list[Number]:
         phone = call.values.get("phoneNumber")
@@ -112,29 +95,36 @@ class Service:
             return call.organization.with_phone(phone)
         return call.organization.rows()
 
-    def _passes(self, fields: Fields, values: Fields) -> bool:
+    def _passes(self, organization: Organization, number: Number, values: Fields) -> bool:
+        fields = number.fields
         phone = values.get("phoneNumber")
         if phone is not None and not self._phone_matches(fields["phoneNumber"], phone):
             return False
         if values.get("unlinkedOnly") and fields["incomingCallsAgentId"]:
             return False
-        if "linkedAgentId" in values and fields["incomingCallsAgentId"] != values["linkedAgentId"]:
+        if "linkedAgentId" in values and values["linkedAgentId"] not in self._linked(organization, number):
             return False
         return "providerId" not in values or (fields["providerId"] or "").lower() == values["providerId"].lower()
+
+    def _linked(self, organization: Organization, number: Number) -> list[str]:
+        """Return the agents for which the filter `linkedAgentId` finds a number."""
+        if self.settings.linked_agent_filter == "any":
+            return list(organization.users(number))
+        return [number.fields["incomingCallsAgentId"]]
 
     def _phone_matches(self, stored: str, wanted: str) -> bool:
         if self.settings.filter == "prefix":
             return stored.startswith(wanted)
         return wanted in stored if self.settings.filter == "substring" else stored == wanted
 
-    def _create_number(self, call: Call) -> Answer:
+    def _create_number(self, call: Call) -> Response:
         body = self._number_body(call)
         number = self.add_number(call.organization, body)
-        registration.begin(number, self.settings, self.clock.now())
-        return Answer(self.settings.create_status, text=self.number_json(number))
+        registration.start(number, self.settings, self.clock.now())
+        return Response(self.settings.create_status, text=self.number_json(number))
 
     def add_number(self, organization: Organization, given: Fields) -> Number:
-        """Add a number; fields that are not given get their defaults.
+        """Add a number; missing fields get their defaults.
 
         Raises:
             Refusal: the pair of number and trunk, or the id, is taken.
@@ -157,8 +147,8 @@ class Service:
             raise conflict("The phone number exists on this trunk already.") from None
         return number
 
-    def _update_number(self, call: Call) -> Answer:
-        number = self._number(call)
+    def _update_number(self, call: Call) -> Response:
+        number = self.number(call)
         body = self._number_body(call)
         if number.fields["providerId"]:
             raise conflict("The phone number is managed by its provider.")
@@ -170,102 +160,54 @@ class Service:
             call.organization.replace(number, {**fields, "lastUpdateTime": iso(now), **body})
         except Conflict:
             raise conflict("Another phone number has this number and trunk.") from None
-        registration.begin(number, self.settings, now, previous)
-        return Answer(200, text=self.number_json(number))
+        registration.start(number, self.settings, now, previous)
+        return Response(200, text=self.number_json(number))
 
-    def _delete_number(self, call: Call) -> Answer:
-        number = self._number(call)
-        if number.fields["providerId"]:
+    def _delete_number(self, call: Call) -> Response:
+        number = self.number(call)
+        if number.fields["providerId"] and self.settings.delete_provider_number == "refuse":
             raise conflict("The phone number is managed by its provider.")
         if call.organization.users(number) and not call.values.get("force"):
             raise conflict("The phone number is used by agents.")
         call.organization.remove(number)
-        return Answer(self.settings.delete_status)
+        return Response(self.settings.delete_status)
 
     def _number_body(self, call: Call) -> Fields:
-        body = self._accepted(call.body, "SipPhoneNumberBody", IN_FULL)
+        body = self.accepted(call.body, "SipPhoneNumberBody", IN_FULL)
         if body["credentialsId"].lower() not in call.organization.credentials:
             raise not_found("SIP credential")
         return {**self._number_defaults, **body}
 
-    def _number(self, call: Call) -> Number:
+    def number(self, call: Call) -> Number:
+        """Return the number that the path of a request identifies."""
         number = call.organization.numbers.get(call.values["id"].lower())
         if number is None:
             raise not_found("phone number")
         return number
 
-    # Agents
-
-    def _agents(self, organization: Organization, number: Number) -> Fields:
-        users = organization.users(number)
-        return {
-            "id": self._cased(number.id),
-            "phoneNumber": number.fields["phoneNumber"],
-            "affectedAgents": [
-                {"agentId": agent, "agentName": organization.agents[agent].name, "uses": uses}
-                for agent, uses in users.items()
-            ],
-        }
-
-    def _link(self, call: Call) -> Answer:
-        number, agent = self._number(call), self._agent(call)
-        if call.values.get("mode") == "replaceOutbound":
-            agent.outbound = number.id
-        elif self.platform.inbound_elsewhere(number.fields["phoneNumber"], call.organization):
-            raise conflict("Another organization answers incoming calls on this phone number.")
-        else:
-            self._set_inbound(number, agent.id)
-        return Answer(200, text=self.number_json(number))
-
-    def _unlink(self, call: Call) -> Answer:
-        number = self._number(call)
-        if call.values.get("mode") == "replaceOutbound":
-            agent = self._agent(call)
-            if agent.outbound == number.id:
-                agent.outbound = None
-        else:
-            self._set_inbound(number, None)
-        return Answer(200, text=self.number_json(number))
-
-    def _set_inbound(self, number: Number, agent_id: str | None) -> None:
-        number.fields = {
-            **number.fields,
-            "incomingCallsAgentId": agent_id,
-            "lastUpdateTime": iso(self.clock.now()),
-        }
-        number.json = None
-
-    def _agent(self, call: Call) -> Agent:
-        if "agentId" not in call.values:
-            raise invalid({"agentId": ["It is required."]})
-        agent = call.organization.agents.get(call.values["agentId"])
-        if agent is None:
-            raise not_found("agent")
-        return agent
-
     # Credentials
 
     def credential_view(self, fields: Fields) -> Fields:
-        """Return a credential as the API gives it."""
+        """Return a credential as the API returns it."""
         view = dict(fields)
         if self.settings.password == "absent":
             del view["authPassword"]
         elif self.settings.password == "masked" and view["authPassword"]:
             view["authPassword"] = MASKED
-        view = self._shown({**view, **self.settings.extra_fields})
-        self._check_answer("SipCredential", view)
+        view = self.shown({**view, **self.settings.extra_fields})
+        self.check_response("SipCredential", view)
         return view
 
-    def _list_credentials(self, call: Call) -> Answer:
+    def _list_credentials(self, call: Call) -> Response:
         rows = list(call.organization.credentials.values())
-        return self._page(rows, call.values, lambda fields: json.dumps(self.credential_view(fields)).encode())
+        return self.page(rows, call.values, lambda fields: json.dumps(self.credential_view(fields)).encode())
 
-    def _create_credential(self, call: Call) -> Answer:
-        body = self._accepted(call.body, "SipCredentialBody", "SipCredential")
-        return Answer(self.settings.create_status, self.credential_view(self.add_credential(call.organization, body)))
+    def _create_credential(self, call: Call) -> Response:
+        body = self.accepted(call.body, "SipCredentialBody", "SipCredential")
+        return Response(self.settings.create_status, self.credential_view(self.add_credential(call.organization, body)))
 
     def add_credential(self, organization: Organization, given: Fields) -> Fields:
-        """Add a credential and return it; fields that are not given get their defaults."""
+        """Add a credential and return it; missing fields get their defaults."""
         now = iso(self.clock.now())
         fields = {
             "id": str(uuid.uuid4()),
@@ -280,16 +222,16 @@ class Service:
         organization.credentials[fields["id"].lower()] = fields
         return fields
 
-    def _update_credential(self, call: Call) -> Answer:
+    def _update_credential(self, call: Call) -> Response:
         fields = self._credential(call)
-        body = self._accepted(call.body, "SipCredentialBody", "SipCredential")
+        body = self.accepted(call.body, "SipCredentialBody", "SipCredential")
         self._refuse_provider(fields)
         kept = {name: fields[name] for name in ("id", "orgId", "source", "providerId", "createdTime")}
         changed = {**self._credential_defaults, **kept, "lastUpdateTime": iso(self.clock.now()), **body}
         call.organization.credentials[fields["id"].lower()] = changed
-        return Answer(200, self.credential_view(changed))
+        return Response(200, self.credential_view(changed))
 
-    def _delete_credential(self, call: Call) -> Answer:
+    def _delete_credential(self, call: Call) -> Response:
         fields = self._credential(call)
         self._refuse_provider(fields)
         numbers = call.organization.on_trunk(fields["id"])
@@ -298,13 +240,16 @@ class Service:
         for number in numbers:
             call.organization.remove(number)
         del call.organization.credentials[fields["id"].lower()]
-        return Answer(self.settings.delete_status)
+        return Response(self.settings.delete_status)
 
-    def _impact(self, call: Call) -> Answer:
+    def _impact(self, call: Call) -> Response:
         numbers = call.organization.on_trunk(self._credential(call)["id"])
-        return Answer(
+        return Response(
             200,
-            {"phoneNumbers": [self._agents(call.organization, number) for number in numbers], "affectedCallsCount": 0},
+            {
+                "phoneNumbers": [self.agents.affected(call.organization, number) for number in numbers],
+                "affectedCallsCount": 0,
+            },
         )
 
     def _credential(self, call: Call) -> Fields:
@@ -317,18 +262,19 @@ class Service:
         if fields["source"] == "provider":
             raise conflict("The SIP credential is managed by its provider.")
 
-    # What all have in common
+    # Shared
 
-    def _page(self, rows: list[Any], values: Fields, text: Callable[[Any], bytes]) -> Answer:
+    def page(self, rows: list[Any], values: Fields, text: Callable[[Any], bytes]) -> Response:
+        """Return a page of rows, each with its JSON text."""
         skip, take = values.get("skip", 0), values.get("take", DEFAULT_TAKE)
         if self.settings.max_take is not None:
             take = min(take, self.settings.max_take)
         items = b",".join([text(row) for row in rows[skip : skip + take]])
         envelope = b'{"items":[%b],"totalCount":%d,"skip":%d,"take":%d}'
-        return Answer(200, text=envelope % (items, len(rows), skip, take))
+        return Response(200, text=envelope % (items, len(rows), skip, take))
 
-    def _accepted(self, body: Fields, body_schema: str, object_schema: str) -> Fields:
-        """Return what of a body is stored, or refuse it."""
+    def accepted(self, body: Fields, body_schema: str, object_schema: str) -> Fields:
+        """Return the fields of a body to store, or refuse it."""
         known = self.contract.fields(body_schema)
         read_only = (self.contract.fields(object_schema) - known) & set(body)
         unknown = set(body) - known - read_only
@@ -346,30 +292,24 @@ class Service:
     def _trimmed(self, value: Any) -> Any:
         return value.strip() if self.settings.trim and isinstance(value, str) else value
 
-    def _shown(self, fields: Fields) -> Fields:
+    def shown(self, fields: Fields) -> Fields:
+        """Apply the settings for ids and nulls to an object."""
         for name in ("id", "credentialsId", "providerId"):
             if isinstance(fields.get(name), str):
-                fields[name] = self._cased(fields[name])
-        return self._without_nulls(fields)
+                fields[name] = self.cased(fields[name])
+        return self.without_nulls(fields)
 
-    def _without_nulls(self, fields: Fields) -> Fields:
+    def without_nulls(self, fields: Fields) -> Fields:
+        """Apply the setting `omit_nulls`."""
         if not self.settings.omit_nulls:
             return fields
         return {name: value for name, value in fields.items() if value is not None}
 
-    def _cased(self, text: str) -> str:
+    def cased(self, text: str) -> str:
+        """Apply the setting `uuid_case` to an id."""
         return text.upper() if self.settings.uuid_case == "upper" else text.lower()
 
-    def _check_answer(self, schema: str, view: Fields) -> None:
-        if self.settings.check_answers and not self.contract.valid(schema, view):
-            raise BrokenAnswer(schema, self.contract.errors(schema, view))
-
-
-class BrokenAnswer(Exception):
-    """The emulator was about to answer something that the contract does not allow."""
-
-    def __init__(self, schema: str, errors: Errors) -> None:
-        super().__init__(f"an answer is no {schema}: {errors}")
-
-
-__all__ = ["Answer", "BrokenAnswer", "Call", "Refusal", "Service"]
+    def check_response(self, schema: str, view: Fields) -> None:
+        """Validate an object against the contract, if the setting `check_responses` is on."""
+        if self.settings.check_responses and not self.contract.valid(schema, view):
+            raise ContractViolation(schema, self.contract.errors(schema, view))

@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state of the platform: organizations with their numbers, trunks and agents. Knows no HTTP."""
+"""The state of the platform: organizations with their numbers, trunks and agents. Independent of HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from .twilio import TwilioAccount
 
 Fields = dict[str, Any]
 Pair = tuple[str, str]
@@ -24,12 +26,12 @@ class Number:
 
     Attributes:
         fields: the API object without its registration status.
-        since: when registration was last begun, in seconds since the epoch.
-        due: when it comes to an end.
-        fixed: a registration status that was seeded and does not move.
+        since: when registration last started, in seconds since the epoch.
+        due: when it ends.
+        fixed: a seeded registration status, which does not change by itself.
         previous: the status before the last change.
-        json: the answer's text for this number, None where it must be made anew.
-        json_until: when that text is outdated.
+        json: the cached JSON of the number, None if there is none.
+        json_until: when that JSON expires.
     """
 
     fields: Fields
@@ -51,11 +53,17 @@ class Number:
 
 @dataclass
 class Agent:
-    """An agent; `outbound` is the id of the number it calls from."""
+    """An agent.
+
+    Attributes:
+        outbound: the id of the number that it calls from.
+        fields: the other fields of the API object, if they differ from the defaults.
+    """
 
     id: str
     name: str
     outbound: str | None = None
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass
@@ -66,23 +74,25 @@ class Organization:
     numbers: dict[str, Number] = field(default_factory=dict)
     credentials: dict[str, Fields] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
+    providers: dict[str, Fields] = field(default_factory=dict)
     pairs: dict[Pair, str] = field(default_factory=dict)
     by_phone: dict[str, dict[str, None]] = field(default_factory=dict)
     _rows: list[Number] | None = None
 
     def copy(self) -> Organization:
-        """Return a copy to add to; the numbers, trunks and agents themselves are shared."""
+        """Return a copy to add to; the numbers, trunks, agents and providers themselves are shared."""
         return Organization(
             self.id,
             dict(self.numbers),
             dict(self.credentials),
             dict(self.agents),
+            dict(self.providers),
             dict(self.pairs),
             {phone: dict(ids) for phone, ids in self.by_phone.items()},
         )
 
     def rows(self) -> list[Number]:
-        """Return all numbers in the order of their creation."""
+        """Return all numbers in order of creation."""
         if self._rows is None:
             self._rows = list(self.numbers.values())
         return self._rows
@@ -100,7 +110,7 @@ class Organization:
         self._index(number)
 
     def replace(self, number: Number, fields: Fields) -> None:
-        """Give a number other fields.
+        """Replace the fields of a number.
 
         Raises:
             Conflict: another number has the pair.
@@ -122,15 +132,25 @@ class Organization:
                 agent.outbound = None
 
     def with_phone(self, phone: str) -> list[Number]:
-        """Return the numbers that are written exactly so."""
+        """Return the entries with exactly this phone number."""
         return [self.numbers[number_id] for number_id in self.by_phone.get(phone, ())]
 
     def on_trunk(self, credentials_id: str) -> list[Number]:
         """Return the numbers of one trunk."""
         return [number for number in self.numbers.values() if number.pair[1] == credentials_id.lower()]
 
+    def of_provider(self, provider_id: str) -> list[Number]:
+        """Return the numbers that were imported through a provider."""
+        wanted = provider_id.lower()
+        return [number for number in self.rows() if (number.fields["providerId"] or "").lower() == wanted]
+
+    def credentials_of_provider(self, provider_id: str) -> list[Fields]:
+        """Return the SIP credentials of a provider."""
+        wanted = provider_id.lower()
+        return [fields for fields in self.credentials.values() if (fields["providerId"] or "").lower() == wanted]
+
     def users(self, number: Number) -> dict[str, list[str]]:
-        """Return the ids of the agents that use a number, with what for."""
+        """Return the uses of a number by agent id."""
         users: dict[str, list[str]] = {}
         if number.fields["incomingCallsAgentId"]:
             users[number.fields["incomingCallsAgentId"]] = ["inbound"]
@@ -153,17 +173,22 @@ class Organization:
 
 @dataclass
 class Platform:
-    """All organizations, and which key belongs to which."""
+    """All organizations, which key belongs to which, and the Twilio accounts, which belong to none."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    twilio: dict[str, TwilioAccount] = field(default_factory=dict)
 
     def copy(self) -> Platform:
         """Return a copy to add to; see `Organization.copy`."""
-        return Platform({name: owner.copy() for name, owner in self.organizations.items()}, dict(self.keys))
+        return Platform(
+            {name: owner.copy() for name, owner in self.organizations.items()},
+            dict(self.keys),
+            {sid: account.copy() for sid, account in self.twilio.items()},
+        )
 
     def organization(self, name: str) -> Organization:
-        """Return an organization, made where it does not exist."""
+        """Return an organization, created if it does not exist."""
         if name not in self.organizations:
             self.organizations[name] = Organization(name)
         return self.organizations[name]
@@ -173,7 +198,7 @@ class Platform:
         return self.organization(self.keys[key]) if key in self.keys else None
 
     def inbound_elsewhere(self, phone: str, organization: Organization) -> bool:
-        """Whether another organization answers incoming calls on a phone number."""
+        """Return whether a phone number has an inbound link in another organization."""
         return any(
             number.fields["incomingCallsAgentId"]
             for other in self._others(organization)
@@ -185,5 +210,5 @@ class Platform:
 
 
 def pair_of(fields: Fields) -> Pair:
-    """Return what is unique in an organization: the number as written, and its trunk without case."""
+    """Return the key that is unique in an organization: phone number, and trunk in lower case."""
     return fields["phoneNumber"], fields["credentialsId"].lower()

@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 
 from emulator.client import Emulator
-from unit.emulator.talk import Talk
+from unit.emulator.http_helpers import ApiClient
 
 
 @pytest.fixture
-def api(emulator: Emulator) -> Talk:
-    return Talk(emulator)
+def api(emulator: Emulator) -> ApiClient:
+    return ApiClient(emulator)
 
 
 @pytest.fixture
-def other(emulator: Emulator) -> Talk:
+def other(emulator: Emulator) -> ApiClient:
     """A second organization, with one trunk and one agent of its own."""
     trunk = {"id": "77777777-7777-4777-8777-777777777777", "server": "sip.example.net"}
     part = {"keys": ["other-key"], "credentials": [trunk], "agents": [{"id": "agent-9"}]}
     emulator.seed({"organizations": {"org-2": part}})
-    return Talk(emulator, "other-key")
+    return ApiClient(emulator, "other-key")
 
 
 @pytest.fixture

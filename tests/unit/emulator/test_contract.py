@@ -2,43 +2,46 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests and answers against the contract, and what is noted where they break it."""
+"""Requests and responses against the contract, and the violations that are listed."""
 
 from __future__ import annotations
+
+import gzip
 
 import pytest
 
 from emulator.client import Emulator
 from emulator.contract import Contract
-from unit.emulator.talk import BODY, CREDENTIALS, Talk
+from unit.emulator.http_helpers import BODY, CREDENTIALS, ApiClient
 from unit.harness import NUMBER_ID, NUMBERS, TRUNK
 
 
-def whats(emulator: Emulator) -> list[str]:
+def violation_kinds(emulator: Emulator) -> list[str]:
     return [violation["what"] for violation in emulator.violations()]
 
 
-def test_problem_details(api: Talk) -> None:
-    answer = api.post({**BODY, "phoneNumber": ""})
-    assert answer.headers["content-type"].startswith("application/problem+json")
-    assert (answer.body["status"], answer.body["title"], answer.body["instance"]) == (400, "Bad Request", NUMBERS)
-    assert all(isinstance(message, str) for message in answer.body["errors"]["phoneNumber"])
+def test_problem_details(api: ApiClient) -> None:
+    response = api.post({**BODY, "phoneNumber": ""})
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert (response.body["status"], response.body["title"], response.body["instance"]) == (400, "Bad Request", NUMBERS)
+    assert all(isinstance(message, str) for message in response.body["errors"]["phoneNumber"])
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 415])
-def test_every_refusal_is_as_the_contract_says(api: Talk, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 401, 404, 405, 409, 413, 415])
+def test_every_refusal_returns_problem_details(api: ApiClient, status: int) -> None:
     api.post(BODY)
-    answers = {
+    responses = {
         400: lambda: api.post({}),
         401: lambda: api.raw("GET", NUMBERS, Authorization=None),
         404: lambda: api.get("/nowhere"),
         405: lambda: api.call("PATCH", NUMBERS),
         409: lambda: api.post(BODY),
+        413: lambda: api.post({**BODY, "description": "x" * 1_000_000}),
         415: lambda: api.raw("POST", NUMBERS, b"a=1", Content_Type="application/x-www-form-urlencoded"),
     }
-    answer = answers[status]()
-    assert (answer.status, answer.body["status"]) == (status, status)
-    assert Contract().errors("ProblemDetails", answer.body) == {}
+    response = responses[status]()
+    assert (response.status, response.body["status"]) == (status, status)
+    assert Contract().errors("ProblemDetails", response.body) == {}
 
 
 @pytest.mark.parametrize(
@@ -50,17 +53,17 @@ def test_every_refusal_is_as_the_contract_says(api: Talk, status: int) -> None:
         ("OPTIONS", CREDENTIALS, "GET, POST"),
     ],
 )
-def test_methods_that_a_path_does_not_take(api: Talk, method: str, path: str, allowed: str) -> None:
-    answer = api.call(method, path)
-    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+def test_unsupported_method_is_refused(api: ApiClient, method: str, path: str, allowed: str) -> None:
+    response = api.call(method, path)
+    assert (response.status, response.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize(
     "path", ["/", "//", "/api/v1/sip-phone-numbers/", "/api/v2/sip-phone-numbers", "/%zz", "/api/v1/../x"]
 )
-def test_paths_that_do_not_exist(emulator: Emulator, api: Talk, path: str) -> None:
+def test_unknown_path_is_a_violation(emulator: Emulator, api: ApiClient, path: str) -> None:
     assert api.get(path).status == 404
-    assert whats(emulator) == ["request"]
+    assert violation_kinds(emulator) == ["request"]
 
 
 @pytest.mark.parametrize(
@@ -79,30 +82,58 @@ def test_paths_that_do_not_exist(emulator: Emulator, api: Talk, path: str) -> No
     ids=range(9),
 )
 @pytest.mark.parametrize("path", [NUMBERS, CREDENTIALS])
-def test_bodies_that_cannot_be_read(api: Talk, path: str, body: bytes) -> None:
+def test_unreadable_body_is_refused(api: ApiClient, path: str, body: bytes) -> None:
     assert api.raw("POST", path, body, Content_Type="application/json").status == 400
 
 
-def test_half_a_surrogate_pair_does_no_harm(emulator: Emulator, api: Talk) -> None:
+def test_lone_surrogate_is_accepted(emulator: Emulator, api: ApiClient) -> None:
     odd = "\ud800"
     assert api.post({**BODY, "displayName": odd}).body["displayName"] == odd
     assert api.post({**BODY, "credentialsId": odd}).status == 400
     assert api.get(linkedAgentId="\x00").body["items"] == []
-    assert [entry["body"] for entry in emulator.journal()][1] == {**BODY, "credentialsId": odd}
+    assert [entry["body"] for entry in emulator.requests()][1] == {**BODY, "credentialsId": odd}
 
 
 @pytest.mark.parametrize("kind", [None, "text/json", "application/x-www-form-urlencoded"])
-def test_other_content_types(emulator: Emulator, api: Talk, kind: str | None) -> None:
+def test_other_content_type_is_refused(emulator: Emulator, api: ApiClient, kind: str | None) -> None:
     assert api.raw("POST", NUMBERS, b"{}", Content_Type=kind).status == 415
-    assert whats(emulator) == ["request"]
+    assert violation_kinds(emulator) == ["request"]
 
 
-def test_content_type_may_have_parameters(api: Talk) -> None:
+def test_content_type_may_have_parameters(api: ApiClient) -> None:
     body = f'{{"phoneNumber": "1", "credentialsId": "{TRUNK}"}}'.encode()
     assert api.raw("POST", NUMBERS, body, Content_Type="Application/JSON; charset=utf-8").status == 201
 
 
-def test_requests_that_break_the_contract_are_noted(emulator: Emulator, api: Talk) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("path", [NUMBERS, CREDENTIALS])
+def test_operations_with_a_body_document_413_and_415(method: str, path: str) -> None:
+    operation, _values, _methods = Contract().find(method, path if method == "POST" else f"{path}/{NUMBER_ID}")
+    assert operation is not None
+    assert {413, 415} <= set(operation.responses)
+
+
+@pytest.mark.parametrize("size", [100, 101])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_body_over_the_limit_is_refused(emulator: Emulator, api: ApiClient, size: int, chunked: bool) -> None:
+    emulator.set(max_body=100)
+    body = b'{"server": "x"}'.ljust(size)
+    headers = {"Content_Type": "application/json"}
+    response = api.raw("POST", CREDENTIALS, iter([body]) if chunked else body, **headers)  # type: ignore[arg-type]
+    assert response.status == (201 if size == 100 else 413)
+    assert violation_kinds(emulator) == ([] if size == 100 else ["request"])
+    assert "100 bytes" in response.body["detail"] if size > 100 else True
+    assert emulator.requests()[0]["size"] == size
+
+
+def test_body_that_grows_over_the_limit_is_refused(emulator: Emulator, api: ApiClient) -> None:
+    body = gzip.compress(b" " * 5_000_000)
+    response = api.raw("POST", NUMBERS, body, Content_Type="application/json", Content_Encoding="gzip")
+    assert (response.status, emulator.requests()[0]["body"]) == (413, None)
+    assert api.get().status == 200
+
+
+def test_request_that_violates_the_contract_is_listed(emulator: Emulator, api: ApiClient) -> None:
     api.post({**BODY, "displayName": 5})
     api.get(take=5000)
     api.call("PATCH", NUMBERS)
@@ -111,27 +142,27 @@ def test_requests_that_break_the_contract_are_noted(emulator: Emulator, api: Tal
     assert [violation["n"] for violation in others] == [2, 3]
 
 
-def test_refusals_that_keep_to_the_contract_are_not_noted(emulator: Emulator, api: Talk) -> None:
+def test_refusal_within_the_contract_is_not_a_violation(emulator: Emulator, api: ApiClient) -> None:
     api.post(BODY)
-    statuses = [api.post(BODY).status, api.get(f"{NUMBERS}/{NUMBER_ID}").status, Talk(emulator, "x").get().status]
+    statuses = [api.post(BODY).status, api.get(f"{NUMBERS}/{NUMBER_ID}").status, ApiClient(emulator, "x").get().status]
     assert statuses == [409, 404, 401]
     assert emulator.violations() == []
 
 
 @pytest.mark.parametrize("path", [NUMBERS, CREDENTIALS])
-def test_broken_answers_are_noticed(emulator: Emulator, api: Talk, path: str) -> None:
+def test_response_that_violates_the_contract_becomes_a_500(emulator: Emulator, api: ApiClient, path: str) -> None:
     api.post(BODY)
     emulator.set(extra_fields={"orgId": 5})
-    answer = api.get(path)
-    assert answer.status == 500
-    assert "orgId" in answer.body["detail"]
-    assert whats(emulator) == ["answer"]
+    response = api.get(path)
+    assert response.status == 500
+    assert "orgId" in response.body["detail"]
+    assert violation_kinds(emulator) == ["response"]
     emulator.set(extra_fields={})
     assert api.get(path).status == 200
 
 
-def test_checks_of_answers_can_be_switched_off(emulator: Emulator, api: Talk) -> None:
+def test_validation_of_responses_can_be_disabled(emulator: Emulator, api: ApiClient) -> None:
     api.post(BODY)
-    emulator.set(extra_fields={"orgId": 5}, check_answers=False)
+    emulator.set(extra_fields={"orgId": 5}, check_responses=False)
     assert api.get().body["items"][0]["orgId"] == 5
     assert emulator.violations() == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults on request: each kind, when it strikes, and what was carried out."""
+"""Simulated faults: each kind, when it applies, and what was applied."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from emulator.client import ControlError, Emulator
-from unit.emulator.talk import BODY, PHONE, Talk, connected, everything
+from unit.emulator.http_helpers import BODY, PHONE, ApiClient, open_request, read_all
 from unit.harness import NUMBER_ID, NUMBERS, TRUNK
 
 
-def statuses(api: Talk, count: int) -> list[int]:
+def statuses(api: ApiClient, count: int) -> list[int]:
     return [api.get().status for _turn in range(count)]
 
 
@@ -25,11 +25,11 @@ def statuses(api: Talk, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize(("done", "left"), [(False, []), (True, [PHONE])])
-def test_status(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> None:
+def test_status(emulator: Emulator, api: ApiClient, done: bool, left: list[str]) -> None:
     emulator.fault({"fault": {"status": 503, "headers": {"Retry-After": 7}, "body": {"title": "Busy"}, "done": done}})
-    answer = api.post(BODY)
-    assert (answer.status, answer.headers["retry-after"], answer.body) == (503, "7", {"title": "Busy"})
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = api.post(BODY)
+    assert (response.status, response.headers["retry-after"], response.body) == (503, "7", {"title": "Busy"})
+    assert response.headers["content-type"] == "application/problem+json"
     assert api.phones() == left
 
 
@@ -43,34 +43,36 @@ def test_status(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> N
         ({"status": 204, "body": {}}, "application/json", None),
     ],
 )
-def test_bodies_of_a_status(emulator: Emulator, api: Talk, fault: dict[str, Any], kind: str | None, body: Any) -> None:
+def test_status_fault_sends_given_body(
+    emulator: Emulator, api: ApiClient, fault: dict[str, Any], kind: str | None, body: Any
+) -> None:
     emulator.fault({"fault": fault})
-    answer = api.get()
-    assert (answer.status, answer.body) == (fault["status"], body)
-    assert answer.headers.get("content-type", kind) == kind
+    response = api.get()
+    assert (response.status, response.body) == (fault["status"], body)
+    assert response.headers.get("content-type", kind) == kind
     assert api.get().status == 200
 
 
 @pytest.mark.parametrize(("fault", "status"), [({}, 307), ({"status": 301}, 301)])
-def test_redirect(emulator: Emulator, api: Talk, fault: dict[str, Any], status: int) -> None:
+def test_redirect(emulator: Emulator, api: ApiClient, fault: dict[str, Any], status: int) -> None:
     emulator.fault({"fault": {"redirect": "https://example.com/", **fault}})
-    answer = api.post(BODY)
-    assert (answer.status, answer.headers["location"], answer.body) == (status, "https://example.com/", None)
+    response = api.post(BODY)
+    assert (response.status, response.headers["location"], response.body) == (status, "https://example.com/", None)
     assert api.phones() == []
-    assert (emulator.journal()[0]["fault"], emulator.journal()[0]["status"]) == ("redirect", status)
+    assert (emulator.requests()[0]["fault"], emulator.requests()[0]["status"]) == ("redirect", status)
 
 
 @pytest.mark.parametrize(("when", "left"), [("before", []), ("after", [PHONE])])
-def test_drop(emulator: Emulator, api: Talk, when: str, left: list[str]) -> None:
+def test_drop(emulator: Emulator, api: ApiClient, when: str, left: list[str]) -> None:
     emulator.fault({"fault": {"drop": when}})
     with pytest.raises(ConnectionError):
         api.post(BODY)
     assert api.phones() == left
-    assert emulator.journal()[0]["status"] is None
+    assert emulator.requests()[0]["status"] is None
 
 
 @pytest.mark.parametrize(("done", "left"), [(False, []), (True, [PHONE])])
-def test_hang(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> None:
+def test_hang(emulator: Emulator, api: ApiClient, done: bool, left: list[str]) -> None:
     emulator.fault({"fault": {"hang": 0.1, "done": done}})
     start = time.monotonic()
     with pytest.raises(ConnectionError):
@@ -80,70 +82,165 @@ def test_hang(emulator: Emulator, api: Talk, done: bool, left: list[str]) -> Non
 
 
 @pytest.mark.parametrize("fault", [{"hang": 60}, {"delay": 60}, {"drip": 30}, {"drip": 30, "headers": True}], ids=str)
-def test_client_that_hangs_up_is_in_flight_no_more(emulator: Emulator, api: Talk, fault: dict[str, Any]) -> None:
+def test_disconnected_client_is_not_in_flight(emulator: Emulator, api: ApiClient, fault: dict[str, Any]) -> None:
     emulator.fault({"fault": fault})
-    with connected(emulator):
+    with open_request(emulator):
         while emulator.stats()["requests"] == 0:
             pass
     end = time.monotonic() + 5
-    while api.get().status == 200 and emulator.journal()[-1]["in_flight"] > 1:
+    while api.get().status == 200 and emulator.requests()[-1]["in_flight"] > 1:
         assert time.monotonic() < end
 
 
-def test_truncate(emulator: Emulator, api: Talk) -> None:
+def test_truncate(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"truncate": True}})
     with pytest.raises(http.client.IncompleteRead):
         api.post(BODY)
     assert api.phones() == [PHONE]
 
 
-def test_truncate_where_there_is_no_body(emulator: Emulator, api: Talk) -> None:
+def test_truncate_of_a_response_without_body(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}]})
     emulator.fault({"fault": {"truncate": True}})
     emulator.fault({"fault": {"truncate": True}})
-    with connected(emulator, f"{NUMBERS}/{NUMBER_ID}") as sock:
-        head, _blank, body = everything(sock).partition(b"\r\n\r\n")
+    with open_request(emulator, f"{NUMBERS}/{NUMBER_ID}") as sock:
+        head, _blank, body = read_all(sock).partition(b"\r\n\r\n")
         assert (b"Content-Length" in head, body != b"") == (True, True)
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         api.delete(f"{NUMBERS}/{NUMBER_ID}")
     assert api.phones() == []
 
 
-def test_garbage(emulator: Emulator, api: Talk) -> None:
+def test_garbage(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"garbage": "<html>"}})
-    answer = api.post(BODY)
-    assert (answer.status, answer.body, answer.headers["content-type"]) == (201, "<html>", "text/html")
+    response = api.post(BODY)
+    assert (response.status, response.body, response.headers["content-type"]) == (201, "<html>", "text/html")
     assert api.phones() == [PHONE]
 
 
 @pytest.mark.parametrize("fault", [{"drip": 0.0005}, {"drip": 0.0005, "headers": True}], ids=str)
-def test_drip(emulator: Emulator, api: Talk, fault: dict[str, Any]) -> None:
+def test_drip(emulator: Emulator, api: ApiClient, fault: dict[str, Any]) -> None:
     emulator.fault({"fault": fault})
     start = time.monotonic()
-    answer = api.get()
-    assert (answer.status, answer.body["totalCount"]) == (200, 0)
+    response = api.get()
+    assert (response.status, response.body["totalCount"]) == (200, 0)
     assert time.monotonic() - start >= 0.02
-    # The client is told that the connection ends, and opens another.
+    # The response announces the end of the connection, so the client opens another.
     assert api.get().status == 200
 
 
 def test_drip_of_headers(emulator: Emulator) -> None:
     emulator.fault({"fault": {"drip": 0.005, "headers": True}})
-    with connected(emulator) as sock:
+    with open_request(emulator) as sock:
         assert sock.recv(4) == b"H"
 
 
-def test_delay(emulator: Emulator, api: Talk) -> None:
+def test_delay(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"delay": 0.1}})
     start = time.monotonic()
     assert api.post(BODY).status == 201
     assert time.monotonic() - start >= 0.1
 
 
-# When they strike
+EARLY = {"status": 103, "headers": {"Link": "</a.css>; rel=preload"}}
 
 
-def test_once_unless_told_otherwise(emulator: Emulator, api: Talk) -> None:
+def test_informational_responses_precede_the_final_one(emulator: Emulator) -> None:
+    emulator.fault({"fault": {"informational": [{"status": 102}, EARLY]}})
+    with open_request(emulator) as sock:
+        request = (
+            f"GET {NUMBERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {emulator.key}\r\n\r\n"
+        )
+        sock.sendall(request.encode())
+        first, second, *rest = read_all(sock).split(b"\r\n\r\n")
+    assert (first, second.splitlines()[0]) == (b"HTTP/1.1 102 Informational", b"HTTP/1.1 103 Informational")
+    assert second.splitlines()[1] == b"Link: </a.css>; rel=preload"
+    assert [part.splitlines()[0][-15:] for part in rest[:1]] == [b"HTTP/1.1 200 OK"]
+    assert b'"totalCount":0' in rest[1]
+
+
+def test_informational_leaves_the_connection_open(emulator: Emulator, api: ApiClient) -> None:
+    # The one status that http.client reads past.
+    emulator.fault({"fault": {"informational": [{"status": 100}, {"status": 100}]}, "times": 3})
+    assert [api.post(BODY).status, *statuses(api, 3)] == [201, 200, 200, 200]
+    assert emulator.stats()["connections"] == 1
+
+
+def test_informational_may_come_long_before_the_final_response(emulator: Emulator) -> None:
+    emulator.fault({"fault": {"informational": [EARLY], "delay": 60}})
+    with open_request(emulator) as sock:
+        assert sock.recv(65536).startswith(b"HTTP/1.1 103")
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes"),
+    [
+        ({"patch": {"phoneNumber": None, "id": 5}}, {"phoneNumber": None, "id": 5}),
+        ({"patch": {}, "remove": ["orgId", "nowhere"]}, {"orgId": "missing"}),
+        ({"patch": {"new": [1]}, "remove": ["id"]}, {"new": [1], "id": "missing"}),
+    ],
+    ids=str,
+)
+def test_patch_changes_the_response_alone(
+    emulator: Emulator, api: ApiClient, fault: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    emulator.fault({"fault": fault})
+    response = api.post(BODY)
+    stored = api.get().body["items"][0]
+    assert response.status == 201
+    assert {name: response.body.get(name, "missing") for name in {*response.body, *stored}} == {**stored, **changes}
+    assert emulator.violations() == []
+
+
+@pytest.mark.parametrize(("row", "seen"), [(0, [None, "+2"]), (1, ["+1", None]), (-1, ["+1", None])])
+def test_patch_of_a_row(emulator: Emulator, api: ApiClient, row: int, seen: list[str | None]) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "phoneNumber": phone} for phone in ("+1", "+2")]})
+    emulator.fault({"fault": {"patch": {"phoneNumber": None}, "row": row}})
+    assert api.phones() == seen
+    assert api.phones() == ["+1", "+2"]
+
+
+@pytest.mark.parametrize("fault", [{"patch": {}, "row": 5}, {"patch": {}, "row": -5}])
+def test_patch_without_its_row_is_a_violation(emulator: Emulator, api: ApiClient, fault: dict[str, Any]) -> None:
+    emulator.fault({"fault": fault})
+    assert api.get().body["totalCount"] == 0
+    assert [(each["what"], str(fault["row"]) in each["errors"]) for each in emulator.violations()] == [("patch", True)]
+
+
+def test_patch_of_a_response_without_body_is_a_violation(emulator: Emulator, api: ApiClient) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}]})
+    emulator.fault({"fault": {"patch": {}}}, {"fault": {"patch": {}, "row": 0}})
+    assert [api.delete(f"{NUMBERS}/{NUMBER_ID}").status, api.get(f"{NUMBERS}/{NUMBER_ID}").status] == [204, 404]
+    assert [each["what"] for each in emulator.violations()] == ["patch", "patch"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        ({"raw": "HTTP/1.1 200 OK\r\n\r\n\xff\0"}, b"HTTP/1.1 200 OK\r\n\r\n\xff\0"),
+        ({"raw": "AP8NCg==", "encoding": "base64"}, b"\0\xff\r\n"),
+        ({"raw": ""}, b""),
+    ],
+    ids=str,
+)
+def test_raw_bytes_are_sent_as_they_are(emulator: Emulator, fault: dict[str, Any], sent: bytes) -> None:
+    emulator.fault({"fault": fault})
+    with open_request(emulator) as sock:
+        assert read_all(sock) == sent
+
+
+@pytest.mark.parametrize(("done", "left"), [(False, []), (True, [PHONE])])
+def test_raw_is_applied_only_if_done(emulator: Emulator, api: ApiClient, done: bool, left: list[str]) -> None:
+    emulator.fault({"fault": {"raw": "HTTP/1.1 204 x\r\nConnection: close\r\n\r\n", "done": done}})
+    assert api.post(BODY).status == 204
+    assert api.phones() == left
+    assert emulator.requests()[0]["status"] is None
+
+
+# When they apply
+
+
+def test_rule_applies_once_by_default(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"status": 500}})
     assert statuses(api, 3) == [500, 200, 200]
 
@@ -162,12 +259,14 @@ def test_once_unless_told_otherwise(emulator: Emulator, api: Talk) -> None:
     ],
     ids=str,
 )
-def test_which_of_many_requests(emulator: Emulator, api: Talk, when: dict[str, Any], seen: list[int]) -> None:
+def test_rule_applies_to_selected_requests(
+    emulator: Emulator, api: ApiClient, when: dict[str, Any], seen: list[int]
+) -> None:
     emulator.fault({"fault": {"status": 500}, **when})
     assert statuses(api, 6) == seen
 
 
-def test_dice_fall_the_same_way_after_each_reset(emulator: Emulator, api: Talk) -> None:
+def test_probability_is_reproducible_after_each_reset(emulator: Emulator, api: ApiClient) -> None:
     rule = {"fault": {"status": 500}, "probability": 0.5, "times": None}
     runs = []
     for _turn in range(2):
@@ -193,18 +292,18 @@ def test_dice_fall_the_same_way_after_each_reset(emulator: Emulator, api: Talk) 
     ],
     ids=str,
 )
-def test_match(emulator: Emulator, api: Talk, match: dict[str, Any], hit: bool) -> None:
+def test_match(emulator: Emulator, api: ApiClient, match: dict[str, Any], hit: bool) -> None:
     emulator.fault({"match": match, "fault": {"status": 500}})
     assert (api.get(skip=10, unlinkedOnly="true").status == 500) is hit
 
 
-def test_first_rule_that_hits_decides(emulator: Emulator, api: Talk) -> None:
+def test_first_matching_rule_wins(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"status": 500}})
     emulator.fault({"fault": {"status": 502}})
     assert statuses(api, 3) == [500, 502, 200]
 
 
-def test_several_rules_at_once(emulator: Emulator, api: Talk) -> None:
+def test_several_rules_at_once(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"status": 500}}, {"fault": {"status": 502}})
     assert statuses(api, 3) == [500, 502, 200]
     with pytest.raises(ControlError):
@@ -212,22 +311,22 @@ def test_several_rules_at_once(emulator: Emulator, api: Talk) -> None:
     assert statuses(api, 1) == [200]
 
 
-def test_clear(emulator: Emulator, api: Talk) -> None:
+def test_clear(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"status": 500}})
     emulator.clear_faults()
     assert statuses(api, 1) == [200]
 
 
-def test_fault_is_in_the_journal(emulator: Emulator, api: Talk) -> None:
+def test_fault_is_logged(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"fault": {"status": 500}})
     statuses(api, 2)
-    assert [(entry["fault"], entry["status"]) for entry in emulator.journal()] == [("status", 500), (None, 200)]
+    assert [(entry["fault"], entry["status"]) for entry in emulator.requests()] == [("status", 500), (None, 200)]
 
 
-# Changes behind the client's back
+# Changes by others
 
 
-def test_mutate_comes_before_the_request(emulator: Emulator, api: Talk) -> None:
+def test_mutate_is_applied_before_the_request(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}, {**BODY, "phoneNumber": "+2"}]})
     changes = {"create": [{**BODY, "phoneNumber": "+3"}], "delete": [NUMBER_ID.upper(), "+2", "+404"]}
     emulator.fault({"mutate": changes, "fault": {"status": 500}})
@@ -235,7 +334,7 @@ def test_mutate_comes_before_the_request(emulator: Emulator, api: Talk) -> None:
     assert api.phones() == ["+3"]
 
 
-def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> None:
+def test_mutate_that_became_impossible_is_a_violation(emulator: Emulator, api: ApiClient) -> None:
     emulator.fault({"mutate": {"create": [BODY]}, "times": 2})
     assert statuses(api, 3) == [200] * 3
     (violation,) = emulator.violations()
@@ -243,18 +342,26 @@ def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> Non
     assert "already" in violation["errors"]
 
 
-# Rules that make no sense
+# Invalid rules
 
 
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({}, "needs a fault or a mutate"),
+        ({}, "needs fault or mutate"),
         (5, "object"),
         ({"fault": {}}, "drop"),
         ({"fault": {"explode": True}}, "drop"),
         ({"fault": {"status": "500"}}, "fault.status"),
         ({"fault": {"status": 99}}, "fault.status"),
+        ({"fault": {"informational": []}}, "fault.informational"),
+        ({"fault": {"informational": [{"status": 101}]}}, "fault.informational"),
+        ({"fault": {"informational": [{"status": 200}]}}, "fault.informational"),
+        ({"fault": {"informational": [{"status": 103, "headers": {"a b": "x"}}]}}, "headers"),
+        ({"fault": {"patch": []}}, "fault.patch"),
+        ({"fault": {"patch": {}, "row": "0"}}, "fault.row"),
+        ({"fault": {"raw": "\u0100"}}, "fault.raw.*latin-1"),
+        ({"fault": {"raw": "?", "encoding": "base64"}}, "fault.raw.*base64"),
         ({"fault": {"status": 500, "drop": "after"}}, "drop"),
         ({"fault": {"status": 500, "headers": {"A": "b\r\nC: d"}}}, "fault.headers.A"),
         ({"fault": {"status": 500, "headers": {"content-length": "1"}}}, "fault.headers"),
@@ -267,7 +374,7 @@ def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> Non
         ({"fault": {"status": 500}, "match": {"host": "x"}}, "method"),
         ({"fault": {"status": 500}, "every": 0}, "every"),
         ({"fault": {"status": 500}, "probability": 2}, "probability"),
-        ({"mutate": {"create": [{"phoneNumber": "1", "credentialsId": NUMBER_ID}]}}, "no credential"),
+        ({"mutate": {"create": [{"phoneNumber": "1", "credentialsId": NUMBER_ID}]}}, "no such credential"),
         ({"mutate": {"create": [{"phoneNumber": "1"}]}}, "credentialsId"),
         ({"mutate": {"create": [{**BODY, "displayName": 5}]}}, "displayName"),
         ({"mutate": {"create": 5}}, "mutate.create"),
@@ -275,14 +382,14 @@ def test_mutate_that_has_become_impossible(emulator: Emulator, api: Talk) -> Non
     ],
     ids=str,
 )
-def test_rules_that_are_refused(emulator: Emulator, api: Talk, rule: Any, words: str) -> None:
+def test_invalid_rule_is_refused(emulator: Emulator, api: ApiClient, rule: Any, words: str) -> None:
     with pytest.raises(ControlError, match=words):
         emulator.fault(rule)
     assert api.post(BODY).status == 201
     assert emulator.violations() == []
 
 
-def test_one_bad_rule_keeps_all_out(emulator: Emulator, api: Talk) -> None:
+def test_invalid_rule_in_reset_changes_nothing(emulator: Emulator, api: ApiClient) -> None:
     before = emulator.state()
     with pytest.raises(ControlError):
         emulator.reset(seed={"keys": ["x"]}, faults=[{"fault": {"status": 500}}, {"fault": {"status": 1}}])
@@ -290,7 +397,7 @@ def test_one_bad_rule_keeps_all_out(emulator: Emulator, api: Talk) -> None:
     assert emulator.state() == before
 
 
-def test_rule_for_a_trunk_of_the_same_reset(emulator: Emulator, api: Talk) -> None:
+def test_rule_may_use_a_trunk_of_the_same_reset(emulator: Emulator, api: ApiClient) -> None:
     seed = {"credentials": [{"id": TRUNK, "server": "x"}]}
     emulator.reset(seed=seed, faults=[{"mutate": {"create": [BODY]}}])
     assert api.phones() == [PHONE]

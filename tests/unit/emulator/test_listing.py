@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.client import Emulator
-from unit.emulator.talk import BODY, CREDENTIALS, Talk
+from unit.emulator.http_helpers import BODY, CREDENTIALS, ApiClient
 from unit.harness import OTHER_TRUNK
 
 PROVIDER = "44444444-4444-4444-8444-444444444444"
@@ -23,11 +23,11 @@ def four(emulator: Emulator) -> None:
     emulator.seed({"phone_numbers": [{**BODY, "phoneNumber": phone} for phone in PHONES]})
 
 
-def test_empty_page(api: Talk) -> None:
+def test_empty_page(api: ApiClient) -> None:
     assert api.get().body == {"items": [], "totalCount": 0, "skip": 0, "take": 20}
 
 
-def test_pages_go_on_where_the_last_one_ended(emulator: Emulator, api: Talk) -> None:
+def test_pages_are_consecutive(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"generate": {"numbers": 45}})
     pages = [api.get(skip=skip).body for skip in (0, 20, 40, 60)]
     assert [len(page["items"]) for page in pages] == [20, 20, 5, 0]
@@ -38,17 +38,17 @@ def test_pages_go_on_where_the_last_one_ended(emulator: Emulator, api: Talk) -> 
 @pytest.mark.parametrize(
     ("take", "status"), [(1, 200), (1000, 200), (0, 400), (1001, 400), (-1, 400), ("x", 400), ("", 400)]
 )
-def test_limits_of_take(api: Talk, take: Any, status: int) -> None:
+def test_take_outside_its_limits_is_refused(api: ApiClient, take: Any, status: int) -> None:
     assert api.get(take=take).status == status
     assert api.get(CREDENTIALS, take=take).status == status
 
 
 @pytest.mark.parametrize(("skip", "status"), [(2147483647, 200), (2147483648, 400), (-1, 400), ("1.5", 400)])
-def test_limits_of_skip(api: Talk, skip: Any, status: int) -> None:
+def test_skip_outside_its_limits_is_refused(api: ApiClient, skip: Any, status: int) -> None:
     assert api.get(skip=skip).status == status
 
 
-def test_server_may_give_shorter_pages(emulator: Emulator, api: Talk, four: None) -> None:
+def test_max_take_shortens_pages(emulator: Emulator, api: ApiClient, four: None) -> None:
     emulator.set(max_take=3)
     page = api.get(take=1000).body
     assert (len(page["items"]), page["take"], page["totalCount"]) == (3, 3, 4)
@@ -58,21 +58,21 @@ def test_server_may_give_shorter_pages(emulator: Emulator, api: Talk, four: None
     ("mode", "found"),
     [("exact", ["555"]), ("prefix", ["555"]), ("substring", ["+1555", "+15551", "555", "1555"])],
 )
-def test_filter_by_phone_number(emulator: Emulator, api: Talk, four: None, mode: str, found: list[str]) -> None:
+def test_filter_by_phone_number(emulator: Emulator, api: ApiClient, four: None, mode: str, found: list[str]) -> None:
     emulator.set(filter=mode)
     assert api.phones(phoneNumber="555") == found
 
 
-def test_filter_by_prefix(emulator: Emulator, api: Talk, four: None) -> None:
+def test_filter_by_prefix(emulator: Emulator, api: ApiClient, four: None) -> None:
     emulator.set(filter="prefix")
     assert api.phones(phoneNumber="+1") == ["+1555", "+15551"]
 
 
-def test_plus_that_is_not_escaped_is_a_blank(api: Talk, four: None) -> None:
+def test_unescaped_plus_is_a_space(api: ApiClient, four: None) -> None:
     assert api.raw("GET", "/api/v1/sip-phone-numbers?phoneNumber=+1555").body["items"] == []
 
 
-def test_filters_count_what_they_let_through(api: Talk, emulator: Emulator) -> None:
+def test_total_count_counts_filtered_rows(api: ApiClient, emulator: Emulator) -> None:
     emulator.seed(
         {
             "phone_numbers": [
@@ -93,18 +93,18 @@ def test_filters_count_what_they_let_through(api: Talk, emulator: Emulator) -> N
 @pytest.mark.parametrize(
     "query", ["unlinkedOnly=yes", "providerId=x", "page=1", "skip=0&skip=0", "linkedAgentId=%ff&take=0"]
 )
-def test_queries_outside_of_the_contract(api: Talk, query: str) -> None:
-    answer = api.raw("GET", f"/api/v1/sip-phone-numbers?{query}")
-    assert answer.status == 400
-    assert answer.body["errors"]
+def test_unknown_query_parameter_is_refused(api: ApiClient, query: str) -> None:
+    response = api.raw("GET", f"/api/v1/sip-phone-numbers?{query}")
+    assert response.status == 400
+    assert response.body["errors"]
 
 
-def test_order_is_that_of_creation(api: Talk, four: None) -> None:
+def test_order_is_that_of_creation(api: ApiClient, four: None) -> None:
     api.post({**BODY, "phoneNumber": "0"})
     assert api.phones() == [*PHONES, "0"]
 
 
-def test_pages_of_credentials(emulator: Emulator, api: Talk) -> None:
+def test_pages_of_credentials(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"generate": {"trunks": 30}})
     page = api.get(CREDENTIALS, skip=30, take=5).body
     assert (len(page["items"]), page["totalCount"], page["skip"], page["take"]) == (2, 32, 30, 5)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.client import Emulator
-from unit.emulator.talk import BODY, PHONE, Talk
+from unit.emulator.http_helpers import BODY, PHONE, ApiClient
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_TRUNK, TRUNK
 
 ON = {**BODY, "registration": True}
@@ -22,20 +22,20 @@ def standing_clock(emulator: Emulator) -> None:
     emulator.clock(freeze=True, set="2030-01-31T12:00:00Z")
 
 
-def state(api: Talk) -> str:
+def state(api: ApiClient) -> str:
     """The state as a listing shows it."""
     (row,) = api.get().body["items"]
     return str(row["registrationStatus"]["state"])
 
 
-def test_disabled_while_registration_is_off(api: Talk) -> None:
+def test_disabled_while_registration_is_off(api: ApiClient) -> None:
     assert api.post(BODY).body["registrationStatus"] == {
         "state": "Disabled",
         **dict.fromkeys(("errorDescription", "sipResponseMessage", "lastUpdated", "expiresAt")),
     }
 
 
-def test_registration_takes_its_time(emulator: Emulator, api: Talk) -> None:
+def test_registration_ends_after_its_delay(emulator: Emulator, api: ApiClient) -> None:
     made = api.post(ON).body
     assert made["createdTime"] == "2030-01-31T12:00:00.000000Z"
     assert made["registrationStatus"]["state"] == "Registering"
@@ -51,7 +51,7 @@ def test_registration_takes_its_time(emulator: Emulator, api: Talk) -> None:
     }
 
 
-def test_clock_can_go_on(emulator: Emulator, api: Talk) -> None:
+def test_clock_continues_after_freeze(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(registration_delay=0.05)
     api.post(ON)
     emulator.clock(freeze=False)
@@ -59,7 +59,7 @@ def test_clock_can_go_on(emulator: Emulator, api: Talk) -> None:
         pass
 
 
-def test_clock_can_be_set_back(emulator: Emulator, api: Talk) -> None:
+def test_clock_can_be_set_back(emulator: Emulator, api: ApiClient) -> None:
     emulator.clock(set="2029-01-01T00:00:00+01:00")
     assert api.post(BODY).body["createdTime"] == "2028-12-31T23:00:00.000000Z"
 
@@ -67,7 +67,7 @@ def test_clock_can_be_set_back(emulator: Emulator, api: Talk) -> None:
 @pytest.mark.parametrize(
     "rule", [{"phone_number": PHONE}, {"credentials_id": TRUNK.upper()}, {"error_description": "no"}]
 )
-def test_failure(emulator: Emulator, api: Talk, rule: dict[str, Any]) -> None:
+def test_failing_registration_reports_its_cause(emulator: Emulator, api: ApiClient, rule: dict[str, Any]) -> None:
     emulator.set(registration_delay=0, registration_failures=[rule])
     status = api.post(ON).body["registrationStatus"]
     assert (status["state"], status["sipResponseMessage"]) == ("Failed", "403 Forbidden")
@@ -75,12 +75,14 @@ def test_failure(emulator: Emulator, api: Talk, rule: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("rule", [{"phone_number": "+2"}, {"phone_number": PHONE, "credentials_id": OTHER_TRUNK}])
-def test_failure_of_others(emulator: Emulator, api: Talk, rule: dict[str, Any]) -> None:
+def test_failure_rule_for_other_numbers_does_not_apply(
+    emulator: Emulator, api: ApiClient, rule: dict[str, Any]
+) -> None:
     emulator.set(registration_delay=0, registration_failures=[rule])
     assert api.post(ON).body["registrationStatus"]["state"] == "Registered"
 
 
-def test_stuck(emulator: Emulator, api: Talk) -> None:
+def test_stuck_registration_never_ends(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(registration_stuck=[PHONE])
     api.post(ON)
     emulator.clock(advance=1e6)
@@ -89,20 +91,20 @@ def test_stuck(emulator: Emulator, api: Talk) -> None:
     assert state(api) == "Registered"
 
 
-def test_change_registers_anew(emulator: Emulator, api: Talk) -> None:
+def test_update_restarts_registration(emulator: Emulator, api: ApiClient) -> None:
     path = f"{NUMBERS}/{api.post(ON).id}"
     emulator.clock(advance=2)
     assert api.put(path, {**ON, "displayName": "x"}).body["registrationStatus"]["state"] == "Registering"
     assert api.put(path, BODY).body["registrationStatus"]["state"] == "Disabled"
 
 
-def test_link_does_not(emulator: Emulator, api: Talk) -> None:
+def test_link_does_not_restart_registration(emulator: Emulator, api: ApiClient) -> None:
     path = f"{NUMBERS}/{api.post(ON).id}"
     emulator.clock(advance=2)
     assert api.put(f"{path}/agent-link", agentId="agent-1").body["registrationStatus"]["state"] == "Registered"
 
 
-def test_stale_state_is_shown_until_the_new_one_comes(emulator: Emulator, api: Talk) -> None:
+def test_stale_state_is_shown_until_the_new_one_comes(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(registration_stale=True, registration_failures=[{"phone_number": PHONE}])
     path = f"{NUMBERS}/{api.post(ON).id}"
     emulator.clock(advance=2)
@@ -115,19 +117,19 @@ def test_stale_state_is_shown_until_the_new_one_comes(emulator: Emulator, api: T
     assert state(api) == "Registered"
 
 
-def test_new_number_has_no_stale_state(emulator: Emulator, api: Talk) -> None:
+def test_new_number_has_no_stale_state(emulator: Emulator, api: ApiClient) -> None:
     emulator.set(registration_stale=True)
     assert api.post(ON).body["registrationStatus"]["state"] == "Registering"
 
 
-def test_seeded_number_has_been_registered_for_long(emulator: Emulator, api: Talk) -> None:
+def test_seeded_number_is_registered(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"phone_numbers": [ON]})
     assert state(api) == "Registered"
     emulator.set(registration_delay=600)
     assert state(api) == "Registered"
 
 
-def test_seeded_state_stays_until_the_number_changes(emulator: Emulator, api: Talk) -> None:
+def test_seeded_state_stays_until_the_number_changes(emulator: Emulator, api: ApiClient) -> None:
     status = {"state": "Waiting for a miracle", "errorDescription": "why not"}
     emulator.seed({"phone_numbers": [{**ON, "id": NUMBER_ID, "registrationStatus": status}]})
     emulator.clock(advance=1e6)

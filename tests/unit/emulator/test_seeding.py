@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Seeds: what they may hold, what is wrong with them, and numbers that are made up."""
+"""Seeds: their content, their errors, and generated numbers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from emulator.client import ControlError, Emulator
-from emulator.forms import FormError
 from emulator.seeding import read_seed
-from unit.emulator.talk import BODY, CREDENTIALS, Talk, control
+from emulator.validators import InvalidInputError
+from unit.emulator.http_helpers import BODY, CREDENTIALS, ApiClient, control
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, TRUNK
 
 SEED = {
@@ -26,7 +26,7 @@ SEED = {
 }
 
 
-def test_ids_are_without_case(emulator: Emulator, api: Talk) -> None:
+def test_ids_are_case_insensitive(emulator: Emulator, api: ApiClient) -> None:
     emulator.reset(seed=SEED)
     number = api.get(f"{NUMBERS}/{NUMBER_ID}")
     assert (number.status, number.body["displayName"]) == (200, "Line")
@@ -34,13 +34,13 @@ def test_ids_are_without_case(emulator: Emulator, api: Talk) -> None:
     assert agent == {"agentId": "agent-1", "agentName": "agent-1", "uses": ["inbound", "outbound"]}
 
 
-def test_unknown_fields_stay(emulator: Emulator, api: Talk) -> None:
+def test_seeded_unknown_fields_are_stored(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"phone_numbers": [{**BODY, "routing": {"a": 1}}], "credentials": [{"server": "x", "pool": 2}]})
     assert api.get().body["items"][0]["routing"] == {"a": 1}
     assert api.get(CREDENTIALS).body["items"][-1]["pool"] == 2
 
 
-def test_state_is_a_seed_that_leads_to_it(emulator: Emulator, other: Talk) -> None:
+def test_state_restores_itself_as_seed(emulator: Emulator, other: ApiClient) -> None:
     emulator.seed({"phone_numbers": [{**BODY, "registrationStatus": {"state": "Odd"}}]})
     state = emulator.state()
     emulator.reset(seed=state)
@@ -57,11 +57,11 @@ def test_state_is_a_seed_that_leads_to_it(emulator: Emulator, other: Talk) -> No
         ({"phone_numbers": [{**BODY, "phoneNumber": 15551234567}]}, r"phone_numbers\[0\]\.phoneNumber.*quote it"),
         (
             {"phone_numbers": [{**BODY, "credentialsId": NOBODY_ID}]},
-            r"phone_numbers\[0\]\.credentialsId: .*no credential",
+            r"phone_numbers\[0\]\.credentialsId: .*no such credential",
         ),
         (
             {"phone_numbers": [{**BODY, "incomingCallsAgentId": "x"}]},
-            r"phone_numbers\[0\]\.incomingCallsAgentId: .*no agent",
+            r"phone_numbers\[0\]\.incomingCallsAgentId: .*no such agent",
         ),
         ({"phone_numbers": [{**BODY, "displayName": 5}]}, r"phone_numbers\[0\]: .*displayName"),
         ({"phone_numbers": [{**BODY, "id": "7"}]}, r"phone_numbers\[0\]\.id"),
@@ -71,7 +71,7 @@ def test_state_is_a_seed_that_leads_to_it(emulator: Emulator, other: Talk) -> No
         ({"credentials": [{"server": "x", "transport": "sctp"}]}, r"credentials\[0\]: .*transport"),
         ({"credentials": [{"server": "x", "id": TRUNK.upper()}]}, r"credentials\[0\]\.id: .*already"),
         ({"agents": [{"name": "x"}]}, r"agents\[0\]: .*id"),
-        ({"agents": [{"id": "x", "outbound": NOBODY_ID}]}, r"agents\[0\]\.outbound: .*no phone number"),
+        ({"agents": [{"id": "x", "outbound": NOBODY_ID}]}, r"agents\[0\]\.outbound: .*no such phone number"),
         ({"keys": ["two words"]}, r"keys\[0\]"),
         ({"generate": 5}, "generate"),
         ({"generate": {"trunks": 0}}, "generate.trunks"),
@@ -82,32 +82,32 @@ def test_state_is_a_seed_that_leads_to_it(emulator: Emulator, other: Talk) -> No
     ],
     ids=str,
 )
-def test_seeds_that_are_refused_change_nothing(emulator: Emulator, seed: Any, words: str) -> None:
+def test_invalid_seed_changes_nothing(emulator: Emulator, seed: Any, words: str) -> None:
     before = emulator.state()
     with pytest.raises(ControlError, match=words):
         emulator.seed({"keys": ["new-key"], **seed} if isinstance(seed, dict) else seed)
     assert emulator.state() == before
 
 
-def test_reset_that_is_refused_changes_nothing(emulator: Emulator, api: Talk) -> None:
+def test_refused_reset_changes_nothing(emulator: Emulator, api: ApiClient) -> None:
     api.post(BODY)
     emulator.set(trim=True)
-    before = (emulator.state(), emulator.journal())
+    before = (emulator.state(), emulator.requests())
     for wrong in ({"seed": {"phone_numbers": [BODY]}}, {"settings": {"trim": 5}}, {"seeds": {}}, 5):
         assert control(emulator, "POST", "reset", json.dumps(wrong).encode()).status == 400
-    assert (emulator.state(), emulator.journal()) == before
+    assert (emulator.state(), emulator.requests()) == before
     assert control(emulator, "GET", "settings").body["trim"] is True
 
 
-def test_reset_goes_back_to_the_start(emulator: Emulator, api: Talk) -> None:
+def test_reset_restores_the_initial_state(emulator: Emulator, api: ApiClient) -> None:
     api.post(BODY)
     emulator.set(trim=True)
     emulator.clock(set="2001-01-01T00:00:00Z", freeze=True)
     emulator.fault({"fault": {"status": 500}})
     emulator.reset()
-    empty = {"keys": [emulator.key], "credentials": [], "agents": [], "phone_numbers": []}
-    assert emulator.state() == {"organizations": {"org-1": empty}}
-    assert (emulator.journal(), control(emulator, "GET", "settings").body["trim"]) == ([], False)
+    empty = {"keys": [emulator.key], "credentials": [], "agents": [], "phone_numbers": [], "providers": []}
+    assert emulator.state() == {"organizations": {"org-1": empty}, "twilio_accounts": []}
+    assert (emulator.requests(), control(emulator, "GET", "settings").body["trim"]) == ([], False)
     assert api.get().status == 200
     assert api.post({"server": "x"}, CREDENTIALS).body["createdTime"] > "2002"
 
@@ -127,21 +127,21 @@ def test_reset_goes_back_to_the_start(emulator: Emulator, api: Talk) -> None:
         ("keys: &keys [*keys]", "limit"),
     ],
 )
-def test_files_that_are_refused(seed_file: Path, text: str, words: str) -> None:
+def test_invalid_seed_file_is_refused(seed_file: Path, text: str, words: str) -> None:
     seed_file.write_bytes(text.encode("latin-1"))
-    with pytest.raises(FormError, match=rf"{seed_file.name}.*{words}"):
+    with pytest.raises(InvalidInputError, match=rf"{seed_file.name}.*{words}"):
         read_seed(seed_file)
 
 
-def test_file_that_is_not_there(seed_file: Path) -> None:
-    with pytest.raises(FormError, match=r"seed\.yml cannot be read"):
+def test_missing_seed_file_is_refused(seed_file: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"seed\.yml cannot be read"):
         read_seed(seed_file)
 
 
-# Numbers that are made up
+# Generated numbers
 
 
-def test_generated_numbers_are_the_same_each_time(emulator: Emulator, api: Talk) -> None:
+def test_generated_numbers_are_the_same_each_time(emulator: Emulator, api: ApiClient) -> None:
     def generated() -> list[tuple[str, str, str]]:
         emulator.reset(seed={"generate": {"numbers": 5, "trunks": 2}})
         return [(row["id"], row["phoneNumber"], row["credentialsId"]) for row in api.get().body["items"]]
@@ -153,7 +153,7 @@ def test_generated_numbers_are_the_same_each_time(emulator: Emulator, api: Talk)
     assert len({number_id for number_id, _phone, _trunk in first}) == 5
 
 
-def test_generated_numbers_are_numbers_like_any_other(emulator: Emulator, api: Talk) -> None:
+def test_generated_numbers_are_numbers_like_any_other(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"generate": {"numbers": 2}})
     row = api.get().body["items"][0]
     path = f"{NUMBERS}/{row['id']}"
@@ -163,7 +163,7 @@ def test_generated_numbers_are_numbers_like_any_other(emulator: Emulator, api: T
     assert api.phones() == ["+15550000001"]
 
 
-def test_series_of_their_own(emulator: Emulator, api: Talk) -> None:
+def test_prefix_and_organization_have_their_own_series(emulator: Emulator, api: ApiClient) -> None:
     emulator.seed({"generate": {"numbers": 2, "trunks": 2}})
     emulator.seed({"generate": {"numbers": 2, "prefix": "+1666"}, "organizations": {"b": {"generate": {"numbers": 1}}}})
     assert api.phones() == ["+15550000000", "+15550000001", "+16660000000", "+16660000001"]
@@ -171,12 +171,12 @@ def test_series_of_their_own(emulator: Emulator, api: Talk) -> None:
         emulator.seed({"generate": {"numbers": 1, "trunks": 2}})
 
 
-def test_fifty_thousand(emulator: Emulator, api: Talk) -> None:
+def test_fifty_thousand_numbers_are_fast(emulator: Emulator, api: ApiClient) -> None:
     start = time.monotonic()
     emulator.seed({"generate": {"numbers": 50_000, "trunks": 4}})
     generated = time.monotonic()
     pages = [api.raw("GET", f"{NUMBERS}?skip={skip}&take=1000").body for skip in range(0, 50_000, 10_000)]
-    # Far more than it takes, for machines that are busy.
+    # Generous, for busy machines.
     assert generated - start < 5
     assert time.monotonic() - generated < 2
     assert {page["totalCount"] for page in pages} == {50_000}

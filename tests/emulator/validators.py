@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks what people hand to the emulator: seeds, switches, fault rules and other control calls."""
+"""Validates the input of the emulator: seeds, settings, fault rules and other control requests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-FORMS = Path(__file__).with_name("forms.yaml")
+VALIDATORS = Path(__file__).with_name("validators.yaml")
 
 
-class FormError(ValueError):
-    """Something handed to the emulator that it cannot use; the text says where and why."""
+class InvalidInputError(ValueError):
+    """Invalid input; the text says where and why."""
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads YAML as JSON would be read: a time stays the text that was written."""
+    """Reads YAML with the types of JSON: a timestamp stays a string."""
 
 
 Loader.yaml_implicit_resolvers = {
@@ -30,41 +30,41 @@ Loader.yaml_implicit_resolvers = {
 }
 
 
-def check(form: str, value: Any, place: str = "") -> None:
-    """Check a value against a form of forms.yaml.
+def validate(name: str, value: Any, location: str = "") -> None:
+    """Validate a value.
 
     Args:
-        place: what stands before the place in the text of the error.
+        location: precedes the location inside the value in the error.
 
     Raises:
-        FormError: the first thing that is wrong.
+        InvalidInputError: the first error.
     """
     try:
-        error = next(_validator(form).iter_errors(value), None)
+        error = next(_validator(name).iter_errors(value), None)
     except ValueError as exc:
-        raise FormError(f"{place or form.lower()}: {exc}") from None
+        raise InvalidInputError(f"{location or name.lower()}: {exc}") from None
     if error is not None:
         at = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
-        raise FormError(f"{(place + at).lstrip('.') or form.lower()}: {error.message:.300}{_advice(error)}")
+        raise InvalidInputError(f"{(location + at).lstrip('.') or name.lower()}: {error.message:.300}{_advice(error)}")
 
 
 def _advice(error: Any) -> str:
     if error.kind.name == "additionalProperties":
-        schema: Any = {"forms": _forms()}
+        schema: Any = {"validators": _schemas()}
         for step in list(error.schema_path)[:-1]:
             schema = schema[step]
-        return f"; it takes {', '.join(sorted(schema['properties']))}"
+        return f"; allowed: {', '.join(sorted(schema['properties']))}"
     quoted = error.kind.name == "type" and "string" in error.kind.types and isinstance(error.instance, (int, float))
     return "; quote it" if quoted else ""
 
 
 @cache
-def _forms() -> dict[str, Any]:
-    forms: dict[str, Any] = yaml.load(FORMS.read_text("utf-8"), Loader=Loader)
+def _schemas() -> dict[str, Any]:
+    forms: dict[str, Any] = yaml.load(VALIDATORS.read_text("utf-8"), Loader=Loader)
     return forms
 
 
 @cache
-def _validator(form: str) -> Any:
-    schema = {"$ref": f"#/forms/{form}", "forms": _forms()}
+def _validator(name: str) -> Any:
+    schema = {"$ref": f"#/validators/{name}", "validators": _schemas()}
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)

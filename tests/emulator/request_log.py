@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the emulator received and answered."""
+"""The requests that the emulator received, with their responses."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Entry = dict[str, Any]
 KEPT = 100_000
 
 
-class Journal:
+class RequestLog:
     """The requests to the API, in order of arrival: the latest 100,000, and as many violations.
 
     Args:
-        file: gets a line of JSON for each request as well.
+        file: gets a line of JSON for each request.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -29,7 +29,7 @@ class Journal:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Clear all entries and violations."""
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._violations: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._open: dict[int, Entry] = {}
@@ -42,11 +42,11 @@ class Journal:
 
     @property
     def violations(self) -> list[dict[str, Any]]:
-        """What broke the contract."""
+        """The requests and responses that violated the contract."""
         return list(self._violations)
 
     def begin(self, entry: Entry) -> None:
-        """Note a request that has arrived."""
+        """Add a request on arrival."""
         self._count += 1
         self._open[id(entry)] = entry
         entry["n"] = self._count
@@ -54,20 +54,20 @@ class Journal:
         self._entries.append(entry)
 
     def end(self, entry: Entry, status: int | None) -> None:
-        """Note how it was answered; None where it was not."""
+        """Complete an entry with the status of its response, None if there is none."""
         self._open.pop(id(entry), None)
         entry["status"] = status
         if self._file:
             self._file.write(json.dumps(entry) + "\n")
             self._file.flush()
 
-    def violate(self, what: str, entry: Entry, errors: Any) -> None:
-        """Note that a request or an answer broke the contract, or that a fault rule could not change the state."""
-        place = {name: entry[name] for name in ("n", "method", "path")}
-        self._violations.append({"what": what, **place, "errors": errors})
+    def add_violation(self, what: str, entry: Entry, errors: Any) -> None:
+        """Add a violation: of the contract by a request or a response, or a fault rule that could not be applied."""
+        location = {name: entry[name] for name in ("n", "method", "path")}
+        self._violations.append({"what": what, **location, "errors": errors})
 
     def stats(self) -> dict[str, Any]:
-        """Return counts."""
+        """Return statistics."""
         return {
             "requests": len(self._entries),
             "connections": len({entry["connection"] for entry in self._entries}),
@@ -78,5 +78,5 @@ class Journal:
 
 
 def _private(file: Path) -> TextIO:
-    """Open a file to append to; keys are in it, so a new one is for its owner only."""
+    """Open a file to append to. It holds keys, so a new one is readable for its owner only."""
     return open(file, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600))

@@ -22,7 +22,7 @@ PHONE = "+15551234567"
 BODY = {"phoneNumber": PHONE, "credentialsId": TRUNK}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: dict[str, str]
     body: Any
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
         return str(self.body["id"])
 
 
-class Talk:
+class ApiClient:
     """Requests with an API key, on one connection while it lasts."""
 
     def __init__(self, emulator: Emulator, key: str | None = None) -> None:
@@ -40,39 +40,41 @@ class Talk:
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
         self._headers = {"Authorization": f"Bearer {key or emulator.key}"}
 
-    def raw(self, method: str, path: str, body: bytes | None = None, **headers: str | None) -> Answer:
-        """Send exactly this; a header that is None is left out."""
+    def raw(self, method: str, path: str, body: bytes | None = None, **headers: str | None) -> Response:
+        """Send exactly this; a header that is None is omitted."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {name: value for name, value in {**self._headers, **given}.items() if value is not None}
         try:
             self._connection.request(method, path, body, sent)
-            answer = self._connection.getresponse()
-            content = answer.read()
+            response = self._connection.getresponse()
+            content = response.read()
         except BaseException:
             self._connection.close()
             raise
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, parsed(content))
+        return Response(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, parsed(content)
+        )
 
     def send(self, body: Any, path: str = NUMBERS) -> None:
-        """Send a POST request, and do not wait for the answer."""
+        """Send a POST request, and do not wait for the response."""
         headers = {**self._headers, "Content-Type": "application/json"}
         self._connection.request("POST", path, json.dumps(body), headers)
 
-    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Response:
         content = None if body is None else json.dumps(body).encode()
         kind = None if body is None else "application/json"
         return self.raw(method, path + (f"?{urlencode(query)}" if query else ""), content, Content_Type=kind)
 
-    def get(self, path: str = NUMBERS, **query: Any) -> Answer:
+    def get(self, path: str = NUMBERS, **query: Any) -> Response:
         return self.call("GET", path, **query)
 
-    def post(self, body: Any, path: str = NUMBERS) -> Answer:
+    def post(self, body: Any, path: str = NUMBERS) -> Response:
         return self.call("POST", path, body)
 
-    def put(self, path: str, body: Any = None, **query: Any) -> Answer:
+    def put(self, path: str, body: Any = None, **query: Any) -> Response:
         return self.call("PUT", path, body, **query)
 
-    def delete(self, path: str, **query: Any) -> Answer:
+    def delete(self, path: str, **query: Any) -> Response:
         return self.call("DELETE", path, **query)
 
     def phones(self, **query: Any) -> list[str]:
@@ -87,13 +89,13 @@ def parsed(content: bytes) -> Any:
         return content.decode("utf-8", "replace")
 
 
-def control(emulator: Emulator, method: str, name: str, body: bytes | None = None, host: str = "localhost") -> Answer:
-    """Send a control request as it is, without the client that goes with the emulator."""
-    return Talk(emulator).raw(method, f"/_emulator/{name}", body, Host=host)
+def control(emulator: Emulator, method: str, name: str, body: bytes | None = None, host: str = "localhost") -> Response:
+    """Send a control request without the client of the emulator."""
+    return ApiClient(emulator).raw(method, f"/_emulator/{name}", body, Host=host)
 
 
 @contextlib.contextmanager
-def connected(emulator: Emulator, path: str = NUMBERS) -> Iterator[socket.socket]:
+def open_request(emulator: Emulator, path: str = NUMBERS) -> Iterator[socket.socket]:
     """Yield a connection on which a GET request has been sent."""
     address = urlsplit(emulator.url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as sock:
@@ -101,6 +103,6 @@ def connected(emulator: Emulator, path: str = NUMBERS) -> Iterator[socket.socket
         yield sock
 
 
-def everything(sock: socket.socket) -> bytes:
-    """Return what comes until the other side closes."""
+def read_all(sock: socket.socket) -> bytes:
+    """Return everything that arrives until the server closes the connection."""
     return b"".join(iter(lambda: sock.recv(65536), b""))
