@@ -142,8 +142,8 @@ def test_hosts_with_same_trunks_create_each_once(service: Emulator, play: Play, 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
 def test_hosts_with_overlapping_trunks_create_each_once(service: Emulator, play: Play, strategy: str) -> None:
-    service.set(latency=0.1)
-    lists = {"host1": [OFFICE, WAREHOUSE], "host2": [WAREHOUSE, STORE], "host3": [STORE, OFFICE], "host4": [OFFICE]}
+    service.set(latency=0.3)
+    lists = {"host1": [OFFICE, WAREHOUSE], "host2": [OFFICE, STORE], "host3": [STORE, OFFICE], "host4": [OFFICE]}
     trunks = "{{ lists[inventory_hostname] }}"
     play(trunks, "--forks", "4", hosts=HOSTS, play={"roles": [ROLE], "strategy": strategy}, lists=lists)
     assert trunks_of(service) == [
