@@ -2,22 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter by which the role `provision` names the trunks that may be purged."""
+"""The filter that returns the trunks whose phone numbers may be purged, for the role `provision` and others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import Trunk, present_trunks
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import NUMBERS, Trunk, present_trunks
 
 DOCUMENTATION = r"""
 name: trunk_ids
-short_description: Name the trunks on which the listed phone numbers are the whole truth
+short_description: Return the UUIDs of the trunks that list their phone numbers
 version_added: "1.0.0"
 description:
-  - Takes what P(dasha.blackbox.trunk_numbers#filter) takes, and gives the UUIDs of the trunks that are to be present
-    and have a list of phone numbers, even an empty one.
+  - Takes what P(dasha.blackbox.trunk_numbers#filter) takes, and returns the UUIDs of the trunks with the state
+    V(present) that have a list of phone numbers, even an empty one.
 positional: _input, results
 options:
   _input:
@@ -38,7 +38,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Delete what is not listed, on these trunks
+- name: Delete the phone numbers that are not listed, on these trunks only
   dasha.blackbox.sip_phone_numbers:
     phone_numbers: "{{ trunks | dasha.blackbox.trunk_numbers(created.results) }}"
     purge: true
@@ -56,12 +56,12 @@ _value:
 
 
 def trunk_ids(trunks: list[Trunk], results: list[Trunk]) -> list[str]:
-    """Return the ids of the trunks that are to be present and have a list of phone numbers, even an empty one.
+    """Return the ids of the trunks with the state present that have a list of phone numbers, even an empty one.
 
     Raises:
         AnsibleFilterError: the input is not what the role takes.
     """
-    return [trunk_id for trunk, trunk_id in present_trunks(trunks, results) if trunk.get("phone_numbers") is not None]
+    return [trunk_id for trunk, trunk_id in present_trunks(trunks, results) if trunk.get(NUMBERS) is not None]
 
 
 class FilterModule:

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter by which the role `provision` gets from trunks to the entries of one fleet task."""
+"""The filter that turns trunks into the entries of one fleet task, for the role `provision` and others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import Trunk, check_trunks, present_trunks
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import NUMBERS, Trunk, is_list, present_trunks
 
 DOCUMENTATION = r"""
 name: trunk_numbers
@@ -17,13 +17,13 @@ short_description: Turn trunks with their phone numbers into one list of entries
 version_added: "1.0.0"
 description:
   - Takes trunks as the role P(dasha.blackbox.provision#role) does, and the results of a looped
-    M(dasha.blackbox.sip_credential) task over all of them, and gives the phone numbers of all trunks that are to be
-    present, each with the C(credentials_id) of its trunk.
-  - A trunk that does not exist yet, because its creation was only previewed, counts under a made-up UUID, so that its
+    M(dasha.blackbox.sip_credential) task over all of them. Returns the phone numbers of all trunks with the state
+    V(present), each with the C(credentials_id) of its trunk.
+  - A trunk that does not exist yet, because its creation was only previewed, gets a placeholder UUID, so that its
     numbers can be previewed too.
-  - A trunk that is listed twice, and phone numbers that M(dasha.blackbox.sip_phone_numbers) would refuse, end the run
-    with a message that names their place.
-  - The result also serves to purge, as P(dasha.blackbox.trunk_ids#filter) names the same trunks.
+  - A trunk that is listed twice, an unknown state, and phone numbers that M(dasha.blackbox.sip_phone_numbers) would
+    refuse fail with a message that names the position. P(dasha.blackbox.provision_errors#filter) checks all options.
+  - P(dasha.blackbox.trunk_ids#filter) returns the same UUIDs, for a purge.
 positional: _input, results
 options:
   _input:
@@ -34,7 +34,7 @@ options:
   results:
     description:
       - The C(results) of the looped task, one for each trunk.
-      - Left out, all trunks count under made-up UUIDs, which serves to check them before anything is written.
+      - If omitted, every trunk gets a placeholder UUID. This checks the phone numbers before the first write.
     type: list
     elements: dict
 author:
@@ -42,10 +42,12 @@ author:
 seealso:
   - plugin: dasha.blackbox.trunk_ids
     plugin_type: filter
+  - plugin: dasha.blackbox.provision_errors
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: Check the phone numbers before anything is written
+- name: Check the phone numbers before the first write
   ansible.builtin.assert:
     that: trunks | dasha.blackbox.trunk_numbers is sequence
     quiet: true
@@ -75,21 +77,21 @@ _value:
 
 
 def trunk_numbers(trunks: list[Trunk], results: list[Trunk] | None = None) -> list[dict[str, Any]]:
-    """Return the phone numbers of all trunks that are to be present, each with the id of its trunk.
+    """Return the phone numbers of all trunks with the state present, each with the id of its trunk.
 
     Args:
         trunks: as the role takes them.
-        results: of the looped task that created them; without it, all ids are made up.
+        results: of the looped task that created them; if None, every trunk gets a placeholder id.
 
     Raises:
         AnsibleFilterError: the input is not what the role takes.
     """
-    check_trunks(trunks)
-    made = [{} for _trunk in trunks] if results is None else results
+    if results is None and is_list(trunks):
+        results = [{}] * len(trunks)
     return [
         {**number, "credentials_id": trunk_id}
-        for trunk, trunk_id in present_trunks(trunks, made)
-        for number in trunk.get("phone_numbers") or []
+        for trunk, trunk_id in present_trunks(trunks, results)
+        for number in trunk.get(NUMBERS) or []
     ]
 
 

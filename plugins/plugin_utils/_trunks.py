@@ -2,80 +2,136 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the filters of the role `provision` share: trunks, joined with the results of the task that created them."""
+"""What the filters of the role `provision` share: checked trunks, and their ids from the results of creating them."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 
 PLACEHOLDER_NAMESPACE = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
+NUMBERS = "phone_numbers"
+API_NAMES = {field.option: field.api for field in CREDENTIAL.settable}
+TRUNK_OF_NUMBER = ("credentials_id", "credentialsId", "trunk")
+STATES = (None, "present", "absent")
+KINDS = {str: "a string", bool: "a boolean", int: "a number", float: "a number", dict: "a mapping", list: "a list"}
+
 Trunk = Mapping[str, Any]
 
 
-def present_trunks(trunks: list[Trunk], results: list[Trunk]) -> list[tuple[Trunk, str]]:
-    """Return the trunks that are to be present, each with its id.
+def present_trunks(trunks: Any, results: Any) -> list[tuple[Trunk, str]]:
+    """Return the trunks with the state present, each with its id.
 
-    A trunk that does not exist yet, because its creation was only previewed, has a made-up id.
+    A trunk that does not exist yet, because its creation was only previewed, has a placeholder id.
+
+    Args:
+        trunks: as the role takes them.
+        results: of the looped task that created the trunks.
 
     Raises:
         AnsibleFilterError: the input is not what the role takes.
     """
+    for error in find_errors(trunks, "trunks"):
+        raise AnsibleFilterError(error)
+    if not is_list(results):
+        raise AnsibleFilterError(f"The results of creating the trunks must be a list, not {kind_of(results)}.")
     if len(trunks) != len(results):
         raise AnsibleFilterError(f"There are {len(trunks)} trunks, but {len(results)} results of creating them.")
     return [
-        (as_mapping(trunk, f"trunks[{index}]"), _id(result, index))
+        (trunk, _id(result, index))
         for index, (trunk, result) in enumerate(zip(trunks, results))
-        if (trunk.get("state") or "present") == "present"
+        if trunk.get("state") != "absent"
     ]
 
 
-def check_trunks(trunks: list[Trunk]) -> None:
-    """Check what can be checked before the first write: each trunk once, and phone numbers that can be meant.
+def find_errors(
+    trunks: Any, location: str, check_options: Callable[[Trunk, str], None] = lambda trunk, location: None
+) -> Iterator[str]:
+    """Yield the first error of each trunk that has one; values are not in it, as they may be passwords.
 
-    Raises:
-        AnsibleFilterError: with the place of what is wrong.
+    Args:
+        location: name of the variable that holds the trunks; positions are counted from 0.
+        check_options: raises InvalidOptionsError if the options of one trunk are invalid.
     """
-    places: dict[tuple[Any, ...], int] = {}
+    if not is_list(trunks):
+        yield f"{location} must be a list of trunks, not {kind_of(trunks)}."
+        return
+    positions: dict[tuple[Any, ...], int] = {}
     for index, trunk in enumerate(trunks):
-        as_mapping(trunk, f"trunks[{index}]")
-        named = (trunk["id"],) if trunk.get("id") else (trunk.get("server"), trunk.get("auth_user") or None)
-        if places.setdefault(named, index) != index:
-            raise AnsibleFilterError(f"trunks[{places[named]}] and trunks[{index}] are the same trunk.")
-        _check_numbers(trunk.get("phone_numbers") or [], f"trunks[{index}].phone_numbers")
+        here = f"{location}[{index}]"
+        try:
+            require_mapping(trunk, here)
+            check_options(trunk, here)
+            if trunk.get("state") not in STATES:
+                raise InvalidOptionsError(f"{here}.state must be present or absent.")
+            first = positions.setdefault(_key(trunk, here), index)
+            if first != index:
+                raise InvalidOptionsError(f"{location}[{first}] and {here} are the same trunk.")
+            _check_numbers(trunk.get(NUMBERS), f"{here}.{NUMBERS}")
+        except InvalidOptionsError as error:
+            yield str(error)
 
 
-def _check_numbers(numbers: Any, place: str) -> None:
-    if isinstance(numbers, (str, Mapping)):
-        raise AnsibleFilterError(f"{place} must be a list.")
-    for index, number in enumerate(numbers):
-        own = {"credentials_id", "credentialsId"}.intersection(as_mapping(number, f"{place}[{index}]"))
-        if own:
-            raise AnsibleFilterError(
-                f"{place}[{index}] must not have {own.pop()}: it hangs on the trunk it is listed at."
-            )
-    try:
-        read_entries(
-            PHONE_NUMBER, numbers, {"credentials_id": str(PLACEHOLDER_NAMESPACE)}, place, present=True, force=False
-        )
-    except InvalidOptionsError as error:
-        raise AnsibleFilterError(str(error)) from error
+def option_of(trunk: Trunk, option: str) -> Any:
+    """Return the value of an option, which may be set under the name that the API has for it; None if omitted."""
+    value = trunk.get(option)
+    return trunk.get(API_NAMES.get(option, option)) if value is None else value
 
 
-def as_mapping(value: Any, place: str) -> dict[str, Any]:
-    """Return a mapping of options as a dict, or raise AnsibleFilterError with the place where something else is."""
+def require_mapping(value: Any, location: str) -> None:
+    """Raise InvalidOptionsError if `value` is not a mapping."""
     if not isinstance(value, Mapping):
-        raise AnsibleFilterError(f"{place} must be a mapping of options.")
-    return dict(value)
+        raise InvalidOptionsError(f"{location} must be a mapping of options, not {kind_of(value)}.")
 
 
-def _id(result: Trunk, index: int) -> str:
-    known = (result.get("sip_credential") or {}).get("id")
+def is_list(value: Any) -> bool:
+    """Return whether `value` is a list as YAML or a filter makes it."""
+    return isinstance(value, (list, tuple))
+
+
+def kind_of(value: Any) -> str:
+    """Return what kind of value this is in the words of YAML, without the value."""
+    if value is None:
+        return "null"
+    return next((kind for known, kind in KINDS.items() if isinstance(value, known)), "something else")
+
+
+def _key(trunk: Trunk, location: str) -> tuple[Any, ...]:
+    """Return what identifies a trunk, as the module would look it up."""
+    if option_of(trunk, "id") is not None:
+        return (str(trunk["id"]).lower(),)
+    key = {option: option_of(trunk, option) for option in CREDENTIAL.key}
+    if not key["server"]:
+        raise InvalidOptionsError(f"{location} needs server (and auth_user if the trunk has one), or id.")
+    # Types are the business of check_options; a list would not be hashable.
+    return tuple(value if value is None else str(value) for value in CREDENTIAL.key_of(key))
+
+
+def _check_numbers(numbers: Any, location: str) -> None:
+    if numbers is None:
+        return
+    if not is_list(numbers):
+        raise InvalidOptionsError(f"{location} must be a list, not {kind_of(numbers)}.")
+    for index, number in enumerate(numbers):
+        require_mapping(number, f"{location}[{index}]")
+        own = next((name for name in TRUNK_OF_NUMBER if name in number), None)
+        if own:
+            raise InvalidOptionsError(
+                f"{location}[{index}] must not have {own}: the number belongs to the trunk that lists it."
+            )
+    trunk = {"credentials_id": str(PLACEHOLDER_NAMESPACE)}
+    read_entries(PHONE_NUMBER, list(numbers), trunk, location, present=True, force=False)
+
+
+def _id(result: Any, index: int) -> str:
+    created = result.get("sip_credential") if isinstance(result, Mapping) else None
+    known = created.get("id") if isinstance(created, Mapping) else None
     return str(known or uuid.uuid5(PLACEHOLDER_NAMESPACE, f"trunk {index}"))

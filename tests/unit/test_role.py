@@ -1,0 +1,337 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role `provision`, run by ansible-playbook against the emulator."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from emulator.client import Emulator
+from unit.harness import NUMBERS, TRUNK
+
+CREDENTIALS = "/api/v1/sip-credentials"
+PASSWORD = "hunter2-hunter2"
+HOSTS = ["host1", "host2", "host3", "host4"]
+OFFICE: dict[str, Any] = {
+    "server": "sip1.example.net",
+    "auth_user": "blackbox",
+    "auth_password": PASSWORD,
+    "phone_numbers": [{"phone_number": "+15550000001"}, {"phone_number": "+15550000002", "display_name": "Desk"}],
+}
+WAREHOUSE: dict[str, Any] = {"server": "sip2.example.net", "phone_numbers": [{"phone_number": "+15550000003"}]}
+STORE: dict[str, Any] = {"server": "sip3.example.net", "phone_numbers": [{"phone_number": "+15550000004"}]}
+ROLE = "dasha.blackbox.provision"
+Play = Callable[..., str]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def service(emulator: Emulator) -> Emulator:
+    """An emulator with an organization in which nothing exists yet."""
+    emulator.reset()
+    return emulator
+
+
+@pytest.fixture
+def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[str]]:
+    """Start ansible-playbook with the role on some hosts."""
+
+    def start(
+        trunks: Any,
+        *arguments: str,
+        hosts: list[str] | None = None,
+        play: dict[str, Any] | None = None,
+        **variables: Any,
+    ) -> subprocess.Popen[str]:
+        playbook = [{"hosts": "all", "gather_facts": False, **(play or {"roles": [ROLE]})}]
+        (tmp_path / "playbook.yml").write_text(yaml.safe_dump(playbook))
+        (tmp_path / "variables.yml").write_text(yaml.safe_dump({"blackbox_trunks": trunks, **variables}))
+        inventory = "".join(f"{host} ansible_connection=local\n" for host in hosts or HOSTS[:1])
+        (tmp_path / "inventory").write_text(f"{inventory}[all:vars]\nansible_python_interpreter={sys.executable}\n")
+        command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventory", "-e", "@variables.yml"]
+        return subprocess.Popen(
+            [*command, "playbook.yml", *arguments],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "ANSIBLE_NOCOLOR": "1",
+                "BLACKBOX_API_KEY": service.key,
+                "BLACKBOX_API_URL": service.url,
+                "BLACKBOX_API_RETRY_MAX_DELAY": "0.05",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    return start
+
+
+@pytest.fixture
+def play(start: Callable[..., subprocess.Popen[str]]) -> Play:
+    """Run ansible-playbook with the role to its end, and return what it printed."""
+
+    def play(trunks: Any, *arguments: str, fails: bool = False, **options: Any) -> str:
+        process = start(trunks, *arguments, **options)
+        printed, _nothing = process.communicate(timeout=120)
+        assert (process.returncode != 0) is fails, printed
+        return printed
+
+    return play
+
+
+def trunks_of(service: Emulator) -> list[tuple[str, str | None]]:
+    credentials = service.state()["organizations"]["org-1"].get("credentials", [])
+    return sorted((credential["server"], credential.get("authUser")) for credential in credentials)
+
+
+def numbers_of(service: Emulator) -> list[str]:
+    return sorted(number["phoneNumber"] for number in service.state()["organizations"]["org-1"]["phone_numbers"])
+
+
+def writes(service: Emulator) -> list[str]:
+    return [entry["method"] for entry in service.journal() if entry["method"] != "GET"]
+
+
+def changed(printed: str) -> list[int]:
+    """Return how many tasks changed something, host by host."""
+    return [int(count) for count in re.findall(r"changed=(\d+)", printed)]
+
+
+def loop_labels(printed: str) -> set[str]:
+    return set(re.findall(r"item=(\S*?)\)", printed))
+
+
+# Several hosts at once
+
+
+INCLUDED = {"tasks": [{"ansible.builtin.include_role": {"name": ROLE}}]}
+
+
+@pytest.mark.parametrize(
+    "play_of_role",
+    [{"roles": [ROLE], "strategy": "linear"}, {"roles": [ROLE], "strategy": "free"}, INCLUDED],
+    ids=["linear", "free", "include_role"],
+)
+def test_hosts_with_same_trunks_create_each_once(service: Emulator, play: Play, play_of_role: dict[str, Any]) -> None:
+    service.set(latency=0.1)
+    printed = play([OFFICE, WAREHOUSE], "--forks", "4", hosts=HOSTS, play=play_of_role)
+    assert trunks_of(service) == [("sip1.example.net", "blackbox"), ("sip2.example.net", None)]
+    assert numbers_of(service) == ["+15550000001", "+15550000002", "+15550000003"]
+    assert len(changed(printed)) == len(HOSTS)
+    service.clear_journal()
+    assert changed(play([OFFICE, WAREHOUSE], hosts=HOSTS, play=play_of_role)) == [0, 0, 0, 0]
+    assert writes(service) == []
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_hosts_with_overlapping_trunks_create_each_once(service: Emulator, play: Play, strategy: str) -> None:
+    service.set(latency=0.3)
+    lists = {"host1": [OFFICE, WAREHOUSE], "host2": [OFFICE, STORE], "host3": [STORE, OFFICE], "host4": [OFFICE]}
+    trunks = "{{ lists[inventory_hostname] }}"
+    play(trunks, "--forks", "4", hosts=HOSTS, play={"roles": [ROLE], "strategy": strategy}, lists=lists)
+    assert trunks_of(service) == [
+        ("sip1.example.net", "blackbox"),
+        ("sip2.example.net", None),
+        ("sip3.example.net", None),
+    ]
+    assert numbers_of(service) == ["+15550000001", "+15550000002", "+15550000003", "+15550000004"]
+
+
+def test_hosts_that_remove_same_trunk_remove_it_once(service: Emulator, play: Play) -> None:
+    service.seed({"credentials": [{"id": TRUNK, "server": "sip2.example.net"}]})
+    service.set(latency=0.1)
+    printed = play([{"server": "sip2.example.net", "state": "absent"}], "--forks", "4", hosts=HOSTS)
+    assert trunks_of(service) == []
+    assert sorted(changed(printed)) == [0, 0, 0, 1]
+
+
+# Wrong variables
+
+
+WRONG: list[Any] = [
+    {"server": "sips://sip1.example.net:5060", "auth_password": "hunter3-hunter3"},
+    {"auth_user": "x", "auth_password": "hunter4-hunter4"},
+    {"server": "a", "auth_password": 987654321},
+    {"server": "b", "state": "gone"},
+    None,
+    {"server": "c", "phone_numbers": [{"phone_number": "+1"}, {"phone_number": 15551234567}]},
+    {"server": "c"},
+    "server=d auth_password=hunter5-hunter5",
+    {"server": "e", "auth_password": ["hunter6-hunter6"]},
+]
+ERRORS = [
+    "provision_concurrency must be from 1 to 32",
+    "blackbox_trunks[0].server must be",
+    "blackbox_trunks[1] needs server",
+    "blackbox_trunks[2].auth_password must be",
+    "blackbox_trunks[3].state must be",
+    "blackbox_trunks[4] must be a mapping",
+    "blackbox_trunks[5].phone_numbers[1].phone_number must be",
+    "blackbox_trunks[5] and blackbox_trunks[6] are the same trunk",
+    "blackbox_trunks[7] must be a mapping",
+    "blackbox_trunks[8].auth_password must be",
+]
+
+
+def test_wrong_variables_are_all_named_before_any_request(service: Emulator, play: Play) -> None:
+    printed = play(WRONG, "-vvv", fails=True, provision_concurrency=33)
+    assert [error for error in ERRORS if error not in printed] == []
+    assert not re.search(
+        r"rendering|filter plugin|conditional check|hunter\d|987654321", printed.split("Check all variables")[1]
+    )
+    assert service.journal() == []
+
+
+@pytest.mark.parametrize("wrong", [None, "server=a", {"server": "a"}, 5], ids=["null", "string", "mapping", "number"])
+def test_trunks_that_are_no_list_are_refused_by_name(service: Emulator, play: Play, wrong: Any) -> None:
+    assert "blackbox_trunks must be a list of trunks" in play(wrong, fails=True)
+    assert service.journal() == []
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"provision_max_deletions": "many"}, {"provision_force": "perhaps"}, {"provision_wait_timeout": -1}],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_wrong_setting_is_refused_by_its_name_in_the_role(service: Emulator, play: Play, setting: Any) -> None:
+    assert next(iter(setting)) in play([WAREHOUSE], fails=True, **setting)
+    assert service.journal() == []
+
+
+# Runs that succeed
+
+
+def test_preview_then_two_runs_change_once(service: Emulator, play: Play) -> None:
+    trunks = [OFFICE, WAREHOUSE, {"server": "gone.example.net", "state": "absent"}]
+    previews = [play(trunks, "--check", "--diff") for _run in range(2)]
+    assert writes(service) == []
+    first = play(trunks, "--diff", "-vvv")
+    service.clear_journal()
+    second, preview_after = play(trunks, "--diff"), play(trunks, "--check", "--diff")
+    assert writes(service) == []
+    assert [changed(printed) for printed in (*previews, first, second, preview_after)] == [[2], [2], [2], [0], [0]]
+    assert all("+15550000003" in printed for printed in (*previews, first))
+    assert not any(PASSWORD in printed for printed in (*previews, first, second, preview_after))
+
+
+def test_loop_labels_name_trunks(service: Emulator, play: Play) -> None:
+    service.seed({"credentials": [{"id": TRUNK, "server": "sip9.example.net"}]})
+    by_api_name = {"server": "sip4.example.net", "authUser": "desk", "authPassword": PASSWORD}
+    printed = play([OFFICE, WAREHOUSE, by_api_name, {"id": TRUNK, "description": "Old"}], "-vvv")
+    assert loop_labels(printed) == {"blackbox@sip1.example.net", "sip2.example.net", "desk@sip4.example.net", TRUNK}
+    assert ("sip4.example.net", "desk") in trunks_of(service)
+    assert PASSWORD not in printed
+
+
+def test_no_trunks_change_nothing(service: Emulator, play: Play) -> None:
+    assert changed(play([])) == [0]
+    assert writes(service) == []
+
+
+def test_password_encrypted_in_place_is_used(service: Emulator, play: Play, tmp_path: Path) -> None:
+    secret = VaultSecret(b"open-sesame")
+    (tmp_path / "vault-password").write_bytes(secret.bytes)
+    text = VaultLib([("default", secret)]).encrypt(PASSWORD).decode()
+    indented = "\n".join(f"      {line}" for line in text.splitlines())
+    trunk = f"  - server: sip1.example.net\n    auth_user: desk\n    auth_password: !vault |\n{indented}\n"
+    (tmp_path / "vaulted.yml").write_text(f"blackbox_trunks:\n{trunk}")
+    printed = play([], "-e", "@vaulted.yml", "--vault-password-file", "vault-password", "-vvv")
+    (credential,) = service.state()["organizations"]["org-1"]["credentials"]
+    assert credential["authPassword"] == PASSWORD
+    assert PASSWORD not in printed
+
+
+# Trunks that are removed
+
+
+@pytest.mark.parametrize("force", [None, False, "no"])
+def test_absent_trunk_with_numbers_without_force_is_kept(service: Emulator, play: Play, force: Any) -> None:
+    play([WAREHOUSE])
+    printed = play([{**WAREHOUSE, "state": "absent", "force": force}], fails=True, provision_force=True)
+    assert "+15550000003" in printed
+    assert (trunks_of(service), numbers_of(service)) == ([("sip2.example.net", None)], ["+15550000003"])
+
+
+def test_absent_trunk_with_force_is_removed_with_its_numbers(service: Emulator, play: Play) -> None:
+    play([OFFICE, WAREHOUSE])
+    trunks = [OFFICE, {**WAREHOUSE, "state": "absent", "force": True}]
+    play(trunks, "--check")
+    assert len(trunks_of(service)) == 2
+    assert changed(play(trunks)) == [1]
+    assert trunks_of(service) == [("sip1.example.net", "blackbox")]
+    assert numbers_of(service) == ["+15550000001", "+15550000002"]
+    assert changed(play(trunks)) == [0]
+
+
+# Runs that are cut short
+
+
+@pytest.mark.parametrize(("path", "skipped"), [(CREDENTIALS, 0), (CREDENTIALS, 1), (NUMBERS, 1)])
+def test_run_after_a_failed_write_finishes_the_work(service: Emulator, play: Play, path: str, skipped: int) -> None:
+    problem = {"title": "Bad Request", "status": 400}
+    match = {"method": "POST", "path": f"^{path}$"}
+    service.fault({"match": match, "skip": skipped, "times": 1, "fault": {"status": 400, "body": problem}})
+    trunks = [OFFICE, WAREHOUSE, STORE]
+    assert PASSWORD not in play(trunks, "-vvv", fails=True)
+    play(trunks)
+    assert [server for server, _user in trunks_of(service)] == [
+        "sip1.example.net",
+        "sip2.example.net",
+        "sip3.example.net",
+    ]
+    assert numbers_of(service) == ["+15550000001", "+15550000002", "+15550000003", "+15550000004"]
+    assert changed(play(trunks)) == [0]
+
+
+@pytest.mark.parametrize("path", [CREDENTIALS, NUMBERS])
+def test_run_after_a_killed_one_finishes_the_work(
+    service: Emulator, start: Callable[..., subprocess.Popen[str]], play: Play, path: str
+) -> None:
+    service.set(latency=0.3)
+    process = start([OFFICE, WAREHOUSE])
+    wait_until(lambda: any(entry["method"] == "POST" and entry["path"] == path for entry in service.journal()))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=20)
+    time.sleep(0.5)  # what was on its way arrives
+    service.set(latency=0)
+    play([OFFICE, WAREHOUSE])
+    assert trunks_of(service) == [("sip1.example.net", "blackbox"), ("sip2.example.net", None)]
+    assert numbers_of(service) == ["+15550000001", "+15550000002", "+15550000003"]
+    assert changed(play([OFFICE, WAREHOUSE])) == [0]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+# What the fleet task fails with
+
+
+def test_too_many_deletions_stop_before_the_first_one(service: Emulator, play: Play) -> None:
+    play([OFFICE])
+    printed = play([{**OFFICE, "phone_numbers": []}], fails=True, provision_purge=True, provision_max_deletions=1)
+    assert "+15550000001" in printed
+    assert "more than max_deletions (1)" in printed
+    assert len(numbers_of(service)) == 2
+    purged = play([{**OFFICE, "phone_numbers": []}], provision_purge=True, provision_max_deletions="2")
+    assert (changed(purged), numbers_of(service)) == ([1], [])
