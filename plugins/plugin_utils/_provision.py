@@ -17,8 +17,8 @@ from ansible.module_utils.common.validation import check_type_float, check_type_
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import read_fleet
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import check_uuid, read_values
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.modules import sip_credential, sip_phone_numbers
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import NUMBERS, Trunk, find_errors, kind_of

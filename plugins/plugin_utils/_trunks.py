@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 

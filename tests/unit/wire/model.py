@@ -384,7 +384,9 @@ def _attempt(apply: Callable[[Expected], None]) -> Expected:
 
 
 def _unlisted(api: Api, options: Options, pairs: list[tuple[str, str]]) -> list[Fields]:
-    trunks = {trunk for _phone, trunk in pairs} | {trunk.lower() for trunk in options.get("purge_credentials_ids") or []}
+    trunks = {trunk for _phone, trunk in pairs} | {
+        trunk.lower() for trunk in options.get("purge_credentials_ids") or []
+    }
     return [
         number
         for number in api.numbers.values()

@@ -185,7 +185,9 @@ trunk_values: dict[Any, st.SearchStrategy[Any]] = {
     "update_password": st.sampled_from(["on_create", "always"]),
 }
 trunk_tasks = (
-    st.fixed_dictionaries({"server": trunk_key["server"]}, optional={"auth_user": trunk_key["auth_user"]} | trunk_values)
+    st.fixed_dictionaries(
+        {"server": trunk_key["server"]}, optional={"auth_user": trunk_key["auth_user"]} | trunk_values
+    )
     | st.fixed_dictionaries({"id": trunks}, optional={**trunk_key, **trunk_values})
     | st.fixed_dictionaries(
         {"server": trunk_key["server"], **absent}, optional={"auth_user": trunk_key["auth_user"], "force": force}
@@ -446,7 +448,9 @@ class Tasks(RuleBasedStateMachine):
                 now = by_its_id(found).get(name)
                 assert now in between(known, wanted.get(name)), "neither as before nor as asked"
             created = [fields for fields in found if fields["id"] not in before]
-            allowed = [option for name, fields in wanted.items() if name not in before for option in between(None, fields)]
+            allowed = [
+                option for name, fields in wanted.items() if name not in before for option in between(None, fields)
+            ]
             assert all(without_id(fields) in map(without_id, filter(None, allowed)) for fields in created)
         unchanged = by_its_id(numbers) == self.api.numbers and by_its_id(found_trunks) == self.api.trunks
         return not (unchanged and outbound == self.api.outbound)
