@@ -24,7 +24,7 @@ from .._planning.plan import (
 from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
 from .._resources.desired import Desired
-from .._resources.schema import ApiObject, Resource
+from .._resources.schema import ApiObject, Link, Resource
 from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
 from .preflight import cascade_warnings, check_in_use, check_managed_by_provider, explain_refused_deletion
@@ -118,24 +118,43 @@ def _change_links(
         field = resource.by_option[option]
         if field.link is None:
             raise TypeError(f"{option} has no link")
-        for method, path, query in field.link(obj["id"], obj.get(field.api), plan.desired.values[option]):
+        desired = plan.desired.values[option]
+        for link in field.link(obj["id"], (plan.current or obj).get(field.api), desired):
             try:
-                obj = _send_link(client, resource, obj["id"], (method, path, query)) or obj
+                obj = _send_link(client, resource, obj, link)
             except ApiError as error:
-                error.partial_result = obj if written else None
+                error.partial_result = error.partial_result or (obj if written else None)
                 raise
             written = True
-    return obj
+    return _with_derived(resource, plan, obj)
 
 
-def _send_link(
-    client: Client, resource: Resource, object_id: str, link: tuple[str, str, list[tuple[str, str]]]
-) -> ApiObject | None:
-    method, path, query = link
-    response = client.request(method, path, query, expect=object_with_id(resource, object_id))
-    linked: ApiObject | None = response.body
+def _with_derived(resource: Resource, plan: Create | Update, obj: ApiObject) -> ApiObject:
+    """Return an object with the values that the API's own object does not have, as the plan leaves them."""
+    derived = [field for field in resource.settable if field.derived and field.option in plan.desired.values]
+    return {**obj, **{field.api: plan.desired.values[field.option] for field in derived}}
+
+
+def _send_link(client: Client, resource: Resource, obj: ApiObject, link: Link) -> ApiObject:
+    """Return the object after one of its links was changed.
+
+    Raises:
+        ApiError: the request failed, or it changed what it must not change.
+    """
+    response = client.request(link.method, link.path, link.query, expect=object_with_id(resource, obj["id"]))
     # A retried unlinking may end without an object in the response.
-    return linked or find_by_id(client, resource, object_id)
+    linked: ApiObject = response.body or find_by_id(client, resource, obj["id"]) or obj
+    for name in link.keeps:
+        if linked.get(name) != obj.get(name):
+            mode = dict(link.query).get("mode")
+            detail = (
+                f"this deployment of the API ignores mode={mode}: {name} changed from {obj.get(name)!r} to"
+                f" {linked.get(name)!r}. Set it again, and do not manage this link with this deployment"
+            )
+            error = ApiError(link.method, link.path, title="Another link was changed", detail=detail)
+            error.partial_result = linked
+            raise error
+    return linked
 
 
 def _delete(client: Client, resource: Resource, plan: Delete) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._resources.schema import Field, Resource
 
-OPTION_TYPES = {"str": "str", "uuid": "str", "quoted": "raw", "bool": "bool", "int": "int"}
+OPTION_TYPES = {"str": "str", "uuid": "str", "quoted": "raw", "bool": "bool", "int": "int", "list": "list"}
 
 
 def resource_options(resource: Resource) -> dict[str, Any]:
@@ -39,4 +39,6 @@ def drop_nulls(value: Any) -> Any:
 def _details(field: Field) -> dict[str, Any]:
     # Explicit either way, because Ansible takes any option with such a name for a secret.
     details: dict[str, Any] = {"no_log": field.secret} if field.secret or field.option.endswith("key") else {}
+    if field.type == "list":
+        details["elements"] = "str"
     return {**details, "choices": list(field.choices)} if field.choices else details

@@ -174,7 +174,8 @@ def describe_unchanged(resource: Resource, plan: Noop) -> Outcome:
 
 def _plan_delete(resource: Resource, desired: Desired, current: ApiObject) -> Delete:
     result = resource.to_result(current)
-    return Delete(desired, current, {field.option: result[field.option] for field in _shown_fields(resource)})
+    shown = [field.option for field in resource.settable if field.option in result]
+    return Delete(desired, current, {option: result[option] for option in shown})
 
 
 def _plan_create(resource: Resource, desired: Desired) -> Create:
@@ -187,7 +188,7 @@ def _plan_create(resource: Resource, desired: Desired) -> Create:
         predicted={
             field.option: values.get(field.option, field.default if field in resource.settable else None)
             for field in resource.fields
-            if not field.secret
+            if not field.secret and (not field.derived or field.option in values)
         },
     )
 
@@ -255,10 +256,6 @@ def _carry_over_secret(resource: Resource, field: Field, desired: Desired, curre
 
 def _links(resource: Resource, options: set[str]) -> tuple[str, ...]:
     return tuple(field.option for field in resource.settable if field.role == LINK and field.option in options)
-
-
-def _shown_fields(resource: Resource) -> list[Field]:
-    return [field for field in resource.settable if not field.secret]
 
 
 def _masked_values(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:

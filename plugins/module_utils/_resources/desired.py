@@ -89,6 +89,8 @@ def read_value(field: Field, value: Any, name: str) -> Any:
         return value
     if field.type == "int":
         return _read_int(value, name)
+    if field.type == "list":
+        return _read_list(value, name)
     if field.type == "quoted":
         require_string(value, name, field.secret)
     if field.choices and value not in field.choices:
@@ -104,6 +106,15 @@ def read_value(field: Field, value: Any, name: str) -> Any:
     if problem:
         raise InvalidOptionsError(f"{name} {problem}.")
     return value or None
+
+
+def _read_list(values: list[Any], name: str) -> list[str]:
+    for index, value in enumerate(values):
+        if not isinstance(value, str) or not value.strip() or not _is_text(value):
+            raise InvalidOptionsError(f"{name}[{index}] must be a string that is not empty, not {value!r:.60}.")
+        if value in values[:index]:
+            raise InvalidOptionsError(f"{name}[{values.index(value)}] and {name}[{index}] are the same: {value!r:.60}.")
+    return values
 
 
 def _is_text(value: str) -> bool:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .._transport.redaction import FreeText
 
 ApiObject = dict[str, Any]
-Link = tuple[str, str, list[tuple[str, str]]]
+Query = list[tuple[str, str]]
 
 BODY = "body"
 LINK = "link"
 READ_ONLY = "read only"
+ORGANIZATION = "org_id"
 
 HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 PYTHON_TYPES = {"bool": bool, "int": int, "list": list}
@@ -27,6 +29,21 @@ MASK = re.compile(
     r"[*\u2022\u25cf]{3}|^.{0,4}[x#.\u00b7]{3,}.{0,4}$|^(.)\1*$|^<.*>$|redacted|hidden|masked", re.IGNORECASE
 )
 MAX_UNKNOWN_DEPTH = 20
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+class Link(NamedTuple):
+    """A request that changes a link of an object.
+
+    Attributes:
+        method, path, query: of the request.
+        keeps: API fields of the object that it must not change.
+    """
+
+    method: str
+    path: str
+    query: Query
+    keeps: tuple[str, ...] = ()
 
 
 class Field(NamedTuple):
@@ -46,7 +63,8 @@ class Field(NamedTuple):
         choices: the values that the API accepts, if it names them.
         check: returns what is wrong with a value (a clause that follows the option's name), or None.
         link: for role `LINK`. Given the object's id, the current and the desired value (None: no link), returns the
-            requests (method, path, query) that make the change.
+            requests that make the change.
+        derived: the API's object does not have it; it is read by a request of its own, only if a task needs it.
     """
 
     option: str
@@ -61,6 +79,7 @@ class Field(NamedTuple):
     choices: tuple[str, ...] = ()
     check: Callable[[str], str | None] | None = None
     link: Callable[[str, Any, Any], list[Link]] | None = None
+    derived: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -86,6 +105,8 @@ class Field(NamedTuple):
         if self.type == "uuid" and isinstance(value, str):
             # Not copied if it is lower case already: fifty thousand copies are memory.
             return value if value.islower() else value.lower()
+        if self.type == "list":
+            return sorted(set(value or ()), key=str)
         return None if value == "" and self.nullable else value
 
 
@@ -105,7 +126,7 @@ class Resource:
         managed_by_provider: whether a VoIP provider manages an object, so that only its links can be changed here.
         force_cascades: whether a forced deletion deletes the dependents too.
         scope: the option within which a purge deletes.
-        describe: given the key, names the object for a person.
+        describe: given the key, and names of parents by id as far as they are known, names the object for a person.
         loose_key: given the key, returns a spelling in which keys that differ only in formatting are equal.
     """
 
@@ -117,7 +138,7 @@ class Resource:
         fields: tuple[Field, ...],
         key: tuple[str, ...],
         filters: Mapping[str, str],
-        describe: Callable[[tuple[Any, ...]], str],
+        describe: Callable[[tuple[Any, ...], Mapping[str, str]], str],
         describe_dependents: Callable[[ApiObject], list[str]],
         force_hint: str,
         managed_by_provider: Callable[[ApiObject], bool],
@@ -132,7 +153,7 @@ class Resource:
         self.fields = fields
         self.key = key
         self.filters = filters
-        self.describe = describe
+        self._describe = describe
         self.describe_dependents = describe_dependents
         self.force_hint = force_hint
         self.unique_key = unique_key
@@ -146,7 +167,7 @@ class Resource:
         self.body_fields = tuple(field for field in fields if field.role == BODY)
         self._key_fields = tuple(self.by_option[option] for option in key)
         self._documented = frozenset(field.api for field in fields)
-        checked = [field for field in fields if field.role != READ_ONLY or field.option == "id"]
+        checked = [field for field in fields if field.role != READ_ONLY or field.option in ("id", ORGANIZATION)]
         self._shape = [(field.api, field.python_type, field.required) for field in checked]
 
     def object_path(self, object_id: str) -> str:
@@ -162,6 +183,14 @@ class Resource:
     def dependents_path(self, object_id: str) -> str:
         """Return the path that lists what uses one object."""
         return f"{self.object_path(object_id)}/affected-agents"
+
+    def describe(self, key: tuple[Any, ...], names: Mapping[str, str] = NO_NAMES) -> str:
+        """Return how a person names the object with this key.
+
+        Args:
+            names: of parents by id, as far as they are known.
+        """
+        return self._describe(key, names)
 
     def malformed(self, obj: ApiObject) -> str | None:
         """Return what is wrong with the shape of an API object as a clause, None if nothing is.
@@ -222,7 +251,7 @@ def fields_to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any
     """Return an object with these documented fields as a result; see `Resource.to_result`."""
     result: dict[str, Any] = {}
     for field in fields:
-        if field.secret:
+        if field.secret or (field.derived and field.api not in obj):
             continue
         value = obj.get(field.api)
         # A value of another type than the documented one is no value: nobody could work with it.

@@ -14,6 +14,12 @@ TRANSPORTS = ("udp", "tcp", "tls")
 NOT_IN_A_HOST = re.compile(r"[\s/@]|^sips?:", re.IGNORECASE)
 
 
+def trunk_name(credential: ApiObject) -> str:
+    """Return how people name a trunk: `user@server`, or `server` if it has no user."""
+    user = credential.get("authUser")
+    return f"{user}@{credential['server']}" if user else str(credential["server"])
+
+
 def describe_numbers(response: ApiObject) -> list[str]:
     """Return the phone numbers of a trunk, in words."""
     numbers = response.get("phoneNumbers")
@@ -36,7 +42,7 @@ CREDENTIAL = Resource(
     key=("server", "auth_user"),
     unique_key=False,
     filters={},
-    describe=lambda key: f"SIP credential {key[0]!r}" + (f" for user {key[1]!r}" if key[1] else ""),
+    describe=lambda key, names: f"SIP credential {key[0]!r}" + (f" for user {key[1]!r}" if key[1] else ""),
     describe_dependents=describe_numbers,
     force_hint="Set force to true to delete these phone numbers too, or move them to another trunk first",
     secret_owner="auth_user",

@@ -11,6 +11,9 @@ from typing import Any
 from .schema import BODY, LINK, ApiObject, Field, Link, Resource
 
 PATH = "/api/v1/sip-phone-numbers"
+INCOMING = "incomingCallsAgentId"
+OUTGOING = "outgoingCallsAgentIds"
+OUTBOUND = "outbound"
 SEPARATORS = str.maketrans("", "", " .-()[]{}/")
 
 AFFECTED_AGENT_FIELDS = (
@@ -24,8 +27,30 @@ def incoming_link(number_id: str, current: str | None, desired: str | None) -> l
     """Return the request that routes incoming calls to another agent, or to none."""
     path = f"{PATH}/{number_id}/agent-link"
     if desired is None:
-        return [("DELETE", path, [("mode", "inbound")])]
-    return [("PUT", path, [("mode", "inbound"), ("agentId", desired)])]
+        return [Link("DELETE", path, [("mode", "inbound")])]
+    return [Link("PUT", path, [("mode", "inbound"), ("agentId", desired)])]
+
+
+def outgoing_links(number_id: str, current: list[str] | None, desired: list[str] | None) -> list[Link]:
+    """Return the requests after which exactly the desired agents call from this number.
+
+    A deployment from before the parameter `mode` would move the incoming link instead.
+    """
+    before, after = set(current or ()), set(desired or ())
+    changes = [("PUT", agent) for agent in sorted(after - before)]
+    changes += [("DELETE", agent) for agent in sorted(before - after)]
+    path, mode = f"{PATH}/{number_id}/agent-link", ("mode", "replaceOutbound")
+    return [Link(method, path, [mode, ("agentId", agent)], keeps=(INCOMING,)) for method, agent in changes]
+
+
+def outgoing_agents(response: ApiObject) -> list[str]:
+    """Return the ids of the agents that call from a number, given the response about its agents."""
+    found = set()
+    for agent in affected_agents(response):
+        uses, agent_id = agent.get("uses"), agent.get("agentId")
+        if isinstance(agent_id, str) and isinstance(uses, list) and OUTBOUND in [str(use).lower() for use in uses]:
+            found.add(agent_id)
+    return sorted(found)
 
 
 def describe_agents(response: ApiObject) -> list[str]:
@@ -66,7 +91,7 @@ PHONE_NUMBER = Resource(
     scope="credentials_id",
     loose_key=_loose_key,
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
-    describe=lambda key: f"phone number {key[0]!r} on trunk {key[1]}",
+    describe=lambda key, names: f"phone number {key[0]!r} on trunk {names.get(str(key[1]).lower(), key[1])}",
     describe_dependents=describe_agents,
     force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
     managed_by_provider=lambda number: bool(number.get("providerId")),
@@ -78,7 +103,8 @@ PHONE_NUMBER = Resource(
         Field("display_name", "displayName", BODY, limits=(0, 255)),
         Field("description", "description", BODY, limits=(0, 255)),
         Field("registration", "registration", BODY, "bool", default=False),
-        Field("incoming_calls_agent_id", "incomingCallsAgentId", LINK, link=incoming_link),
+        Field("incoming_calls_agent_id", INCOMING, LINK, link=incoming_link),
+        Field("outgoing_calls_agent_ids", OUTGOING, LINK, "list", link=outgoing_links, derived=True),
         Field(
             "registration_status",
             "registrationStatus",
