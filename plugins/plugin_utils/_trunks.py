@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import desired_states, read_entries
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
@@ -128,7 +128,8 @@ def _check_numbers(numbers: Any, location: str) -> None:
                 f"{location}[{index}] must not have {own}: the number belongs to the trunk that lists it."
             )
     trunk = {"credentials_id": str(PLACEHOLDER_NAMESPACE)}
-    read_entries(PHONE_NUMBER, list(numbers), trunk, location, present=True, force=False)
+    entries = read_entries(PHONE_NUMBER, list(numbers), trunk, location, present=True, force=False)
+    desired_states(PHONE_NUMBER, entries, location)
 
 
 def _id(result: Any, index: int) -> str:

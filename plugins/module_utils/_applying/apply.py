@@ -39,6 +39,7 @@ def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
     if isinstance(plan, Noop):
         return describe_unchanged(resource, plan)
     check_managed_by_provider(resource, plan)
+    client.check_before_write()
     warnings: tuple[str, ...] = ()
     if isinstance(plan, Delete):
         warnings = check_in_use(client, resource, plan) + cascade_warnings(client, resource, plan)

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Outcome, Plan
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Outcome, Plan, Update
+from .._reading.links import with_links
 from .._resources.schema import Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError, BlackboxError, UnexpectedError
@@ -61,27 +62,35 @@ class WorkerPool:
         self._resource = resource
         self._size = size
         self._apply_or_preview: Callable[[Client, Resource, Plan], Outcome] = preview if check_mode else apply
+        self._check_mode = check_mode
         self._on_result = on_result
         self._lock = threading.Lock()
         self._stopped = False
         self._last_fault = ""
         self._consecutive = 0
 
-    def run(self, plans: Sequence[Plan]) -> list[PlanResult]:
-        """Apply plans that do not depend on one another; the results are in their order."""
-        return map_in_threads(self._run_one, plans, self._size)
+    def run(self, plans: Sequence[Plan], reread: bool = False) -> list[PlanResult]:
+        """Apply plans that do not depend on one another; the results are in their order.
 
-    def _run_one(self, plan: Plan) -> PlanResult:
+        Args:
+            reread: whether links may have changed since the plans were made, by the plans that were run before.
+        """
+        return map_in_threads(lambda plan: self._run_one(plan, reread), plans, self._size)
+
+    def _run_one(self, plan: Plan, reread: bool) -> PlanResult:
         if self._stopped:
             return PlanResult(plan)
-        result = self._attempt(plan)
+        result = self._attempt(plan, reread)
         self._note(result.error)
         self._on_result(result)
         return result
 
-    def _attempt(self, plan: Plan) -> PlanResult:
+    def _attempt(self, plan: Plan, reread: bool) -> PlanResult:
         try:
-            return PlanResult(plan, outcome=self._apply_or_preview(self._client, self._resource, plan))
+            current = plan
+            if reread and isinstance(plan, Update) and not self._check_mode:
+                current = plan._replace(current=with_links(self._client, self._resource, plan.current))
+            return PlanResult(plan, outcome=self._apply_or_preview(self._client, self._resource, current))
         except ApiError as error:
             return PlanResult(plan, error=error)
         except BlackboxError:

@@ -9,21 +9,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from .._planning.plan import Create, Delete, Update, Write
-from .._resources.schema import ApiObject, Resource
+from .._reading.links import read_dependents
+from .._resources.schema import Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
 
 MAX_SHOWN = 10
-
-
-def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiObject:
-    """Return what the API says about who is affected by deleting an object.
-
-    Raises:
-        ApiError: it could not be read; `means_not_found` if the object does not exist any more.
-    """
-    response: ApiObject = client.get(resource.dependents_path(object_id))
-    return response
 
 
 def check_managed_by_provider(resource: Resource, plan: Write) -> None:

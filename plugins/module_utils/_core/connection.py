@@ -39,6 +39,7 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "api_retry_max_delay": {"type": "float", "default": 60.0},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
+    "expected_org_id": {"type": "str"},
 }
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._transport.client import Client
 from .._transport.errors import BlackboxError, describe_unexpected
 from .._transport.redaction import FreeText, Redactor
 from .connection import CONNECTIONS, TransportCache, connect
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from .._reading.organization import OrganizationGuard
 
 
 class Invocation(NamedTuple):
@@ -83,11 +86,16 @@ def execute(
         Interrupted: `stop` was set.
     """
     redactor = Redactor(_secrets(spec, options))
+    guard: OrganizationGuard | None = None
     progress = progress or Progress()
     client: Client | None = None
     try:
         client = connect(options, redactor, connections(options), transports=transports, stop=stop)
         progress.rate_limit_wait = client.rate_limit_wait
+        if options["expected_org_id"]:
+            from .._reading.organization import OrganizationGuard  # most tasks do not ask for it
+
+            guard = OrganizationGuard(client, options["expected_org_id"])
         result = spec.run(Invocation(options, check_mode, client, progress))
     except BlackboxError as error:
         from .messages import failure  # not needed if all goes well
@@ -98,7 +106,8 @@ def execute(
         changed = client is not None and client.has_written
         result = Result({"changed": changed, "msg": FreeText(f"{spec.name} failed: {describe_unexpected(exc)}.")})
     values: dict[str, Any] = redactor.redact_result(result.values)
-    values["warnings"] = [redactor.redact(warning) for warning in result.warnings]
+    warnings = [*(guard.warnings if guard else ()), *result.warnings]
+    values["warnings"] = [redactor.redact(warning) for warning in warnings]
     return {**values, "failed": "msg" in values}
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._applying.fleet import PlanResult
@@ -13,6 +14,7 @@ from .._core.messages import error_details, failure, message
 from .._core.operation import Result
 from .._planning.fleet import FleetPlan
 from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_unchanged
+from .._planning.plan_id import plan_id
 from .._resources.schema import LINK, ApiObject, Resource
 from .._transport.errors import ApiError
 from .._transport.redaction import FreeText
@@ -25,25 +27,64 @@ class FleetReport:
     """The result of one fleet task.
 
     Args:
-        failed_waits: by id, why numbers are not registered.
+        names: of parents by id, for messages.
+
+    Attributes:
+        plan_id: digest of what is going to be written.
     """
 
-    def __init__(
-        self, resource: Resource, plan: FleetPlan, results: list[PlanResult], failed_waits: dict[str, ApiError]
-    ) -> None:
+    def __init__(self, resource: Resource, plan: FleetPlan, names: Mapping[str, str]) -> None:
         self._resource = resource
         self._plan = plan
-        self._results = results
-        self._failed_waits = failed_waits
+        self._names = names
+        self._results: list[PlanResult] = []
+        self._failed_waits: dict[str, ApiError] = {}
+        self.plan_id = plan_id(resource, plan)
 
-    def result(self) -> Result:
-        """Return the result of the task."""
+    def refused(self, expected: str) -> Result:
+        """Return the result of a task that did nothing because the plan is not the expected one."""
+        changes = [
+            {**self._identify(plan, plan.current or {}, plan.action), "before": plan.before, "after": plan.after}
+            for plan in self._plan.all_writes
+        ]
+        summary = {**no_counts(), "not_attempted": len(changes), "unchanged": len(self._plan.unchanged)}
+        summary["failed"] = len(self._plan.impossible)
+        message = (
+            f"The plan is {self.plan_id}, not the expected {expected!r:.60}, so nothing was done: the phone numbers or"
+            " the task changed since the preview. The current plan is in changes. Review it, and set expected_plan_id"
+            f" to {self.plan_id} to apply it."
+        )
+        return Result(
+            {
+                "changed": False,
+                "msg": FreeText(message),
+                "plan_id": self.plan_id,
+                "summary": summary,
+                "changes": changes,
+                "failures": [],
+                "diff": [self._diff(change) for change in changes],
+            },
+            self._plan.warnings,
+        )
+
+    def result(self, results: list[PlanResult], failed_waits: dict[str, ApiError]) -> Result:
+        """Return the result of the task.
+
+        Args:
+            failed_waits: by id, why numbers are not registered.
+        """
+        self._results = [
+            *(PlanResult(Noop(*match[:2]), error=match.error) for match in self._plan.impossible),
+            *results,
+        ]
+        self._failed_waits = failed_waits
         changes = [change for result in self._results for change in self._changes(result)]
         failures = [self._failure(result.plan, result.error) for result in self._results if result.error]
         failures += self._wait_failures()
         summary = self._summary()
         values: dict[str, Any] = {
             "changed": bool(changes),
+            "plan_id": self.plan_id,
             "summary": summary,
             "changes": changes,
             "failures": failures,
@@ -93,18 +134,24 @@ class FleetReport:
 
     def _identify(self, plan: Plan, obj: ApiObject, action: str) -> dict[str, Any]:
         """Return the values that say which object an entry of the result is about."""
-        values = plan.desired.values or self._resource.to_result(plan.current or {})
-        return {"action": action, "id": obj.get("id"), **{option: values[option] for option in self._resource.key}}
+        values = {**_key_values(self._resource, plan.current), **plan.desired.values}
+        key = {option: values.get(option) for option in self._resource.key}
+        return {"action": action, "id": obj.get("id") or plan.desired.object_id, **key}
 
     def _failure(self, plan: Plan, error: ApiError) -> dict[str, Any]:
         failed: Any = error.failed_plan or plan
         obj = error.partial_result or error.last_seen or failed.current or {}
+        if isinstance(failed, Noop):
+            # An entry for which no plan could be made.
+            action, before, after = UPDATE if failed.desired.present else DELETE, {}, failed.desired.values
+        else:
+            action, before, after = failed.action, failed.before, failed.after
         return {
-            **self._identify(failed, obj, failed.action),
-            "before": failed.before,
-            "after": failed.after,
+            **self._identify(failed, obj, action),
+            "before": before,
+            "after": after,
             "error": error_details(error),
-            "msg": message(error, describe_plan(self._resource, plan)),
+            "msg": message(error, describe_plan(self._resource, plan, self._names)),
         }
 
     def _wait_failures(self) -> list[dict[str, Any]]:
@@ -122,14 +169,14 @@ class FleetReport:
                 "before": outcome.before,
                 "after": outcome.after,
                 "error": error_details(self._failed_waits[outcome.obj["id"]]),
-                "msg": message(self._failed_waits[outcome.obj["id"]], describe_plan(self._resource, plan)),
+                "msg": message(self._failed_waits[outcome.obj["id"]], describe_plan(self._resource, plan, self._names)),
             }
             for plan, outcome in awaited
             if outcome.obj is not None and self._waited_in_vain(outcome.obj)
         ]
 
     def _diff(self, change: dict[str, Any]) -> dict[str, Any]:
-        header = self._resource.describe(tuple(change[option] for option in self._resource.key))
+        header = self._resource.describe(tuple(change[option] for option in self._resource.key), self._names)
         return diff_entry(header, change["before"], change["after"])
 
     def _message(self, summary: dict[str, int], failures: list[dict[str, Any]]) -> FreeText:
@@ -141,8 +188,8 @@ class FleetReport:
         )
 
 
-def report_failed_listing(resource: Resource, count: int, error: ApiError) -> Result:
-    """Return the result of a task that could not even list the objects."""
+def report_failed_reading(resource: Resource, count: int, error: ApiError) -> Result:
+    """Return the result of a task that could not even read the current state."""
     counts = {**no_counts(), "not_attempted": count}
     values = failure(error, f"the {resource.label}s")
     return Result({**values, "summary": counts, "changes": [], "failures": [], "diff": []})
@@ -153,10 +200,16 @@ def no_counts() -> dict[str, int]:
     return dict.fromkeys((*COUNTS.values(), "failed", "not_attempted"), 0)
 
 
-def describe_plan(resource: Resource, plan: Plan) -> str:
+def describe_plan(resource: Resource, plan: Plan, names: Mapping[str, str]) -> str:
     """Return what a plan is about, for messages."""
-    values = plan.desired.values or resource.to_result(plan.current or {})
-    return resource.describe(tuple(values[option] for option in resource.key))
+    values = {**_key_values(resource, plan.current), **plan.desired.values}
+    if any(option not in values for option in resource.key):
+        return f"{resource.label} with id {plan.desired.object_id}"
+    return resource.describe(tuple(values[option] for option in resource.key), names)
+
+
+def _key_values(resource: Resource, obj: ApiObject | None) -> dict[str, Any]:
+    return {} if obj is None else {option: obj[resource.by_option[option].api] for option in resource.key}
 
 
 def counted(resource: Resource, count: int) -> str:

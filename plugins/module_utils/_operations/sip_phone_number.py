@@ -14,11 +14,14 @@ from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
 from .._planning.plan import UPDATE, Outcome, make_plan
 from .._reading.find import find_all, get_by_id
+from .._reading.links import needs_links, with_links
+from .._reading.trunks import TrunkNames
 from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
+from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, apply_or_preview, check_seconds, single_result
 
 
@@ -31,7 +34,12 @@ def manage_number(invocation: Invocation) -> Result:
     """
     options = invocation.options
     desired = read_desired(options)
+    if options["trunk"] is not None:
+        trunk = TrunkNames(invocation.client).resolve(options["trunk"], "trunk")
+        desired = desired._replace(values={**desired.values, "credentials_id": trunk})
     current = _find(invocation.client, desired)
+    if current is not None and needs_links(PHONE_NUMBER, desired):
+        current = with_links(invocation.client, PHONE_NUMBER, current)
     outcome = apply_or_preview(invocation, PHONE_NUMBER, make_plan(PHONE_NUMBER, desired, current))
     if desired.present and options["wait_for_registration"] and not invocation.check_mode:
         outcome = _wait(invocation, outcome)
@@ -39,21 +47,24 @@ def manage_number(invocation: Invocation) -> Result:
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:
-    """Return the desired state that the options describe.
+    """Return the desired state that the options describe, without the trunk if the task names it.
 
     Raises:
         InvalidOptionsError: the options are invalid.
     """
     object_id, present = options["id"], options["state"] == "present"
     values = read_values(PHONE_NUMBER, options)
+    check_number_format(values, options["number_format"])
+    if options["trunk"] is not None and "credentials_id" in values:
+        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
     if object_id is not None:
         check_uuid(object_id, "id")
     elif "phone_number" not in values:
         raise InvalidOptionsError("Set phone_number, or the id of the phone number.")
-    elif present and "credentials_id" not in values:
+    elif present and "credentials_id" not in values and options["trunk"] is None:
         raise InvalidOptionsError(
-            "Set credentials_id too: a phone number is identified by its number and its trunk, because several trunks"
-            " may have the same number. Or set the id of the phone number."
+            "Set trunk or credentials_id too: a phone number is identified by its number and its trunk, because several"
+            " trunks may have the same number. Or set the id of the phone number."
         )
     check_seconds(options, "wait_timeout")
     return Desired(object_id, values, present, options["force"])
@@ -63,8 +74,8 @@ def describe_target(options: Mapping[str, Any]) -> str:
     """Return what the options identify, for messages."""
     if options["id"]:
         return f"phone number with id {options['id']}"
-    trunk = f" on trunk {options['credentials_id']}" if options["credentials_id"] else ""
-    return f"phone number {options['phone_number']!r}{trunk}"
+    trunk = options["trunk"] or options["credentials_id"]
+    return f"phone number {options['phone_number']!r}" + (f" on trunk {trunk}" if trunk else "")
 
 
 def _find(client: Client, desired: Desired) -> ApiObject | None:
@@ -79,8 +90,8 @@ def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
     if len(found) > 1:
         listed = ", ".join(f"{number['id']} (trunk {number['credentialsId']})" for number in found)
         raise InvalidOptionsError(
-            f"{len(found)} trunks have the phone number {pair['phone_number']!r}: {listed}. Set credentials_id or id to"
-            " choose one."
+            f"{len(found)} trunks have the phone number {pair['phone_number']!r}: {listed}. Set trunk, credentials_id"
+            " or id to choose one."
         )
     return found[0] if found else None
 
@@ -95,7 +106,8 @@ def _wait(invocation: Invocation, outcome: Outcome) -> Outcome:
     if number.error is not None:
         number.error.partial_result = number.obj if outcome.changed else None
         raise number.error
-    return outcome._replace(result=PHONE_NUMBER.to_result(number.obj))
+    derived = {field.api: obj[field.api] for field in PHONE_NUMBER.settable if field.derived and field.api in obj}
+    return outcome._replace(result=PHONE_NUMBER.to_result({**number.obj, **derived}))
 
 
 SPEC = OperationSpec(
@@ -104,6 +116,8 @@ SPEC = OperationSpec(
         **connection_spec(),
         "id": {"type": "str"},
         **resource_options(PHONE_NUMBER),
+        "trunk": {"type": "str"},
+        "number_format": NUMBER_FORMAT,
         "state": STATE,
         "force": {"type": "bool", "default": False},
         "wait_for_registration": {"type": "bool", "default": False},

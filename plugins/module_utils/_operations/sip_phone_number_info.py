@@ -13,9 +13,16 @@ from .._core.connection import CONNECTIONS, connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased, resource_options
 from .._reading.find import find_all, find_by_id
+from .._reading.links import read_dependents
+from .._reading.trunks import TrunkNames
 from .._resources.desired import check_uuid, read_values
 from .._resources.schema import ApiObject, fields_to_result
-from .._resources.sip_phone_number import AFFECTED_AGENT_FIELDS, PHONE_NUMBER, affected_agents
+from .._resources.sip_phone_number import (
+    AFFECTED_AGENT_FIELDS,
+    PHONE_NUMBER,
+    affected_agents,
+    outgoing_agents,
+)
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
 from .._transport.workers import map_in_threads
@@ -29,11 +36,29 @@ def list_numbers(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     options = invocation.options
+    states = _read_states(options["registration_state"] or [])
     numbers = sorted(_find(invocation.client, options), key=_order)
+    numbers = [number for number in numbers if _has_state(number, states)]
     results = [PHONE_NUMBER.to_result(number) for number in numbers]
     if options["affected_agents"]:
         results = _with_agents(invocation.client, results)
     return Result({"changed": False, "sip_phone_numbers": results})
+
+
+def _read_states(states: list[str]) -> tuple[set[str], set[str]]:
+    """Return the registration states to keep (all, if none), and those to exclude; in lower case."""
+    for index, state in enumerate(states):
+        if not state.strip().lstrip("!").strip():
+            raise InvalidOptionsError(f"registration_state[{index}] must be the name of a state, and not empty.")
+    names = [state.strip().lower() for state in states]
+    return {name for name in names if name[0] != "!"}, {name[1:].strip() for name in names if name[0] == "!"}
+
+
+def _has_state(number: ApiObject, states: tuple[set[str], set[str]]) -> bool:
+    kept, excluded = states
+    status = number.get("registrationStatus")
+    state = str(status.get("state") if isinstance(status, dict) else None).lower()
+    return state not in excluded and (not kept or state in kept)
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -43,6 +68,8 @@ def describe_target(options: Mapping[str, Any]) -> str:
 
 def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
     filters = _filters(options)
+    if options["trunk"] is not None:
+        filters["credentials_id"] = TrunkNames(client).resolve(options["trunk"], "trunk")
     if options["id"] is None:
         query = (("unlinkedOnly", "true"),) if options["unlinked_only"] else ()
         found = find_all(client, PHONE_NUMBER, filters, query, parallelism=CONNECTIONS)
@@ -54,6 +81,8 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
 
 def _filters(options: Mapping[str, Any]) -> dict[str, Any]:
     filters = read_values(PHONE_NUMBER, options)
+    if options["trunk"] is not None and "credentials_id" in filters:
+        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
     if options["linked_agent_id"] == "":
         raise InvalidOptionsError("linked_agent_id must not be empty; for numbers without an agent set unlinked_only.")
     if options["linked_agent_id"] is not None:
@@ -69,11 +98,10 @@ def _order(number: ApiObject) -> tuple[str, str, str]:
 
 def _with_agents(client: Client, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the numbers with their agents; one that was deleted in the meantime is left out."""
-    from .._applying.preflight import read_dependents  # only for this option
 
-    def agents(result: dict[str, Any]) -> list[ApiObject] | None:
+    def agents(result: dict[str, Any]) -> ApiObject | None:
         try:
-            return affected_agents(read_dependents(client, PHONE_NUMBER, result["id"]))
+            return read_dependents(client, PHONE_NUMBER, result["id"])
         except ApiError as error:
             if error.means_not_found:
                 return None
@@ -81,9 +109,13 @@ def _with_agents(client: Client, results: list[dict[str, Any]]) -> list[dict[str
 
     found = map_in_threads(agents, results, CONNECTIONS)
     return [
-        {**result, "affected_agents": [fields_to_result(AFFECTED_AGENT_FIELDS, agent) for agent in listed]}
-        for result, listed in zip(results, found)
-        if listed is not None
+        {
+            **result,
+            "affected_agents": [fields_to_result(AFFECTED_AGENT_FIELDS, agent) for agent in affected_agents(response)],
+            "outgoing_calls_agent_ids": outgoing_agents(response),
+        }
+        for result, response in zip(results, found)
+        if response is not None
     ]
 
 
@@ -96,9 +128,11 @@ SPEC = OperationSpec(
         "id": {"type": "str"},
         "phone_number": _FILTERS["phone_number"],
         "credentials_id": _FILTERS["credentials_id"],
+        "trunk": {"type": "str"},
         "linked_agent_id": aliased("linked_agent_id", "linkedAgentId", "str"),
         "unlinked_only": aliased("unlinked_only", "unlinkedOnly", "bool", default=False),
         "provider_id": aliased("provider_id", "providerId", "str"),
+        "registration_state": aliased("registration_state", "registrationState", "list", elements="str"),
         "affected_agents": aliased("affected_agents", "affectedAgents", "bool", default=False),
     },
     list_numbers,

@@ -13,62 +13,89 @@ from .._applying.fleet import PlanResult, WorkerPool
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased
-from .._planning.fleet import FleetPlan, plan_fleet
+from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet
 from .._planning.plan import UPDATE
 from .._reading.find import find_all
+from .._reading.links import all_with_links, needs_links
+from .._reading.trunks import TrunkNames
 from .._resources.desired import Desired, check_uuid
-from .._resources.entries import read_entries
+from .._resources.entries import Entry, desired_states, read_defaults, read_entries
+from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._fleet_report import FleetReport, counted, describe_plan, report_failed_listing
+from ._fleet_report import FleetReport, counted, describe_plan, report_failed_reading
+from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, check_seconds
 
 MAX_CONCURRENCY = 32
 MAX_SHOWN = 10
+LIST = "phone_numbers"
 
 
 def manage_fleet(invocation: Invocation) -> Result:
     """Bring a fleet of phone numbers to its desired state.
 
     Raises:
-        InvalidOptionsError: the options are invalid, or too many numbers would be deleted.
+        InvalidOptionsError: the options are invalid, or the plan is not one that may be applied.
     """
-    options, progress = invocation.options, invocation.progress
-    desired_states = read_fleet(options)
+    entries = read_fleet(invocation.options)
+    trunks = TrunkNames(invocation.client, invocation.options["concurrency"])
     try:
-        existing = find_all(
-            invocation.client, PHONE_NUMBER, {}, parallelism=options["concurrency"], on_page=progress.on_page
-        )
+        desired = resolve_trunks(entries, trunks)
+        move_from = [trunks.resolve(name, "move_from") for name in invocation.options["move_from"] or []]
+        plan = _plan(invocation, desired, move_from, trunks)
     except ApiError as error:
-        return report_failed_listing(PHONE_NUMBER, len(desired_states), error)
-    purged = _purged_trunks(options, desired_states)
-    plan = plan_fleet(PHONE_NUMBER, desired_states, existing, purged_scopes=purged, force=options["force"])
-    _refuse_many_deletions(plan, options["max_deletions"])
+        return report_failed_reading(PHONE_NUMBER, len(entries), error)
+    _refuse_many_deletions(plan, invocation.options["max_deletions"], trunks)
+    report = FleetReport(PHONE_NUMBER, plan, trunks.by_id)
+    expected = invocation.options["expected_plan_id"]
+    if expected is not None and expected != report.plan_id:
+        return report.refused(expected)
     results = _apply_or_preview(invocation, plan)
-    failed_waits = _wait(invocation, plan, results)
-    return FleetReport(PHONE_NUMBER, plan, results, failed_waits).result()
+    return report.result(results, _wait(invocation, plan, results))
 
 
-def read_fleet(options: Mapping[str, Any]) -> list[Desired]:
-    """Return the desired states that the options describe.
+def read_fleet(options: Mapping[str, Any]) -> list[Entry]:
+    """Return the entries that the options describe, trunks by the names that the task uses.
 
     Raises:
         InvalidOptionsError: the options are invalid.
     """
     present = options["state"] == "present"
+    _check_limits(options)
     if options["purge"] and not present:
         raise InvalidOptionsError("purge deletes unlisted numbers and state=absent listed ones; use one of them.")
-    if not 1 <= options["concurrency"] <= MAX_CONCURRENCY:
-        raise InvalidOptionsError(f"concurrency must be from 1 to {MAX_CONCURRENCY}, not {options['concurrency']}.")
-    if options["max_deletions"] < 0:
-        raise InvalidOptionsError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
-    check_seconds(options, "wait_timeout")
-    for index, trunk in enumerate(options["purge_credentials_ids"] or []):
-        check_uuid(trunk, f"purge_credentials_ids[{index}]")
-    default = options["credentials_id"]
-    defaults = {} if default is None else {"credentials_id": check_uuid(default, "credentials_id")}
-    entries = options["phone_numbers"]
-    return read_entries(PHONE_NUMBER, entries, defaults, "phone_numbers", present=present, force=options["force"])
+    defaults = read_defaults(PHONE_NUMBER, options["defaults"], "defaults")
+    trunk = {name: options[name] for name in ("credentials_id", "trunk") if options[name] is not None}
+    if "credentials_id" in trunk:
+        check_uuid(trunk["credentials_id"], "credentials_id")
+    if len(trunk) > 1:
+        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
+    if trunk and not {"credentials_id", "trunk"}.intersection(defaults):
+        defaults = {**defaults, **trunk}
+    entries = read_entries(PHONE_NUMBER, options[LIST], defaults, LIST, present=present, force=options["force"])
+    for entry in entries:
+        check_number_format(entry.values, options["number_format"], f"{entry.location}.")
+    # Once before the first request, with names instead of ids; two names may still be the same trunk.
+    desired_states(PHONE_NUMBER, [_with_trunk(entry, entry.scope_name) for entry in entries], LIST)
+    return entries
+
+
+def resolve_trunks(entries: list[Entry], trunks: TrunkNames) -> list[Desired]:
+    """Return the desired states, every trunk by its id.
+
+    Raises:
+        InvalidOptionsError: a name without a trunk, or two entries for the same number.
+        ApiError: the trunks could not be listed.
+    """
+    if not any(entry.scope_name for entry in entries):
+        return [Desired(entry.object_id, entry.values, entry.present, entry.force) for entry in entries]
+    ids: dict[str, str] = {}
+    for entry in entries:
+        if entry.scope_name and entry.scope_name not in ids:
+            ids[entry.scope_name] = trunks.resolve(entry.scope_name, f"{entry.location}.trunk")
+    resolved = [_with_trunk(entry, ids.get(entry.scope_name or "")) for entry in entries]
+    return desired_states(PHONE_NUMBER, resolved, LIST)
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -76,19 +103,52 @@ def describe_target(options: Mapping[str, Any]) -> str:
     return "the phone numbers"
 
 
-def _purged_trunks(options: Mapping[str, Any], desired_states: list[Desired]) -> set[str]:
-    """Return the trunks on which unlisted numbers are deleted."""
-    if not options["purge"]:
-        return set()
-    listed = {desired.values["credentials_id"] for desired in desired_states}
-    return listed | set(options["purge_credentials_ids"] or [])
+def _check_limits(options: Mapping[str, Any]) -> None:
+    if not 1 <= options["concurrency"] <= MAX_CONCURRENCY:
+        raise InvalidOptionsError(f"concurrency must be from 1 to {MAX_CONCURRENCY}, not {options['concurrency']}.")
+    if options["max_deletions"] < 0:
+        raise InvalidOptionsError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
+    check_seconds(options, "wait_timeout")
+    for index, trunk in enumerate(options["purge_credentials_ids"] or []):
+        check_uuid(trunk, f"purge_credentials_ids[{index}]")
+    for index, trunk in enumerate(options["move_from"] or []):
+        if not trunk.strip():
+            raise InvalidOptionsError(f"move_from[{index}] must be the name or the UUID of a trunk, and not empty.")
 
 
-def _refuse_many_deletions(plan: FleetPlan, limit: int) -> None:
+def _with_trunk(entry: Entry, trunk: str | None) -> Entry:
+    return entry if trunk is None else entry._replace(values={**entry.values, "credentials_id": trunk})
+
+
+def _plan(invocation: Invocation, desired: list[Desired], move_from: list[str], trunks: TrunkNames) -> FleetPlan:
+    options, client = invocation.options, invocation.client
+    existing = find_all(
+        client, PHONE_NUMBER, {}, parallelism=options["concurrency"], on_page=invocation.progress.on_page
+    )
+    matches = _with_links(invocation, match_all(PHONE_NUMBER, desired, existing, move_from))
+    purge = Purge(options["purge_credentials_ids"] or (), options["force"]) if options["purge"] else None
+    return plan_fleet(PHONE_NUMBER, matches, existing, purge=purge, location=LIST, names=trunks.by_id)
+
+
+def _with_links(invocation: Invocation, matches: list[Match]) -> list[Match]:
+    """Return the matches with the agents that call from the numbers, if the entries say something about them."""
+    wanted = [match for match in matches if match.current and needs_links(PHONE_NUMBER, match.desired)]
+    if not wanted:
+        return matches
+    objects = [match.current for match in wanted if match.current]
+    found = all_with_links(invocation.client, PHONE_NUMBER, objects, invocation.options["concurrency"])
+    by_id: dict[str, ApiObject] = {obj["id"]: obj for obj in found}
+    return [
+        match._replace(current=by_id.get(match.current["id"], match.current)) if match.current else match
+        for match in matches
+    ]
+
+
+def _refuse_many_deletions(plan: FleetPlan, limit: int, trunks: TrunkNames) -> None:
     count = len(plan.deletions)
     if count <= limit:
         return
-    named = ", ".join(describe_plan(PHONE_NUMBER, deletion) for deletion in plan.deletions[:MAX_SHOWN])
+    named = ", ".join(describe_plan(PHONE_NUMBER, deletion, trunks.by_id) for deletion in plan.deletions[:MAX_SHOWN])
     raise InvalidOptionsError(
         f"{counted(PHONE_NUMBER, count)} would be deleted, more than max_deletions ({limit}) allows, so nothing was"
         f" done. To be deleted: {named}{' and others' if count > MAX_SHOWN else ''}."
@@ -99,7 +159,7 @@ def _refuse_many_deletions(plan: FleetPlan, limit: int) -> None:
 def _apply_or_preview(invocation: Invocation, plan: FleetPlan) -> list[PlanResult]:
     """Create and update first; deletions follow only if all of that succeeded."""
     progress = invocation.progress
-    progress.begin_writing(len(plan.writes) + len(plan.deletions), "checked" if invocation.check_mode else "written")
+    progress.begin_writing(len(plan.all_writes), "checked" if invocation.check_mode else "written")
     pool = WorkerPool(
         invocation.client,
         PHONE_NUMBER,
@@ -107,8 +167,8 @@ def _apply_or_preview(invocation: Invocation, plan: FleetPlan) -> list[PlanResul
         invocation.check_mode,
         lambda result: progress.on_result(failed=result.error is not None),
     )
-    written = pool.run(plan.writes)
-    if all(result.outcome for result in written):
+    written = pool.run(plan.writes) + pool.run(plan.handovers, reread=True)
+    if all(result.outcome for result in written) and not plan.impossible:
         return written + pool.run(plan.deletions)
     return written + [PlanResult(deletion) for deletion in plan.deletions]
 
@@ -142,6 +202,10 @@ SPEC = OperationSpec(
         # The entries are checked by what reads them, which is faster and reports which one is wrong.
         "phone_numbers": {"type": "list", "elements": "dict", "required": True},
         "credentials_id": aliased("credentials_id", "credentialsId", "str"),
+        "trunk": {"type": "str"},
+        "defaults": {"type": "dict"},
+        "move_from": {"type": "list", "elements": "str"},
+        "number_format": NUMBER_FORMAT,
         "state": STATE,
         "purge": {"type": "bool", "default": False},
         "purge_credentials_ids": {"type": "list", "elements": "str"},
@@ -150,6 +214,7 @@ SPEC = OperationSpec(
         "concurrency": {"type": "int", "default": 8},
         "wait_for_registration": {"type": "bool", "default": False},
         "wait_timeout": {"type": "float", "default": 60.0},
+        "expected_plan_id": {"type": "str"},
     },
     manage_fleet,
     describe_target,

@@ -31,6 +31,7 @@ def find_by_id(client: Client, resource: Resource, object_id: str, deadline: flo
         if error.means_not_found:
             return None
         raise
+    client.observe(obj)
     return obj
 
 

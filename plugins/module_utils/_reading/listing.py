@@ -126,6 +126,7 @@ class _Reader:
             problem = self._resource.malformed(item) if isinstance(item, dict) else "it is not an object"
             if problem:
                 raise self._malformed(f"row {skip + index}: {problem}")
+            self._client.observe(item)
         return items, total
 
     def _malformed(self, problem: str) -> ApiError:

@@ -11,61 +11,167 @@ position nor the number that is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
 from .._transport.errors import InvalidOptionsError
-from .desired import Desired, read_values
-from .schema import Field, Resource
+from .desired import Desired, check_uuid, read_values
+from .schema import LINK, Field, Resource
 
-CONVERTERS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "bool": (check_type_bool, "true or false"),
-    "int": (check_type_int, "an integer"),
-}
+STATES = ("present", "absent")
+
+
+class Entry(NamedTuple):
+    """One entry, checked by itself.
+
+    Attributes:
+        location: where it stands, for messages.
+        scope_name: name of the parent that identifies it instead of its id, None if there is none.
+    """
+
+    location: str
+    object_id: str | None
+    values: dict[str, Any]
+    present: bool
+    force: bool
+    scope_name: str | None
 
 
 def read_entries(
     resource: Resource, entries: list[Any], defaults: Mapping[str, Any], location: str, *, present: bool, force: bool
-) -> list[Desired]:
+) -> list[Entry]:
+    """Return the entries, each checked by itself.
+
+    Args:
+        defaults: options for entries that do not have them, as `read_defaults` returns them.
+        location: name of the option that holds the entries, for messages; positions are counted from 0.
+        present, force: for entries that do not say it themselves.
+
+    Raises:
+        InvalidOptionsError: an invalid entry.
+    """
+    fields = _entry_fields(resource)
+    found = []
+    for index, entry in enumerate(entries):
+        here = f"{location}[{index}]"
+        own = _read_options(fields, entry, here)
+        inherited = defaults
+        if resource.scope in own or resource.scope_name in own:
+            inherited = _without_scope(resource, defaults)
+        found.append(_read_entry(resource, {**inherited, **own}, here, present, force))
+    return found
+
+
+def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, location: str) -> dict[str, Any]:
+    """Return options for entries that do not have them.
+
+    Raises:
+        InvalidOptionsError: an unknown option, or one that identifies a single object.
+    """
+    fields = _entry_fields(resource)
+    options = _read_options(fields, defaults or {}, location)
+    for option in ("id", *resource.key):
+        if option in options and option != resource.scope:
+            raise InvalidOptionsError(f"{location}.{option} cannot be a default: it identifies a single entry.")
+    # Checked here, so that a message names the default and not the first entry that has it.
+    _read_entry(resource, options, location, present=True, force=False)
+    return options
+
+
+def desired_states(resource: Resource, entries: list[Entry], location: str) -> list[Desired]:
     """Return the desired state of each entry.
 
     Args:
-        defaults: values, by option, for entries that have none.
-        location: name of the option that holds the entries, for messages; positions are counted from 0.
+        entries: with the ids of their parents.
 
     Raises:
-        InvalidOptionsError: an invalid entry, or two that identify the same object.
+        InvalidOptionsError: an entry does not identify an object, or two entries contradict each other.
     """
-    names = {name: field for field in resource.settable for name in (field.option, field.api)}
-    desired_states = []
-    positions: dict[tuple[Any, ...], int] = {}
+    found = []
+    positions: dict[Any, int] = {}
     for index, entry in enumerate(entries):
-        here = f"{location}[{index}]"
-        options = {**defaults, **_read_options(names, entry, here)}
-        values = read_values(resource, options, f"{here}.")
-        key = resource.key_of(values)
-        if None in key:
-            missing = ", ".join(option for option, value in zip(resource.key, key) if value is None)
-            raise InvalidOptionsError(
-                f"{here} needs {missing}: a {resource.label} is identified by {' and '.join(resource.key)}."
-            )
+        key: Any = entry.object_id and entry.object_id.lower()
+        if key is None:
+            key = resource.key_of(entry.values)
+            _require_key(resource, entry, key)
         if positions.setdefault(key, index) != index:
+            what = key if isinstance(key, str) else ", ".join(key)
             raise InvalidOptionsError(
-                f"{location}[{positions[key]}] and {here} identify the same {resource.label}: {', '.join(key)}."
+                f"{location}[{positions[key]}] and {entry.location} identify the same {resource.label}: {what}."
             )
-        desired_states.append(Desired(None, values, present, force))
-    return desired_states
+        found.append(Desired(entry.object_id, entry.values, entry.present, entry.force))
+    _refuse_shared_links(resource, entries)
+    return found
 
 
-def _read_options(names: Mapping[str, Field], entry: Any, location: str) -> dict[str, Any]:
+def _require_key(resource: Resource, entry: Entry, key: tuple[Any, ...]) -> None:
+    if None not in key:
+        return
+    missing = [option for option, value in zip(resource.key, key) if value is None]
+    names = [f"{name} (or {resource.scope_name})" if name == resource.scope else name for name in missing]
+    raise InvalidOptionsError(
+        f"{entry.location} needs {', '.join(names)}: a {resource.label} is identified by {' and '.join(resource.key)},"
+        " or by id."
+    )
+
+
+def _refuse_shared_links(resource: Resource, entries: list[Entry]) -> None:
+    """Raise InvalidOptionsError if two entries claim the same member of a link that only one object can have."""
+    for field in resource.settable:
+        if field.role != LINK or field.type != "list":
+            continue
+        owners: dict[str, Entry] = {}
+        for entry in entries:
+            for member in (entry.values.get(field.option) or ()) if entry.present else ():
+                other = owners.setdefault(member, entry)
+                if other is not entry:
+                    raise InvalidOptionsError(
+                        f"{other.location} and {entry.location} both have {member!r} in {field.option}; it can only be"
+                        f" linked to one {resource.label}."
+                    )
+
+
+def _read_entry(resource: Resource, options: dict[str, Any], location: str, present: bool, force: bool) -> Entry:
+    object_id = options.get("id")
+    if object_id is not None:
+        check_uuid(object_id, f"{location}.id")
+    if resource.scope in options and resource.scope_name in options:
+        raise InvalidOptionsError(f"{location} has both {resource.scope} and {resource.scope_name}; use one of them.")
+    state = options.get("state")
+    if state is not None and state not in STATES:
+        raise InvalidOptionsError(f"{location}.state must be present or absent, not {state!r:.60}.")
+    return Entry(
+        location,
+        object_id,
+        read_values(resource, options, f"{location}."),
+        present if state is None else state == "present",
+        options.get("force", force),
+        options.get(resource.scope_name),
+    )
+
+
+def _entry_fields(resource: Resource) -> dict[str, Field]:
+    """Return the options of an entry by all their names."""
+    own = [Field("id", "id"), Field("state", "state"), Field("force", "force", type="bool")]
+    if resource.scope_name:
+        own.append(Field(resource.scope_name, resource.scope_name))
+    return {name: field for field in (*resource.settable, *own) for name in (field.option, field.api)}
+
+
+def _without_scope(resource: Resource, options: Mapping[str, Any]) -> dict[str, Any]:
+    scope = (resource.scope, resource.scope_name)
+    return {option: value for option, value in options.items() if option not in scope}
+
+
+def _read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
         raise InvalidOptionsError(f"{location} must be a mapping of options, not {entry!r:.60}.")
     options: dict[str, Any] = {}
     for name, value in entry.items():
-        field = names.get(name)
+        field = fields.get(name)
         if field is None:
-            allowed = ", ".join(dict.fromkeys(field.option for field in names.values()))
+            allowed = ", ".join(dict.fromkeys(field.option for field in fields.values()))
             raise InvalidOptionsError(f"{location} has an unknown option {name!r:.60}; the options are {allowed}.")
         if value is None:
             continue
@@ -94,3 +200,16 @@ def _to_string(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         raise TypeError
     return check_type_str(value)
+
+
+def _to_list(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError
+    return list(value)
+
+
+CONVERTERS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "bool": (check_type_bool, "true or false"),
+    "int": (check_type_int, "an integer"),
+    "list": (_to_list, "a list"),
+}

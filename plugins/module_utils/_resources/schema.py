@@ -126,6 +126,7 @@ class Resource:
         managed_by_provider: whether a VoIP provider manages an object, so that only its links can be changed here.
         force_cascades: whether a forced deletion deletes the dependents too.
         scope: the option within which a purge deletes.
+        scope_name: the option that takes a name instead of the id that `scope` takes.
         describe: given the key, and names of parents by id as far as they are known, names the object for a person.
         loose_key: given the key, returns a spelling in which keys that differ only in formatting are equal.
     """
@@ -146,6 +147,7 @@ class Resource:
         secret_owner: str = "",
         force_cascades: bool = False,
         scope: str = "",
+        scope_name: str = "",
         loose_key: Callable[[tuple[Any, ...]], Any] | None = None,
     ) -> None:
         self.label = label
@@ -159,6 +161,7 @@ class Resource:
         self.unique_key = unique_key
         self.force_cascades = force_cascades
         self.scope = scope
+        self.scope_name = scope_name
         self.loose_key = loose_key
         self.managed_by_provider = managed_by_provider
         self._secret_owner = secret_owner

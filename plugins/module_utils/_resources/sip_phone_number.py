@@ -89,6 +89,7 @@ PHONE_NUMBER = Resource(
     path=PATH,
     key=("phone_number", "credentials_id"),
     scope="credentials_id",
+    scope_name="trunk",
     loose_key=_loose_key,
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
     describe=lambda key, names: f"phone number {key[0]!r} on trunk {names.get(str(key[1]).lower(), key[1])}",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,6 @@ from .response import HttpResponse, TransportError, parse_json_object
 from .throttle import Throttle
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable
 
     from .http import Transport
@@ -63,6 +63,11 @@ class _PreparedRequest(NamedTuple):
 class Client:
     """Requests to one API origin with one key.
 
+    Attributes:
+        has_written: whether a write succeeded.
+        observe: called with each object that is read; it may raise to refuse it.
+        before_first_write: called before the first write; it may read, and raise to prevent all writes.
+
     Args:
         session: sends one attempt; see `Transport`.
         policy: how often to retry.
@@ -92,6 +97,21 @@ class Client:
         self._clock = clock
         self._throttle = Throttle(self.pause, clock, stop)
         self.has_written = False
+        self.observe: Callable[[JsonObject], None] = _ignore
+        self.before_first_write: Callable[[], None] = _do_nothing
+        self._write_lock = threading.Lock()
+        self._may_write = False
+
+    def check_before_write(self) -> None:
+        """Call `before_first_write`, once; other threads wait for it. Writes do it by themselves.
+
+        Raises:
+            Exception: whatever it raises, and then again for each further write.
+        """
+        with self._write_lock:
+            if not self._may_write:
+                self.before_first_write()
+                self._may_write = True
 
     def now(self) -> float:
         """Return the time of the client's clock, in seconds."""
@@ -163,6 +183,8 @@ class Client:
             expect,
             deadline,
         )
+        if method != "GET":
+            self.check_before_write()
         earlier = ""
         attempt = 0
         while True:
@@ -232,6 +254,14 @@ class Client:
             self._throttle.on_rate_limited(delay)
         else:
             self.pause(delay)
+
+
+def _ignore(obj: JsonObject) -> None:
+    """Observe nothing."""
+
+
+def _do_nothing() -> None:
+    """Check nothing."""
 
 
 def _target(method: str, path: str, query: Query) -> str:

@@ -13,7 +13,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import FleetPlan, plan_fleet
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import (
+    FleetPlan,
+    Purge,
+    match_all,
+    plan_fleet,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
@@ -57,6 +62,11 @@ wishes = pairs.flatmap(
 purged = st.lists(st.sampled_from([*TRUNKS, TRUNKS[0].upper()]), unique=True)
 
 
+def planned(wanted: list[Desired], existing: Any, purged: list[str] | None = None) -> FleetPlan:
+    purge = None if purged is None else Purge(purged, force=False)
+    return plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, wanted, existing), existing, purge=purge)
+
+
 def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
     numbers = {each["id"]: each for each in existing}
     for deletion in plan.deletions:
@@ -70,27 +80,28 @@ def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
 
 @given(existing_numbers, wishes, purged)
 def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trunks: list[str]) -> None:
-    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_scopes=trunks)
-    again = plan_fleet(PHONE_NUMBER, list(wanted), carried_out(plan, existing), purged_scopes=trunks)
+    plan = planned(list(wanted), existing, trunks)
+    again = planned(list(wanted), carried_out(plan, existing), trunks)
     assert (again.writes, again.deletions, again.warnings) == ([], [], ())
     assert len(again.unchanged) == len(wanted)
 
 
 @given(existing_numbers, wishes, purged)
 def test_every_wish_has_one_plan_and_no_other_is_written(existing: Any, wanted: Any, trunks: list[str]) -> None:
-    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_scopes=trunks)
-    planned = [PHONE_NUMBER.key_of(each.desired.values) for each in [*plan.writes, *plan.unchanged]]
-    assert sorted(planned) == sorted(PHONE_NUMBER.key_of(each.values) for each in wanted)
+    plan = planned(list(wanted), existing, trunks)
+    keys = [PHONE_NUMBER.key_of(each.desired.values) for each in [*plan.writes, *plan.unchanged]]
+    assert sorted(keys) == sorted(PHONE_NUMBER.key_of(each.values) for each in wanted)
 
 
 @given(existing_numbers, wishes, purged)
 def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[str]) -> None:
-    plan = plan_fleet(PHONE_NUMBER, list(wanted), existing, purged_scopes=trunks)
+    plan = planned(list(wanted), existing, trunks)
     kept = {PHONE_NUMBER.key_of(each.values) for each in wanted}
+    scopes = {trunk.lower() for trunk in trunks} | {trunk for _phone, trunk in kept}
     purgeable = {
         each["id"]
         for each in existing
-        if each["credentialsId"] in {trunk.lower() for trunk in trunks}
+        if each["credentialsId"] in scopes
         and not each["providerId"]
         and PHONE_NUMBER.key_of_object(each) not in kept
     }
@@ -100,7 +111,7 @@ def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[s
 @given(existing_numbers, wishes)
 def test_absent_deletes_what_is_listed_and_nothing_else(existing: Any, wanted: Any) -> None:
     gone = [each._replace(present=False) for each in wanted]
-    plan = plan_fleet(PHONE_NUMBER, gone, existing)
+    plan = planned(gone, existing)
     listed = {PHONE_NUMBER.key_of(each.values) for each in wanted}
     assert plan.writes == []
     assert {deletion.current["id"] for deletion in plan.deletions} == {

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the operations on phone numbers have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._transport.errors import InvalidOptionsError
+
+NUMBER_FORMAT = {"type": "str", "choices": ["any", "e164"], "default": "any"}
+# Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def check_number_format(values: Mapping[str, Any], number_format: str, location: str = "") -> None:
+    """Raise InvalidOptionsError if the phone number among the values is not in the format that the task demands."""
+    number = values.get("phone_number")
+    if number_format == "e164" and number is not None and not E164.fullmatch(number):
+        raise InvalidOptionsError(
+            f"{location}phone_number is {number!r:.60}, but number_format is e164: a plus sign and 7 to 15 digits, the"
+            " first not 0, such as +15551234567."
+        )

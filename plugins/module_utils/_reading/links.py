@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the agents that call from a number: no field of the number shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._resources.desired import Desired
+from .._resources.schema import ApiObject, Resource
+from .._resources.sip_phone_number import OUTGOING, outgoing_agents
+from .._transport.client import Client
+from .._transport.workers import map_in_threads
+
+
+def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiObject:
+    """Return what the API says about who is affected by deleting an object.
+
+    Raises:
+        ApiError: it could not be read; `means_not_found` if the object does not exist any more.
+    """
+    response: ApiObject = client.get(resource.dependents_path(object_id))
+    return response
+
+
+def needs_links(resource: Resource, desired: Desired) -> bool:
+    """Whether a task is about something that the API's object does not have."""
+    return desired.present and any(resource.by_option[option].derived for option in desired.values)
+
+
+def with_links(client: Client, resource: Resource, obj: ApiObject) -> ApiObject:
+    """Return an object with the agents that call from it.
+
+    Raises:
+        ApiError: they could not be read.
+    """
+    return {**obj, OUTGOING: outgoing_agents(read_dependents(client, resource, obj["id"]))}
+
+
+def all_with_links(
+    client: Client, resource: Resource, objects: Sequence[ApiObject], parallelism: int
+) -> list[ApiObject]:
+    """Return objects with the agents that call from them, in their order."""
+    return map_in_threads(lambda obj: with_links(client, resource, obj), objects, parallelism)

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Trunks by their names: `user@server`, or `server` for a trunk without a user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._resources.schema import NO_NAMES, is_uuid
+from .._resources.sip_credential import CREDENTIAL, trunk_name
+from .._transport.client import Client
+from .._transport.errors import InvalidOptionsError
+from .find import find_all
+
+MAX_SHOWN = 20
+
+
+class TrunkNames:
+    """The trunks of an organization, listed once and only if a name has to be resolved."""
+
+    def __init__(self, client: Client, parallelism: int = 1) -> None:
+        self._client = client
+        self._parallelism = parallelism
+        self._names: dict[str, str] | None = None
+
+    @property
+    def by_id(self) -> Mapping[str, str]:
+        """Return the names by id in lower case, as far as they are known."""
+        return self._names or NO_NAMES
+
+    def resolve(self, name: str, option: str) -> str:
+        """Return the id of the trunk with this name, or the id that `name` is.
+
+        Args:
+            option: where the name comes from, for messages.
+
+        Raises:
+            InvalidOptionsError: no trunk has the name, or several have.
+            ApiError: the trunks could not be listed.
+        """
+        if is_uuid(name):
+            return name
+        names = self._read()
+        # The server has no `@` in it, so that the last one separates it from the user.
+        found = [trunk_id for trunk_id, known in names.items() if known == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InvalidOptionsError(
+                f"{option}: {len(found)} trunks are named {name!r}: {', '.join(found)}. Set credentials_id to choose"
+                " one."
+            )
+        existing = sorted(set(names.values()))
+        listed = ", ".join(existing[:MAX_SHOWN]) + (" and others" if len(existing) > MAX_SHOWN else "")
+        raise InvalidOptionsError(
+            f"{option}: no trunk is named {name!r}. "
+            + (f"The trunks are: {listed}." if existing else "There are no trunks yet.")
+        )
+
+    def _read(self) -> dict[str, str]:
+        if self._names is None:
+            trunks = find_all(self._client, CREDENTIAL, {}, parallelism=self._parallelism)
+            self._names = {trunk["id"].lower(): trunk_name(trunk) for trunk in trunks}
+        return self._names
