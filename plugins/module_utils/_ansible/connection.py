@@ -80,7 +80,7 @@ def connect(
     timeout = _check_number(options, "api_timeout", least=0.001)
     retries = int(_check_number(options, "api_retries"))
     policy = RetryPolicy(retries, _check_number(options, "api_retry_max_delay"))
-    session = Transport(
+    transport = Transport(
         origin,
         {
             "Authorization": f"Bearer {key}",
@@ -92,7 +92,7 @@ def connect(
         trust_env_proxies=not loopback,
         connections=connections,
     )
-    return Client(session, policy, timeout, secrets, stop=stop)
+    return Client(transport, policy, timeout, secrets, stop=stop)
 
 
 def _check_key(key: str | None) -> str:

@@ -66,7 +66,7 @@ class Client:
     """Requests to one API origin with one key.
 
     Args:
-        session: sends one attempt; see `Transport`.
+        transport: sends one attempt.
         policy: how often to retry.
         timeout: seconds for one attempt as a whole.
         secrets: redacted from everything that errors carry.
@@ -76,7 +76,7 @@ class Client:
 
     def __init__(
         self,
-        session: Transport,
+        transport: Transport,
         policy: RetryPolicy,
         timeout: float,
         secrets: Redactor,
@@ -85,7 +85,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._session = session
+        self._transport = transport
         self._policy = policy
         self._timeout = timeout
         self.secrets = secrets
@@ -111,7 +111,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        self._session.close()
+        self._transport.close()
 
     def get(
         self,
@@ -190,7 +190,9 @@ class Client:
             raise Interrupted
         try:
             with self._throttle.slot(earlier_attempts, call.deadline):
-                response = self._session.send(call.method, call.target, call.data, self._attempt_timeout(call.deadline))
+                response = self._transport.send(
+                    call.method, call.target, call.data, self._attempt_timeout(call.deadline)
+                )
         except TransportError as fault:
             raise _failure(call, fault, self.secrets) from None
         if response.status != HTTPStatus.TOO_MANY_REQUESTS:
