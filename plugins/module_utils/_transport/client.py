@@ -69,7 +69,7 @@ class Client:
         before_first_write: called before the first write; it may read, and raise to prevent all writes.
 
     Args:
-        session: sends one attempt; see `Transport`.
+        transport: sends one attempt.
         policy: how often to retry.
         timeout: seconds for one attempt as a whole.
         secrets: redacted from everything that errors carry.
@@ -79,7 +79,7 @@ class Client:
 
     def __init__(
         self,
-        session: Transport,
+        transport: Transport,
         policy: RetryPolicy,
         timeout: float,
         secrets: Redactor,
@@ -88,7 +88,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._session = session
+        self._transport = transport
         self._policy = policy
         self._timeout = timeout
         self.secrets = secrets
@@ -134,7 +134,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        self._session.close()
+        self._transport.close()
 
     def get(
         self,
@@ -208,7 +208,9 @@ class Client:
             raise Interrupted
         try:
             with self._throttle.slot(earlier_attempts, call.deadline):
-                response = self._session.send(call.method, call.target, call.data, self._attempt_timeout(call.deadline))
+                response = self._transport.send(
+                    call.method, call.target, call.data, self._attempt_timeout(call.deadline)
+                )
         except TransportError as fault:
             raise _failure(call, fault, self.secrets) from None
         if response.status != HTTPStatus.TOO_MANY_REQUESTS:
