@@ -71,7 +71,8 @@ def _cause(error: ApiError) -> str:
         return f"it is in use by {', '.join(error.in_use_by)}"
     if isinstance(error, NotRegistered) or (error.status is None and error.attempts == 0):
         return str(error.detail)
-    reason = ": ".join(part for part in (error.title, error.detail) if part)
+    parts = (error.title, error.detail) if error.status or not error.detail else (error.detail,)
+    reason = ": ".join(part for part in parts if part)
     fields = "; ".join(f"{field}: {' '.join(texts)}" for field, texts in error.errors.items())
     cause = f"the API returned {error.status}, {reason}" if error.status else reason
     return f"{cause} ({fields})" if fields else cause

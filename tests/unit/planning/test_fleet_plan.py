@@ -101,9 +101,7 @@ def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[s
     purgeable = {
         each["id"]
         for each in existing
-        if each["credentialsId"] in scopes
-        and not each["providerId"]
-        and PHONE_NUMBER.key_of_object(each) not in kept
+        if each["credentialsId"] in scopes and not each["providerId"] and PHONE_NUMBER.key_of_object(each) not in kept
     }
     assert {deletion.current["id"] for deletion in plan.deletions} == purgeable
 
