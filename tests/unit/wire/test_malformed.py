@@ -345,7 +345,9 @@ def allowed_ids(task: Task, world: World) -> set[str]:
         allowed |= {row["id"] for row in parsed(world.listing)["items"] if row.get("credentialsId") == TRUNK}
         allowed = {found for found in allowed if re.fullmatch("[0-9a-f-]{36}", found)}
     if isinstance(created, dict):
-        named = all(created.get(name) == value for name, value in (("phoneNumber", NEW_PHONE), ("credentialsId", TRUNK)))
+        named = all(
+            created.get(name) == value for name, value in (("phoneNumber", NEW_PHONE), ("credentialsId", TRUNK))
+        )
         allowed |= {NEW_ID} if named and created.get("id") == NEW_ID else set()
     return allowed
 
@@ -460,7 +462,9 @@ def test_not_found_page_of_another_server_fails(server: Server, task: Task, cont
     assert writes(server) == []
 
 
-@pytest.mark.parametrize("task", [task for task in TASKS if task.name in ("create", "fleet")], ids=lambda task: task.name)
+@pytest.mark.parametrize(
+    "task", [task for task in TASKS if task.name in ("create", "fleet")], ids=lambda task: task.name
+)
 @pytest.mark.parametrize(
     "wrong",
     [{"id": NUMBER_ID, "phoneNumber": PHONE}, {"phoneNumber": PHONE}, {"credentialsId": OTHER_TRUNK}, {"id": "../x"}],
