@@ -4,7 +4,7 @@
 
 # What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
 
-STAGES := demo style units lint docs package sanity integration matrix
+STAGES := demo style units lint docs package sanity integration events matrix
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -98,6 +98,9 @@ sanity: $(COLLECTION)  ## ansible-test sanity on the built collection, with ever
 integration: $(COLLECTION)  ## ansible-test integration on the built collection; T=target for one
 	@$(ANSIBLE_TEST) integration --local --python $(THIS_PYTHON) $(T)
 	@mkdir -p $(RESULTS)/integration && cp $(COLLECTION)/tests/output/junit/*.xml $(RESULTS)/integration/
+
+events: .venv/dev  ## the event source in a real ansible-rulebook
+	@.venv/bin/python tests/utils/run_events.py --results $(RESULTS)/events
 
 matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core versions, as far as their Pythons are here
 	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix
