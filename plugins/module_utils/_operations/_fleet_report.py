@@ -123,12 +123,13 @@ class FleetReport:
             return [{**named, "before": outcome.before, "after": outcome.after}]
         if error and error.partial_result is not None and not isinstance(result.plan, Noop):
             # The object was written, and then the request for one of its links failed.
+            plan = error.failed_plan or result.plan
             links = {field.option for field in self._resource.settable if field.role == LINK}
             before, after = (
                 {option: value for option, value in side.items() if option not in links}
-                for side in (result.plan.before, result.plan.after)
+                for side in (plan.before, plan.after)
             )
-            named = self._identify(result.plan, error.partial_result, result.plan.action)
+            named = self._identify(plan, error.partial_result, plan.action)
             return [{**named, "before": before, "after": after}]
         return []
 

@@ -192,7 +192,7 @@ def convert(field: Field, value: Any, location: str) -> Any:
     converter, expected = CONVERTERS.get(field.type, (_to_string, "a string"))
     try:
         return converter(value)
-    except TypeError:
+    except (TypeError, ValueError, OverflowError):
         raise InvalidOptionsError(f"{location} must be {expected}, not {value!r:.60}.") from None
 
 

@@ -65,6 +65,7 @@ class Field(NamedTuple):
         link: for role `LINK`. Given the object's id, the current and the desired value (None: no link), returns the
             requests that make the change.
         derived: the API's object does not have it; it is read by a request of its own, only if a task needs it.
+        free_text: may quote anything, a secret included; see `FreeText`.
     """
 
     option: str
@@ -80,6 +81,7 @@ class Field(NamedTuple):
     check: Callable[[str], str | None] | None = None
     link: Callable[[str, Any, Any], list[Link]] | None = None
     derived: bool = False
+    free_text: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -262,6 +264,8 @@ def fields_to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any
             value = field.default
         elif field.fields:
             value = fields_to_result(field.fields, value)
+        elif field.free_text:
+            value = FreeText(value)
         result[field.option] = value
     documented = _api_names(fields)
     for name, value in obj.items():
