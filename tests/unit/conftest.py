@@ -70,9 +70,9 @@ def emulator(emulator_process: Emulator) -> Emulator:
 def run(emulator: Emulator) -> Callable[..., dict[str, Any]]:
     """Run a module against the emulator, with short waits between attempts."""
 
-    def run(name: str, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
+    def run(module: str, /, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
         connection = {"api_key": emulator.key, "api_url": emulator.url, "api_retry_max_delay": 0.05}
-        return run_module(name, {**connection, **options}, check=check, verbosity=verbosity)
+        return run_module(module, {**connection, **options}, check=check, verbosity=verbosity)
 
     return run
 
