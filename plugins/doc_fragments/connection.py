@@ -62,6 +62,16 @@ options:
       - If omitted or null, the first of the environment variables E(BLACKBOX_CA_PATH), E(REQUESTS_CA_BUNDLE) and
         E(CURL_CA_BUNDLE) that is set is used, and otherwise the default CA bundle of C(requests).
     type: path
+  expected_org_id:
+    description:
+      - Id of the organization that the task is meant for. If the API key belongs to another organization, the task fails
+        before the first write request.
+      - It is compared with the organization of the objects that the task reads. If the task reads none before it writes,
+        one object is read for this. An organization without any phone number and SIP credential cannot be checked,
+        which is reported as a warning.
+      - If omitted or null, the environment variable E(BLACKBOX_EXPECTED_ORG_ID) is used; if that is not set either, the
+        organization is not checked.
+    type: str
 requirements:
   - python >= 3.9
   - requests >= 2.25

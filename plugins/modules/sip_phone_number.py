@@ -13,8 +13,8 @@ version_added: "1.0.0"
 description:
   - Creates, updates and deletes a phone number of a SIP trunk, links it to the agent that answers its calls, and waits
     for its registration.
-  - A phone number is identified by O(phone_number) and its trunk, O(credentials_id), which together are unique in an
-    organization, or by O(id).
+  - A phone number is identified by O(phone_number) and its trunk, O(trunk) or O(credentials_id), which together are
+    unique in an organization, or by O(id).
   - An option that is omitted or null leaves the current value alone; on creation, the default of the API applies. An
     empty string clears a text. Any other value is applied. Fields that the task does not set are never lost.
   - Running a task again changes nothing. If the response to a creation is lost, the module looks for the number before
@@ -47,10 +47,16 @@ options:
   credentials_id:
     description:
       - UUID of the SIP credentials (the trunk) that the phone number belongs to.
-      - Required with O(state=present) unless O(id) is set. With O(state=absent) it can be omitted if only one trunk has
+      - This or O(trunk) is required with O(state=present) unless O(id) is set. With O(state=absent) it can be omitted if only one trunk has
         the number; if several have it, the task fails and lists them.
     type: str
     aliases: [credentialsId]
+  trunk:
+    description:
+      - Name of the trunk, as an alternative to O(credentials_id). The name is C(auth_user@server), or C(server) for
+        a trunk without a user. It is resolved by retrieving the SIP credentials once.
+      - If no trunk or several trunks have this name, the task fails and lists what exists.
+    type: str
   display_name:
     description:
       - Display name of the phone number, up to 255 characters.
@@ -73,6 +79,25 @@ options:
       - If omitted or null, the current link is kept; a new number has none. An empty string unlinks the agent.
     type: str
     aliases: [incomingCallsAgentId]
+  outgoing_calls_agent_ids:
+    description:
+      - Ids of the agents that make outgoing calls from this phone number, so that it is their caller ID. Agents that are
+        not listed are unlinked. An agent that used another number before uses this one instead. The link for incoming
+        calls is left alone.
+      - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
+      - Deployments of the API from before outgoing links change the link for incoming calls instead. The task detects
+        that after the first request, fails and reports it.
+    type: list
+    elements: str
+    aliases: [outgoingCallsAgentIds]
+  number_format:
+    description:
+      - With V(e164), phone numbers that are not E.164 are rejected, which is a plus sign and 7 to 15 digits, the first
+        of them not 0.
+      - With V(any), any format is accepted.
+    type: str
+    choices: [any, e164]
+    default: any
   state:
     description:
       - With V(present), the phone number is created or updated if necessary.
@@ -123,6 +148,13 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Create a phone number on a trunk that is identified by its name
+  dasha.blackbox.sip_phone_number:
+    phone_number: "+15551230001"
+    trunk: sip.example.com
+    number_format: e164
+    expected_org_id: org-1
+
 - name: Create a phone number and register it at its trunk
   dasha.blackbox.sip_phone_number:
     phone_number: "+15551234567"
@@ -219,6 +251,12 @@ sip_phone_number:
       type: str
       returned: always
       sample: agent-support
+    outgoing_calls_agent_ids:
+      description: Ids of the agents that make outgoing calls from the number.
+      type: list
+      elements: str
+      returned: if O(outgoing_calls_agent_ids) is set
+      sample: [agent-sales]
     registration_status:
       description: Status of the registration.
       type: dict

@@ -35,6 +35,12 @@ options:
     description: Only phone numbers of the trunk with this UUID.
     type: str
     aliases: [credentialsId]
+  trunk:
+    description:
+      - Only phone numbers of the trunk with this name, C(auth_user@server), or C(server) for a trunk without a user.
+        Cannot be used with O(credentials_id).
+      - If no trunk or several trunks have this name, the task fails and lists what exists.
+    type: str
   linked_agent_id:
     description: Only phone numbers whose incoming calls are answered by the agent with this id.
     type: str
@@ -48,10 +54,19 @@ options:
     description: Only phone numbers that are managed by the VoIP provider with this UUID.
     type: str
     aliases: [providerId]
+  registration_state:
+    description:
+      - Only phone numbers whose registration is in one of these states, compared case-insensitively. A leading C(!)
+        excludes a state.
+      - The API defines V(Disabled) for numbers without registration. Other states, such as V(Registered) and V(Failed),
+        are not documented by it.
+    type: list
+    elements: str
+    aliases: [registrationState]
   affected_agents:
     description:
-      - Add RV(sip_phone_numbers[].affected_agents) to each phone number, the agents that use it. This sends one more
-        request for each number.
+      - Add RV(sip_phone_numbers[].affected_agents) and RV(sip_phone_numbers[].outgoing_calls_agent_ids) to each phone
+        number, the agents that use it. This sends one more request for each number.
     type: bool
     default: false
     aliases: [affectedAgents]
@@ -71,6 +86,18 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Find phone numbers that are not registered, and why
+  dasha.blackbox.sip_phone_number_info:
+    registration_state: ["!Registered", "!Disabled"]
+  register: not_registered
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ item.phone_number }}: {{ item.registration_status.error_description | default('no reason', true) }}"
+  loop: "{{ not_registered.sip_phone_numbers }}"
+  loop_control:
+    label: "{{ item.phone_number }}"
+
 - name: Retrieve all phone numbers of the organization
   dasha.blackbox.sip_phone_number_info:
   register: all_numbers
@@ -166,6 +193,12 @@ sip_phone_numbers:
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
+    outgoing_calls_agent_ids:
+      description: Ids of the agents that make outgoing calls from the number.
+      type: list
+      elements: str
+      returned: if O(affected_agents=true)
+      sample: [agent-sales]
     affected_agents:
       description: The agents that use the phone number.
       type: list

@@ -40,15 +40,26 @@ options:
       phone_number:
         description:
           - The phone number, 1 to 255 characters, sent exactly as written. Always quote it.
+          - Required unless O(phone_numbers[].id) is set.
         type: raw
-        required: true
         aliases: [phoneNumber]
+      id:
+        description:
+          - UUID of the phone number. If set, it alone identifies the number, and the phone number and the trunk of the
+            entry are values to change. If the id does not exist, the entry fails with the state C(present).
+          - If omitted or null, the phone number and the trunk identify the entry.
+        type: str
       credentials_id:
         description:
           - UUID of the SIP credentials (the trunk) that the phone number belongs to.
-          - If omitted or null, O(credentials_id) of the task is used. One of the two is required.
+          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task is used. One of them is required unless
+            O(phone_numbers[].id) is set.
         type: str
         aliases: [credentialsId]
+      trunk:
+        description:
+          - Name of the trunk, C(auth_user@server) or C(server), as an alternative to O(phone_numbers[].credentials_id).
+        type: str
       display_name:
         description:
           - Display name of the phone number, up to 255 characters.
@@ -71,11 +82,58 @@ options:
           - If omitted or null, the current link is kept; a new number has none. An empty string unlinks the agent.
         type: str
         aliases: [incomingCallsAgentId]
+      outgoing_calls_agent_ids:
+        description:
+          - Ids of the agents that make outgoing calls from this phone number, exactly these. An agent can only be in the
+            list of one entry. An agent that moves between two listed numbers is linked with one request, and never
+            without a number.
+          - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
+          - This sends one more request for each existing number whose entry sets it.
+        type: list
+        elements: str
+        aliases: [outgoingCallsAgentIds]
+      state:
+        description: Overrides O(state) for this entry.
+        type: str
+        choices: [present, absent]
+      force:
+        description: Overrides O(force) for this entry.
+        type: bool
   credentials_id:
     description:
-      - UUID of the trunk for all entries that do not set their own. If omitted or null, every entry must set it.
+      - UUID of the trunk for all entries that do not set their own. If this and O(trunk) are omitted or null, every
+        entry must set its trunk.
     type: str
     aliases: [credentialsId]
+  trunk:
+    description:
+      - Name of the trunk, as an alternative to O(credentials_id) of the task. The name is C(auth_user@server), or C(server) for
+        a trunk without a user. It is resolved by retrieving the SIP credentials once.
+      - If no trunk or several trunks have this name, the task fails and lists what exists.
+    type: str
+  defaults:
+    description:
+      - Options for all entries that do not set them, such as C(registration=true). All options of entries are possible,
+        except the phone number and the id.
+      - If omitted or null, entries have no further defaults.
+    type: dict
+  move_from:
+    description:
+      - Trunks, as names or UUIDs. A listed phone number that does not exist on its own trunk, but on one of these, is
+        moved with one request instead of being created. It keeps its id, its agents, and all values that the entry does
+        not set.
+      - If a number exists on several of these trunks, the entry fails and lists them.
+      - If omitted or null, numbers are never moved, except by O(phone_numbers[].id).
+    type: list
+    elements: str
+  number_format:
+    description:
+      - With V(e164), phone numbers that are not E.164 are rejected, which is a plus sign and 7 to 15 digits, the first
+        of them not 0.
+      - With V(any), any format is accepted.
+    type: str
+    choices: [any, e164]
+    default: any
   state:
     description:
       - With V(present), the listed phone numbers are created or updated if necessary.
@@ -159,6 +217,18 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Manage the phone numbers of an office, with defaults for all of them
+  dasha.blackbox.sip_phone_numbers:
+    trunk: sip.example.com
+    defaults:
+      registration: false
+      description: Berlin office
+    phone_numbers:
+      - phone_number: "+15551230011"
+        display_name: Reception
+      - phone_number: "+15551230012"
+        state: absent
+
 - name: Provision the phone numbers of a trunk
   dasha.blackbox.sip_phone_numbers:
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6

@@ -87,7 +87,7 @@ class PhoneNumberSource:
         return take(find_all(self._client, PHONE_NUMBER, {}, parallelism=CONNECTIONS))
 
     async def _emit(self, queue: Queue, numbers: dict[str, Snapshot]) -> None:
-        for event in await in_thread(lambda: [self._redactor.redact_result(event) for event in self._events(numbers)]):
+        for event in await in_thread(lambda: self._redactor.redact_result(list(self._events(numbers)))):
             await queue.put(event)
         self._known = numbers
 
