@@ -93,7 +93,7 @@ package: $(COLLECTION)  ## build the collection, import it as Galaxy does, read 
 	python tests/utils/check_execution_environment.py .build
 
 sanity: $(COLLECTION)  ## ansible-test sanity on the built collection, with every supported Python on this machine
-	@$(ANSIBLE_TEST) sanity --local --python $(THIS_PYTHON)
+	@$(ANSIBLE_TEST) sanity --local
 
 integration: $(COLLECTION)  ## ansible-test integration on the built collection; T=target for one
 	@$(ANSIBLE_TEST) integration --local --python $(THIS_PYTHON) $(T)
