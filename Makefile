@@ -4,7 +4,7 @@
 
 # What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
 
-STAGES := demo style units lint docs package sanity integration matrix
+STAGES := demo style units lint docs package sanity integration events matrix
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -58,7 +58,7 @@ test: .venv/dev  ## all checks and tests, one stage after the other
 
 # Its tests wait more than they work: for retries, registrations and time limits.
 check: style  ## the inner loop: style, types, and the quick unit and wire tests
-	pytest --numprocesses 4 -m "not slow" --ignore tests/unit/emulator
+	pytest --numprocesses 4 -m "not slow and not action_door" --ignore tests/unit/emulator
 
 style: .venv/dev  ## formatting, lint rules and types
 	ruff check
@@ -98,6 +98,9 @@ sanity: $(COLLECTION)  ## ansible-test sanity on the built collection, with ever
 integration: $(COLLECTION)  ## ansible-test integration on the built collection; T=target for one
 	@$(ANSIBLE_TEST) integration --local --python $(THIS_PYTHON) $(T)
 	@mkdir -p $(RESULTS)/integration && cp $(COLLECTION)/tests/output/junit/*.xml $(RESULTS)/integration/
+
+events: .venv/dev  ## the event source in a real ansible-rulebook
+	@.venv/bin/python tests/utils/run_events.py --results $(RESULTS)/events
 
 matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core versions, as far as their Pythons are here
 	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix

@@ -17,15 +17,15 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phon
 
 DOCUMENTATION = r"""
 name: desired_state
-short_description: Turn existing phone numbers into the list that a fleet task takes
+short_description: Convert existing phone numbers into entries for sip_phone_numbers
 version_added: "1.0.0"
 description:
-  - Takes the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns, and gives entries for
-    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), so that numbers which were set up by hand can be kept in
-    a file and managed from then on. Applied at once, the entries change nothing.
-  - Numbers that a VoIP provider manages are left out. So are values that are null.
-  - Names and descriptions are texts that anybody in the organization may have written. Where one holds what Ansible
-    takes for a template, such as C({{), the filter warns. Load the file as data, as the example does, not as variables.
+  - Converts the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns into entries for
+    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers). Use it to write phone numbers that were created manually
+    to a file, and to manage them from there. If the entries are applied immediately, they change nothing.
+  - Phone numbers that a VoIP provider manages are omitted, and so are values that are null.
+  - Anybody in the organization may have written display names and descriptions. If one contains a Jinja2 delimiter such
+    as C({{), the filter warns. Load the file as data, as in the example, and not as a vars file.
 positional: _input
 options:
   _input:
@@ -41,17 +41,17 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what there is
+- name: Retrieve existing phone numbers
   dasha.blackbox.sip_phone_number_info:
   register: existing
 
-- name: Write it to a file, every number in quotes
+- name: Write them to a file
   ansible.builtin.copy:
     dest: phone_numbers.yml
     content: "{{ {'phone_numbers': existing.sip_phone_numbers | dasha.blackbox.desired_state} | to_nice_yaml }}"
     mode: "0644"
 
-- name: From now on the file is the truth; read as data, no name in it is taken for a template
+- name: Manage the phone numbers of the file, read as data so that no text in it is templated
   dasha.blackbox.sip_phone_numbers:
     phone_numbers: "{{ (lookup('ansible.builtin.file', 'phone_numbers.yml') | from_yaml).phone_numbers }}"
 """

@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
-import os.path
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from ansible import constants as C
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins import connection as connection_plugins
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import PROCESS_VARIABLES
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import IMPORT_ERROR
 
 SWITCH = "BLACKBOX_DIRECT_EXECUTION"
-LOCAL_CONNECTION = "ansible.plugins.connection.local"
+LOCAL_CONNECTION = os.path.join(os.path.dirname(connection_plugins.__file__), "local.py")
 
 
 def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
@@ -40,8 +41,9 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
 
 def _reason_of_task(action: Any) -> str | None:
     connection = action._connection
-    if type(connection).__module__ != LOCAL_CONNECTION:
-        return f"the connection is {getattr(connection, 'transport', 'unknown')}"
+    # By its file: a play may call it `local` or `ansible.builtin.local`, and put a plugin of its own in place of `local`.
+    if getattr(connection, "_original_path", None) != LOCAL_CONNECTION:
+        return f"the connection plugin is {getattr(connection, 'ansible_name', None) or type(connection).__module__}"
     if connection.become:
         return "become is used"
     if action._task.async_val:

@@ -16,11 +16,12 @@ from typing import Any
 from ansible.module_utils.common.validation import check_type_float, check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import read_fleet
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import OperationSpec
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_credential, sip_phone_numbers
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import check_uuid, read_values
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
-from ansible_collections.dasha.blackbox.plugins.modules import sip_credential, sip_phone_numbers
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import NUMBERS, Trunk, find_errors, kind_of
 
 PREFIX = "provision_"
@@ -29,13 +30,13 @@ Spec = Mapping[str, Any]
 
 def trunk_errors(trunks: Any, location: str) -> Iterator[str]:
     """Yield the first error of each trunk that has one, in any of its options."""
-    spec = sip_credential.options()
+    spec = _own_options(sip_credential.SPEC)
     return find_errors(trunks, location, lambda trunk, here: _check_trunk(spec, trunk, here))
 
 
 def setting_errors(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield the first error in the variables that set options of the fleet task, named as the role names them."""
-    spec = sip_phone_numbers.options()
+    spec = _own_options(sip_phone_numbers.SPEC)
     options = {option: details.get("default") for option, details in spec.items()}
     try:
         for name, value in settings.items():
@@ -49,9 +50,14 @@ def setting_errors(settings: Mapping[str, Any]) -> Iterator[str]:
         yield str(error)
 
 
+def _own_options(operation: OperationSpec) -> dict[str, Spec]:
+    """Return the options of a module without those of the connection, which the role does not set."""
+    return {option: spec for option, spec in operation.options.items() if option not in connection_spec()}
+
+
 def _read_fleet(options: Mapping[str, Any]) -> None:
     try:
-        read_fleet({**options, NUMBERS: []})
+        sip_phone_numbers.read_fleet({**options, NUMBERS: []})
     except InvalidOptionsError as error:
         raise InvalidOptionsError(re.sub(rf"\b({'|'.join(options)})\b", rf"{PREFIX}\1", str(error), count=1)) from error
 
@@ -60,11 +66,7 @@ def _check_trunk(spec: Mapping[str, Spec], trunk: Trunk, location: str) -> None:
     options = _read_options(spec, trunk, location)
     if "id" in options:
         check_uuid(options["id"], f"{location}.id")
-    server = read_values(CREDENTIAL, options, f"{location}.").get("server")
-    if server and "/" in server:
-        raise InvalidOptionsError(
-            f"{location}.server must be a host name or address, with :port if it needs one, without scheme and path."
-        )
+    read_values(CREDENTIAL, options, f"{location}.")
 
 
 def _read_options(spec: Mapping[str, Spec], trunk: Trunk, location: str) -> dict[str, Any]:

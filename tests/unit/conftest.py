@@ -66,13 +66,24 @@ def emulator(emulator_process: Emulator) -> Emulator:
     return emulator_process
 
 
-@pytest.fixture
-def run(emulator: Emulator) -> Callable[..., dict[str, Any]]:
-    """Run a module against the emulator, with short waits between attempts."""
+@pytest.fixture(params=["module", pytest.param("action", marks=pytest.mark.action_door)])
+def door(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
+    """Run an operation, once as a module and once as an action plugin; see `run_module`."""
+    if request.param == "module":
+        return run_module
+    # Loading the code of the controller takes longer than many a test.
+    from unit.action_harness import run_action  # noqa: PLC0415
 
-    def run(name: str, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
+    return run_action
+
+
+@pytest.fixture
+def run(emulator: Emulator, door: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Run an operation against the emulator, with short waits between attempts."""
+
+    def run(module: str, /, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
         connection = {"api_key": emulator.key, "api_url": emulator.url, "api_retry_max_delay": 0.05}
-        return run_module(name, {**connection, **options}, check=check, verbosity=verbosity)
+        return door(module, {**connection, **options}, check=check, verbosity=verbosity)
 
     return run
 

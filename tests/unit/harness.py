@@ -38,10 +38,13 @@ def run_module(name: str, options: dict[str, Any], check: bool = False, verbosit
     printed = io.StringIO()
     with _arguments({**options, **controls}), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         module.main()
-    result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
-    result.pop("invocation", None)
-    result["warnings"] = [_text(warning) for warning in result.get("warnings", [])]
-    return {"failed": False, **result}
+    return normalize(json.loads(printed.getvalue().strip().splitlines()[-1]))
+
+
+def normalize(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result without `invocation`, with `failed` and with `warnings` as strings."""
+    warned = [_text(warning) for warning in result.get("warnings", [])]
+    return {"failed": False, **{key: value for key, value in result.items() if key != "invocation"}, "warnings": warned}
 
 
 @contextlib.contextmanager

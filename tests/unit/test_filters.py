@@ -232,9 +232,18 @@ def test_every_trunk_with_an_error_is_named_once() -> None:
         ({"provision_concurrency": "33"}, "provision_concurrency must be from 1 to 32, not 33."),
         ({"provision_concurrency": "many"}, "provision_concurrency must be a whole number"),
         ({"provision_max_deletions": -1}, "provision_max_deletions must be at least 0, not -1."),
-        ({"provision_wait_timeout": "-0.5"}, "provision_wait_timeout must be at least 0, not -0.5."),
-        ({"provision_wait_timeout": float("inf")}, "provision_wait_timeout must be at least 0, not inf."),
-        ({"provision_wait_timeout": float("nan")}, "provision_wait_timeout must be at least 0, not nan."),
+        (
+            {"provision_wait_timeout": "-0.5"},
+            "provision_wait_timeout must be a number of seconds, 0 or more, not -0.5.",
+        ),
+        (
+            {"provision_wait_timeout": float("inf")},
+            "provision_wait_timeout must be a number of seconds, 0 or more, not inf.",
+        ),
+        (
+            {"provision_wait_timeout": float("nan")},
+            "provision_wait_timeout must be a number of seconds, 0 or more, not nan.",
+        ),
         ({"provision_wait_timeout": True}, "provision_wait_timeout must be a number"),
         ({"provision_purge": "perhaps"}, "provision_purge must be true or false"),
         ({"provision_colour": "red"}, "provision_colour is not a variable of the role."),

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,9 @@ def service(emulator: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[str]]:
-    """Start ansible-playbook with the role on some hosts."""
+def start(tmp_path: Path, service: Emulator) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ansible-playbook with the role on some hosts; what still runs at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(
         trunks: Any,
@@ -64,7 +65,7 @@ def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[s
         inventory = "".join(f"{host} ansible_connection=local\n" for host in hosts or HOSTS[:1])
         (tmp_path / "inventory").write_text(f"{inventory}[all:vars]\nansible_python_interpreter={sys.executable}\n")
         command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventory", "-e", "@variables.yml"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*command, "playbook.yml", *arguments],
             cwd=tmp_path,
             env={
@@ -79,8 +80,13 @@ def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[s
             text=True,
             start_new_session=True,
         )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -306,7 +312,7 @@ def test_run_after_a_killed_one_finishes_the_work(
 ) -> None:
     service.set(latency=0.3)
     process = start([OFFICE, WAREHOUSE])
-    wait_until(lambda: any(entry["method"] == "POST" and entry["path"] == path for entry in service.journal()))
+    wait_for_post(service, path, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=20)
     time.sleep(0.5)  # what was on its way arrives
@@ -317,11 +323,12 @@ def test_run_after_a_killed_one_finishes_the_work(
     assert changed(play([OFFICE, WAREHOUSE])) == [0]
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def wait_for_post(service: Emulator, path: str, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 120
+    while not any(entry["method"] == "POST" and entry["path"] == path for entry in service.journal()):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, "ansible-playbook hangs"
+        time.sleep(0.05)
 
 
 # What the fleet task fails with

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for registrations, by a clock of the test: which reports count, and that the wait ends in time."""
+"""Waiting for registrations, by a clock of the test: which reports count, and when the wait ends in any case."""
 
 from __future__ import annotations
 
