@@ -70,13 +70,14 @@ def project(tmp_path: Path, organizations: Emulator) -> Path:
 def run(project: Path, name: str, hosts: list[str]) -> Any:
     """Run the play for some hosts, as one job of AWX does."""
     (project / name).mkdir()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return ansible_runner.run(
         private_data_dir=str(project / name),
         playbook=str(project / "play.yml"),
         inventory=str(project / "hosts.yml"),
         limit=",".join(hosts),
         forks=4,
-        envvars={"PATH": os.environ["PATH"], "ANSIBLE_LOCALHOST_WARNING": "false"},
+        envvars={"PATH": path},
         quiet=True,
     )
 
