@@ -109,7 +109,8 @@ class Field(NamedTuple):
             return value if value.islower() else value.lower()
         if self.type == "list":
             return sorted(set(value or ()), key=str)
-        return None if value == "" and self.nullable else value
+        empty = (value == "" and self.nullable) or (value == 0 and self.type == "int")
+        return None if empty else value
 
 
 class Resource:
