@@ -64,11 +64,11 @@ options:
     type: path
   expected_org_id:
     description:
-      - Id of the organization that the task is meant for. If the API key belongs to another organization, the task fails
-        before the first write request.
-      - It is compared with the organization of the objects that the task reads. If the task reads none before it writes,
-        one object is read for this. An organization without any phone number and SIP credential cannot be checked,
-        which is reported as a warning.
+      - Id of the organization that the task is meant for. If the API key belongs to another organization, the task
+        fails before the first write request.
+      - It is compared with the organization of the objects that the task reads. If the task reads none before it
+        writes, one object is read for this. An organization without any phone number and SIP credential cannot be
+        checked, which is reported as a warning.
       - If omitted or null, the environment variable E(BLACKBOX_EXPECTED_ORG_ID) is used; if that is not set either, the
         organization is not checked.
     type: str

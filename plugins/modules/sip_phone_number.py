@@ -47,8 +47,9 @@ options:
   credentials_id:
     description:
       - UUID of the SIP credentials (the trunk) that the phone number belongs to.
-      - This or O(trunk) is required with O(state=present) unless O(id) is set. With O(state=absent) it can be omitted if only one trunk has
-        the number; if several have it, the task fails and lists them.
+      - This or O(trunk) is required with O(state=present) unless O(id) is set.
+      - With O(state=absent), both can be omitted if only one trunk has the number; if several have it, the task fails
+        and lists them.
     type: str
     aliases: [credentialsId]
   trunk:
@@ -81,9 +82,9 @@ options:
     aliases: [incomingCallsAgentId]
   outgoing_calls_agent_ids:
     description:
-      - Ids of the agents that make outgoing calls from this phone number, so that it is their caller ID. Agents that are
-        not listed are unlinked. An agent that used another number before uses this one instead. The link for incoming
-        calls is left alone.
+      - Ids of the agents that make outgoing calls from this phone number, so that it is their caller ID. Agents that
+        are not listed are unlinked. An agent that used another number before uses this one instead. The link for
+        incoming calls is left alone.
       - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
       - Deployments of the API from before outgoing links change the link for incoming calls instead. The task detects
         that after the first request, fails and reports it.

@@ -52,8 +52,8 @@ options:
       credentials_id:
         description:
           - UUID of the SIP credentials (the trunk) that the phone number belongs to.
-          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task is used. One of them is required unless
-            O(phone_numbers[].id) is set.
+          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task is used. One of them is required
+            unless O(phone_numbers[].id) is set.
         type: str
         aliases: [credentialsId]
       trunk:
@@ -84,8 +84,8 @@ options:
         aliases: [incomingCallsAgentId]
       outgoing_calls_agent_ids:
         description:
-          - Ids of the agents that make outgoing calls from this phone number, exactly these. An agent can only be in the
-            list of one entry. An agent that moves between two listed numbers is linked with one request, and never
+          - Ids of the agents that make outgoing calls from this phone number, exactly these. An agent can only be in
+            the list of one entry. An agent that moves between two listed numbers is linked with one request, and never
             without a number.
           - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
           - This sends one more request for each existing number whose entry sets it.
@@ -107,8 +107,8 @@ options:
     aliases: [credentialsId]
   trunk:
     description:
-      - Name of the trunk, as an alternative to O(credentials_id) of the task. The name is C(auth_user@server), or C(server) for
-        a trunk without a user. It is resolved by retrieving the SIP credentials once.
+      - Name of the trunk, as an alternative to O(credentials_id) of the task. The name is C(auth_user@server), or
+        C(server) for a trunk without a user. It is resolved by retrieving the SIP credentials once.
       - If no trunk or several trunks have this name, the task fails and lists what exists.
     type: str
   defaults:

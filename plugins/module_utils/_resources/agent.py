@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from .schema import ApiObject, Field
+from .schema import ApiObject, Field, has_type
 
 PATH = "/api/v1/agents"
 FIELDS = (
@@ -44,5 +44,5 @@ def agent_result(agent: ApiObject) -> dict[str, Any]:
     uri = sip.get("sipUri") if isinstance(sip, dict) else None
     values = {field.option: agent.get(field.api) for field in FIELDS}
     typed = {field.option: field.python_type for field in FIELDS}
-    result = {option: value if type(value) is typed[option] else None for option, value in values.items()}
+    result = {option: value if has_type(value, typed[option]) else None for option, value in values.items()}
     return {**result, "inbound_sip_uri": uri if isinstance(uri, str) else None}

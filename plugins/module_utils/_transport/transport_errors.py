@@ -160,7 +160,7 @@ def _address_problem(cause: BaseException) -> str | None:
     if isinstance(cause, InvalidProxyURL):
         return f"the proxy URL in the environment is invalid ({PROXY_VARIABLES})"
     # The standard library raises a plain ValueError for half an IPv6 address.
-    half_address = type(cause) is ValueError and "URL" in str(cause)
+    half_address = cause.__class__ is ValueError and "URL" in str(cause)
     if half_address or isinstance(cause, (InvalidSchema, InvalidURL, MissingSchema, LocationValueError)):
         return f"api_url or the proxy URL in the environment ({PROXY_VARIABLES}) is invalid"
     if isinstance(cause, UnicodeError):

@@ -139,10 +139,9 @@ def test_many_users_are_counted_after_the_first_ten() -> None:
 
 
 def test_unexpected_error_names_its_type_and_asks_for_a_report() -> None:
-    try:
+    with pytest.raises(KeyError) as caught:
         raise KeyError("surprise")
-    except KeyError as exc:
-        unexpected = UnexpectedError(exc, "PUT", PATH)
+    unexpected = UnexpectedError(caught.value, "PUT", PATH)
     shown = message(unexpected, TARGET)
     assert shown.startswith(f"Updating {TARGET} failed: unexpected KeyError at test_messages.py:")
     assert shown.endswith(f"please report it with this message. {RECONCILE}")

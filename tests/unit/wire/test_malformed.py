@@ -334,7 +334,9 @@ def is_readable(listing: Json) -> bool:
     if not isinstance(listing, dict) or not isinstance(listing.get("items"), list):
         return False
     ids = [row.get("id") if isinstance(row, dict) else None for row in listing["items"]]
-    return type(listing.get("totalCount")) is int and all(isinstance(found, str) and found for found in ids)
+    total = listing.get("totalCount")
+    whole = isinstance(total, int) and not isinstance(total, bool)
+    return whole and all(isinstance(found, str) and found for found in ids)
 
 
 def allowed_ids(task: Task, world: World) -> set[str]:
