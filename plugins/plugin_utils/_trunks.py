@@ -129,7 +129,7 @@ def _check_numbers(numbers: Any, location: str) -> None:
             )
     trunk = {"credentials_id": str(PLACEHOLDER_NAMESPACE)}
     entries = read_entries(PHONE_NUMBER, list(numbers), trunk, location, present=True, force=False)
-    desired_states(PHONE_NUMBER, entries, location)
+    desired_states(PHONE_NUMBER, entries)
 
 
 def _id(result: Any, index: int) -> str:
