@@ -70,7 +70,7 @@ author:
 seealso:
   - module: dasha.blackbox.sip_phone_numbers
   - name: Provisioning a fleet
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
     description: From YAML, from CSV, with purge, and what to do when some numbers fail.
 """
 
