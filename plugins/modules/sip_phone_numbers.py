@@ -212,13 +212,13 @@ seealso:
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
     description: Trunks and their phone numbers from one variable.
   - name: Provisioning a fleet
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
     description: From YAML, from CSV, with purge, and what to do if some phone numbers fail.
   - name: Scale and benchmark
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_scale.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_scale.html
     description: How long it takes, and how to make it faster.
   - name: Failures and warnings
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
     description: What each error means, and how to fix it.
 """
 

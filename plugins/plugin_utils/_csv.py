@@ -122,7 +122,7 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
 def _explain_quotes(first: int, last: int) -> str:
     if first == last:
         return "the quotes are misplaced. A quoted cell ends with its closing quote; write a quote inside it twice."
-    return f"a quoted cell is not closed where it should be; it would go on to line {last}."
+    return f"a quoted cell is not closed; it continues to line {last}."
 
 
 def _read_header(header: Row, errors: list[str]) -> Columns:

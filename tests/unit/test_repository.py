@@ -17,7 +17,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls, resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 
@@ -25,6 +25,7 @@ CHECKOUT = Path(__file__).parents[2]
 MODULES = sorted(path for path in (CHECKOUT / "plugins/modules").glob("*.py") if path.stem != "__init__")
 NAMES = [path.stem for path in MODULES]
 BLOB = "https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/"
+SITE = "https://dasha-ai.github.io/ansible-collection-blackbox/"
 RAW = "https://raw.githubusercontent.com/dasha-ai/ansible-collection-blackbox/main/"
 PAGES = ["README.md"]
 SECTIONS = [
@@ -89,7 +90,7 @@ def test_readme_names_every_connection_option() -> None:
 def test_every_guide_is_linked() -> None:
     listed = [name for section in read_yaml("docs/docsite/extra-docs.yml")["sections"] for name in section["toctree"]]
     assert sorted(listed) == GUIDES
-    assert sorted(set(re.findall(rf"{re.escape(BLOB)}docs/docsite/rst/(\w+)\.rst", read_text("README.md")))) == GUIDES
+    assert sorted(set(re.findall(rf"{re.escape(SITE)}docsite/(\w+)\.html", read_text("README.md")))) == GUIDES
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -152,8 +153,8 @@ def test_api_calls_are_those_of_the_contract() -> None:
 def test_role_is_documented_as_it_is() -> None:
     spec = read_yaml("roles/provision/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     defaults = {name: option["default"] for name, option in spec.items() if "default" in option}
-    assert read_yaml("roles/provision/defaults/main.yml") == defaults
-    rows = re.findall(r"^\| `(\w+)` \| (?:`(\w+)`)? *\|", read_text("roles/provision/README.md"), re.M)
+    assert drop_nulls(read_yaml("roles/provision/defaults/main.yml")) == defaults
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.+?)`)? *\|", read_text("roles/provision/README.md"), re.M)
     assert {name: yaml.safe_load(default or "null") for name, default in rows} == dict.fromkeys(spec) | defaults
 
 
@@ -185,3 +186,17 @@ def test_examples_name_modules_in_full(module: Path) -> None:
     actions = {key for task in tasks for key in task if key not in keywords and not key.startswith("ansible.builtin.")}
     assert actions <= {f"dasha.blackbox.{name}" for name in NAMES}
     assert f"dasha.blackbox.{module.stem}" in actions
+
+
+def test_links_to_guides_lead_to_guides_that_exist() -> None:
+    texts = [path.read_text("utf-8") for path in (CHECKOUT / "plugins").rglob("*.py")]
+    linked = {name for text in texts for name in re.findall(rf"{re.escape(SITE)}docsite/(\w+)\.html", text)}
+    assert linked
+    assert linked <= set(GUIDES)
+
+
+def test_changelog_describes_modules_and_filters_as_their_documentation_does() -> None:
+    release = read_yaml("changelogs/changelog.yaml")["releases"]["1.0.0"]
+    listed = {plugin["name"]: plugin["description"] for plugin in (*release["modules"], *release["plugins"]["filter"])}
+    paths = [*MODULES, *(CHECKOUT / "plugins/filter").glob("*.py")]
+    assert listed == {path.stem: yaml.safe_load(constant(path, "DOCUMENTATION"))["short_description"] for path in paths}

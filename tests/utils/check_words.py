@@ -44,17 +44,19 @@ RULES = (
     Rule(
         r"answer(s|ed)?",
         "response, return",
-        r"answers? (\w+ )?calls|calls (\w+ )*answered|Answers during office hours|Answered around the clock",
+        r"answers? (\w+ )*calls|calls (\w+ )*answered|Answers during office hours|Answered around the clock",
     ),
     Rule(r"tells?|told", "return, report", "told to stop"),
     Rule(r"gives?|gave", "return, report"),
-    Rule("where", "if, when", r"where (the modules?|it) runs?|where to go next"),
+    Rule(
+        "where", "if, when", r"where (the|its) modules? runs?|where (it|they) runs?|where it is wrong|where to go next"
+    ),
     Rule(r"what (is there|there is)", "the current or existing ..."),
     Rule(r"carr(y|ies|ied) out|mak(e|es) it so|made so", "apply"),
     Rule("named by", "identified by"),
     Rule(r"greatest|longest|least", "maximum, minimum", "at least"),
     Rule(r"le(ft|ave|aves|aving) out", "omit"),
-    Rule(r"repeat(s|ed)?|(send|sent) again", "retry"),
+    Rule(r"repeat(s|ed)?|(send|sent) again", "retry", "can be repeated"),
     Rule(r"time-outs?", "timeout"),
     Rule("no connection", "connection failed"),
     Rule("cannot be meant", "invalid"),
@@ -71,7 +73,6 @@ RULES = (
     Rule("made-up", "placeholder"),
     Rule("affair", "depends on"),
     Rule("anew", "again"),
-    Rule("nobody|somebody", "the user, another client, an agent"),
 )
 
 
@@ -95,17 +96,13 @@ def find_words(text: str) -> Iterator[tuple[int, str, str]]:
 
 def texts_of_code(source: str) -> Iterator[tuple[int, str]]:
     """Return the first line of each string with more than one word, and the string, without docstrings."""
-    tree = ast.parse(source)
-    docstrings = {
-        node.body[0].value
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
-        if is_text and node not in docstrings:
+    nodes = list(ast.walk(ast.parse(source)))
+    # A docstring is an expression of its own.
+    docstrings = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node in docstrings:
+            continue
+        if " " in node.value.strip():
             yield node.lineno, node.value
 
 
