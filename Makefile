@@ -44,7 +44,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test check format coverage mutation benchmark picture clean $(STAGES)
+.PHONY: FORCE help test check format coverage compatibility mutation benchmark picture clean $(STAGES)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -74,7 +74,7 @@ format: .venv/dev  ## let ruff put the code into shape
 	ruff format
 
 lint: .venv/dev .build/home  ## ansible-lint, shell scripts, workflows, changelog, documentation of modules and guides
-	$(AT_HOME) ansible-lint -q
+	$(AT_HOME) ansible-lint -q --offline
 	shellcheck .ci/run
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	antsibull-changelog lint
@@ -104,6 +104,9 @@ events: .venv/dev  ## the event source in a real ansible-rulebook
 
 matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core versions, as far as their Pythons are here
 	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix
+
+compatibility: $(COLLECTION)  ## sanity, unit tests and playbooks on every supported ansible-core, and on the next one (slow)
+	@.venv/bin/python tests/utils/matrix.py --all --results $(RESULTS)/compatibility
 
 coverage: .venv/dev  ## what the unit and wire tests cover
 	pytest --quiet --cov=plugins --cov=tests/emulator --cov-branch --cov-report=term-missing:skip-covered

@@ -125,8 +125,10 @@ class FleetReport:
             # The object was written, and then the request for one of its links failed.
             plan = error.failed_plan or result.plan
             links = {field.option for field in self._resource.settable if field.role == LINK}
+            # Never empty for an object that exists, which would mean that it did not.
+            key = _key_values(self._resource, plan.current)
             before, after = (
-                {option: value for option, value in side.items() if option not in links}
+                {**key, **{option: value for option, value in side.items() if option not in links}}
                 for side in (plan.before, plan.after)
             )
             named = self._identify(plan, error.partial_result, plan.action)

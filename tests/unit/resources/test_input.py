@@ -287,11 +287,11 @@ def test_entries_with_one_key_are_refused_with_both_positions(second: dict[str, 
     given = [{"phone_number": "+1"}, {"phone_number": "+2"}, {"phoneNumber": "+1", **second}]
     read = read_entries(PHONE_NUMBER, given, {"credentials_id": TRUNK}, "list", present=True, force=False)
     with pytest.raises(InvalidOptionsError, match=r"list\[0\] and list\[2\]"):
-        desired_states(PHONE_NUMBER, read, "list")
+        desired_states(PHONE_NUMBER, read)
 
 
 def test_entries_with_one_id_are_refused_with_both_positions() -> None:
     given = [{"id": NUMBER_ID}, {"id": NUMBER_ID.upper()}]
     read = read_entries(PHONE_NUMBER, given, {}, "list", present=True, force=False)
     with pytest.raises(InvalidOptionsError, match=r"list\[0\] and list\[1\]"):
-        desired_states(PHONE_NUMBER, read, "list")
+        desired_states(PHONE_NUMBER, read)
