@@ -27,7 +27,7 @@ short_description: Turn existing phone numbers into entries of a fleet task
 version_added: "1.0.0"
 description:
   - Takes the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns, and returns entries for
-    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), so that numbers that were set up by hand can be kept in a
+    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), so that numbers that were set up manually can be kept in a
     file and managed from then on.
   - Applied at once, the entries change nothing.
   - If the phone numbers were read with O(dasha.blackbox.sip_phone_number_info#module:affected_agents=true), the
