@@ -114,6 +114,7 @@ coverage: .venv/dev  ## what the unit and wire tests cover
 	pytest --quiet --cov=plugins --cov=tests/emulator --cov-branch --cov-report=term-missing:skip-covered
 
 mutation: .venv/dev  ## how many seeded faults the tests notice (slow)
+	@$(PIP_INSTALL) -r tests/mutation/requirements.txt
 	.venv/bin/python tests/mutation/run.py
 
 benchmark: .venv/dev  ## how fast the modules and the emulator are

@@ -26,7 +26,6 @@ name: desired_state
 short_description: Convert existing phone numbers into entries for sip_phone_numbers
 version_added: "1.0.0"
 description:
-<<<<<<< HEAD
   - Converts the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns into entries for
     O(dasha.blackbox.sip_phone_numbers#module:phone_numbers). Use it to write phone numbers that were created manually
     to a file, and to manage them from there.
@@ -36,18 +35,6 @@ description:
     then sends one more request for each number whose entry contains them.
   - Anybody in the organization may have written the display names and descriptions. If one contains a Jinja2 delimiter
     such as C({{), the filter warns. Load the file as data, as in the example, and not as a vars file.
-=======
-  - Takes the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns, and returns entries for
-    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), so that numbers that were set up manually can be kept in a
-    file and managed from then on.
-  - Applied at once, the entries change nothing.
-  - If the phone numbers were read with O(dasha.blackbox.sip_phone_number_info#module:affected_agents=true), the
-    entries also hold the agents that make outgoing calls from them, as C(outgoing_calls_agent_ids). A fleet task then
-    sends one more request for each number that has them in its entry.
-  - Display names and descriptions were written by people with access to the organization. If one contains what Ansible
-    takes for a template, such as C({{), the filter warns. Load the file as data, as the example does, not as
-    variables.
->>>>>>> filters
 positional: _input
 options:
   _input:

@@ -47,17 +47,10 @@ options:
     required: true
   phone_numbers:
     description:
-<<<<<<< HEAD
       - The phone numbers, as in RV(dasha.blackbox.sip_phone_number_info#module:sip_phone_numbers). Phone numbers of
         other trunks are omitted.
       - A trunk without phone numbers gets an empty list. With O(dasha.blackbox.provision#role:main:provision_purge=true),
         the role then deletes phone numbers that are added to it manually, so pass all phone numbers of the
-=======
-      - The phone numbers, as in RV(dasha.blackbox.sip_phone_number_info#module:sip_phone_numbers). Those of other
-        trunks than the ones in the list are omitted.
-      - A trunk without phone numbers gets an empty list. With O(dasha.blackbox.provision#role:provision_purge=true)
-        the role then deletes the phone numbers that are added to it manually, so pass all phone numbers of the
->>>>>>> filters
         organization.
       - If omitted or null, the trunks have no C(phone_numbers), and the role leaves their phone numbers alone.
     type: list

@@ -120,16 +120,10 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
 
 
 def _explain_quotes(first: int, last: int) -> str:
-<<<<<<< HEAD
-    if first == last:
-        return "the quotes are misplaced. A quoted cell ends with its closing quote; write a quote inside it twice."
-    return f"a quoted cell is not closed; it continues to line {last}."
-=======
     what = "the quotes are misplaced"
     if first != last:
         what = f"a quoted cell goes on to line {last}, and is not closed properly"
     return f"{what}. A quoted cell ends with its closing quote; write a quote inside it twice."
->>>>>>> filters
 
 
 def _read_header(header: Row, errors: list[str]) -> Columns:
