@@ -19,8 +19,8 @@ name: change_report
 short_description: Convert the result of a fleet task into a report for approval
 version_added: "1.0.0"
 description:
-  - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task, of a preview in check mode or a real
-    run, into a report as text.
+  - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task, of a preview in check mode or of a
+    real run, into a report as text.
   - The report contains the plan id, the summary, and the phone numbers that are created, updated (with the old and the
     new values), deleted or failed (with the reason).
   - Values are escaped, so a display name cannot inject markup, links, images or mentions into the report.

@@ -153,13 +153,13 @@ def _add_numbers(trunks: Mapping[str, dict[str, Any]], numbers: Iterable[Mapping
     for trunk in trunks.values():
         trunk["phone_numbers"] = []
     for number in numbers:
-        trunk = trunks.get(number["credentials_id"].lower())
-        if trunk is None or is_provider_managed(number):
+        trunk_id = number["credentials_id"].lower()
+        if trunk_id not in trunks or is_provider_managed(number):
             continue
         entry = number_options(number, nulls)
         del entry["credentials_id"]
         warn_of_templates(entry, f"phone number {entry['phone_number']!r}")
-        trunk["phone_numbers"].append(entry)
+        trunks[trunk_id]["phone_numbers"].append(entry)
 
 
 class FilterModule:

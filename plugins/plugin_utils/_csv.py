@@ -176,7 +176,7 @@ class _RowReader:
         self._delimiter = delimiter
         self._normalize = normalize
         self._errors = errors
-        self._numbers: dict[tuple[str, ...], tuple[int, str]] = {}
+        self._numbers: dict[tuple[Any, ...], tuple[int, str]] = {}
         self._agents: dict[str, int] = {}
 
     def read(self, row: Row) -> dict[str, Any]:
