@@ -73,8 +73,10 @@ format: .venv/dev  ## let ruff put the code into shape
 	ruff check --fix
 	ruff format
 
-lint: .venv/dev .build/home  ## ansible-lint, shell scripts, workflows, changelog, documentation of modules and guides
+lint: .venv/dev .build/home  ## ansible-lint, spelling, words, shell scripts, workflows, changelog, documentation
 	$(AT_HOME) ansible-lint -q --offline
+	codespell
+	python tests/utils/check_words.py
 	shellcheck .ci/run
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	antsibull-changelog lint

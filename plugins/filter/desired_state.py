@@ -23,19 +23,18 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._adoption import (
 
 DOCUMENTATION = r"""
 name: desired_state
-short_description: Turn existing phone numbers into entries of a fleet task
+short_description: Convert existing phone numbers into entries for sip_phone_numbers
 version_added: "1.0.0"
 description:
-  - Takes the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns, and returns entries for
-    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), so that numbers that were set up by hand can be kept in a
-    file and managed from then on.
-  - Applied at once, the entries change nothing.
-  - If the phone numbers were read with O(dasha.blackbox.sip_phone_number_info#module:affected_agents=true), the
-    entries also hold the agents that make outgoing calls from them, as C(outgoing_calls_agent_ids). A fleet task then
-    sends one more request for each number that has them in its entry.
-  - Display names and descriptions were written by people with access to the organization. If one contains what Ansible
-    takes for a template, such as C({{), the filter warns. Load the file as data, as the example does, not as
-    variables.
+  - Converts the phone numbers that M(dasha.blackbox.sip_phone_number_info) returns into entries for
+    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers). Use it to write phone numbers that were created manually
+    to a file, and to manage them from there.
+  - If the entries are applied immediately, they change nothing.
+  - If the phone numbers were retrieved with O(dasha.blackbox.sip_phone_number_info#module:affected_agents=true), the
+    entries also contain the agents that make outgoing calls from them, as C(outgoing_calls_agent_ids). A fleet task
+    then sends one more request for each number whose entry contains them.
+  - Anybody in the organization may have written the display names and descriptions. If one contains a Jinja2 delimiter
+    such as C({{), the filter warns. Load the file as data, as in the example, and not as a vars file.
 positional: _input
 options:
   _input:
@@ -45,28 +44,29 @@ options:
     required: true
   nulls:
     description:
-      - What to do about fields that have no value, such as a number without a description or without agents.
-      - V(omit) omits them from the entry, so that later manual changes to them are left alone.
-      - V(clear) writes the empty string (for C(outgoing_calls_agent_ids), the empty list), so that later manual
-        changes to them are undone.
+      - How to convert fields that have no value, such as the description of a number that has none.
+      - With V(omit), they are omitted from the entry, so that later manual changes to them are left alone.
+      - With V(clear), they are an empty string (for C(outgoing_calls_agent_ids), an empty list), so that later manual
+        changes to them are reverted.
     type: str
     choices: [omit, clear]
     default: omit
   provider_numbers:
     description:
-      - Whether phone numbers that a VoIP provider manages are included. Their entries hold only what can be managed on
-        them, which is their agents.
+      - Whether phone numbers that a VoIP provider manages are included. Their entries only contain their agents, which
+        are all that can be managed.
       - If V(false), they are omitted.
     type: bool
     default: false
   trunks:
     description:
-      - SIP credentials, as in RV(dasha.blackbox.sip_credential_info#module:sip_credentials). If set, entries name
-        their trunk by C(trunk), as C(user@server) or C(server), instead of the UUID C(credentials_id).
-      - A trunk that is not in this list, or that has the same server and user as another one, is still identified by
-        C(credentials_id).
-      - Pass all SIP credentials of the organization. A name that is unique only in a part of them would be ambiguous
+      - SIP credentials, as in RV(dasha.blackbox.sip_credential_info#module:sip_credentials). If set, entries identify
+        their trunk by its name, C(trunk), and not by its UUID, C(credentials_id).
+      - A trunk that is not in this list, or that has the same server and user name as another one, is still identified
+        by C(credentials_id).
+      - Pass all SIP credentials of the organization. A name that is unique only among some of them would be ambiguous
         when the entries are applied.
+      - If omitted or null, entries contain C(credentials_id).
     type: list
     elements: dict
 author:
@@ -76,7 +76,7 @@ seealso:
   - module: dasha.blackbox.sip_phone_numbers
   - plugin: dasha.blackbox.desired_trunks
     plugin_type: filter
-    description: Trunks together with their phone numbers, for the role P(dasha.blackbox.provision#role).
+    description: Convert trunks together with their phone numbers, for the role P(dasha.blackbox.provision#role).
 """
 
 EXAMPLES = r"""
@@ -99,7 +99,7 @@ EXAMPLES = r"""
       {{ existing.sip_phone_numbers
          | dasha.blackbox.desired_state(nulls='clear', trunks=trunks.sip_credentials) }}
 
-- name: Manage the phone numbers from the file, read as data so that no display name is run as a template
+- name: Manage the phone numbers of the file, read as data so that no display name is templated
   dasha.blackbox.sip_phone_numbers:
     phone_numbers: "{{ (lookup('ansible.builtin.file', 'phone_numbers.yml') | from_yaml).phone_numbers }}"
 """

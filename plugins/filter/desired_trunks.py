@@ -24,22 +24,21 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._adoption import (
 
 DOCUMENTATION = r"""
 name: desired_trunks
-short_description: Turn existing trunks and their phone numbers into the variable of the role provision
+short_description: Convert existing trunks and their phone numbers into a list for the role provision
 version_added: "1.0.0"
 description:
-  - Takes the trunks that M(dasha.blackbox.sip_credential_info) returns and the phone numbers that
-    M(dasha.blackbox.sip_phone_number_info) returns, and returns a list for
-    O(dasha.blackbox.provision#role:blackbox_trunks).
-  - Applied at once with the role P(dasha.blackbox.provision#role), the list changes nothing.
-  - The API does not return passwords, so there are none in the list. Add the C(auth_password) of each trunk from
-    Ansible Vault before you change the trunk. An update that would destroy a stored password is refused.
+  - Converts the trunks that M(dasha.blackbox.sip_credential_info) returns, and the phone numbers that
+    M(dasha.blackbox.sip_phone_number_info) returns, into a list for
+    O(dasha.blackbox.provision#role:main:blackbox_trunks).
+  - If the list is applied immediately with the role P(dasha.blackbox.provision#role), it changes nothing.
+  - The list contains no passwords, because the modules do not return them. Add the C(auth_password) of each trunk from
+    Ansible Vault before you change the trunk. An update that would destroy a stored password fails.
   - Trunks and phone numbers that a VoIP provider manages are omitted. P(dasha.blackbox.desired_state#filter) can
     include such phone numbers.
-  - A trunk is identified by C(server) and C(auth_user). If two trunks in the input have the same ones, the list holds
-    their C(id) too. Pass all SIP credentials of the organization, so that this is noticed.
-  - Display names and descriptions were written by people with access to the organization. If one contains what Ansible
-    takes for a template, such as C({{), the filter warns. Load the file as data, as the example does, not as
-    variables.
+  - A trunk is identified by C(server) and C(auth_user). If two trunks of the input have the same ones, the list also
+    contains their C(id). Pass all SIP credentials of the organization, so that the filter can detect this.
+  - Anybody in the organization may have written the display names and descriptions. If one contains a Jinja2 delimiter
+    such as C({{), the filter warns. Load the file as data, as in the example, and not as a vars file.
 positional: _input, phone_numbers
 options:
   _input:
@@ -49,21 +48,20 @@ options:
     required: true
   phone_numbers:
     description:
-      - The phone numbers, as in RV(dasha.blackbox.sip_phone_number_info#module:sip_phone_numbers). Those of other
-        trunks than the ones in the list are omitted.
-      - A trunk without phone numbers gets an empty list. With O(dasha.blackbox.provision#role:provision_purge=true)
-        the role then deletes the phone numbers that are added to it by hand, so pass all phone numbers of the
-        organization.
+      - The phone numbers, as in RV(dasha.blackbox.sip_phone_number_info#module:sip_phone_numbers). Phone numbers of
+        other trunks are omitted.
+      - A trunk without phone numbers gets an empty list. With
+        O(dasha.blackbox.provision#role:main:provision_purge=true), the role then deletes phone numbers that are added
+        to it manually, so pass all phone numbers of the organization.
       - If omitted or null, the trunks have no C(phone_numbers), and the role leaves their phone numbers alone.
     type: list
     elements: dict
   nulls:
     description:
-      - What to do about fields that have no value, such as a trunk without a description or a phone number without an
-        agent.
-      - V(omit) omits them, so that later manual changes to them are left alone.
-      - V(clear) writes the empty string (V(0) for C(cps_limit), the empty list for C(outgoing_calls_agent_ids)), so
-        that later manual changes to them are undone.
+      - How to convert fields that have no value, such as the description of a trunk that has none.
+      - With V(omit), they are omitted, so that later manual changes to them are left alone.
+      - With V(clear), they are an empty string (V(0) for C(cps_limit), an empty list for C(outgoing_calls_agent_ids)),
+        so that later manual changes to them are reverted.
     type: str
     choices: [omit, clear]
     default: omit
@@ -74,7 +72,7 @@ seealso:
   - module: dasha.blackbox.sip_phone_number_info
   - plugin: dasha.blackbox.desired_state
     plugin_type: filter
-    description: Phone numbers alone, for M(dasha.blackbox.sip_phone_numbers).
+    description: Convert phone numbers alone, for M(dasha.blackbox.sip_phone_numbers).
 """
 
 EXAMPLES = r"""
@@ -94,7 +92,7 @@ EXAMPLES = r"""
   vars:
     adopted: "{{ trunks.sip_credentials | dasha.blackbox.desired_trunks(numbers.sip_phone_numbers) }}"
 
-- name: Manage the trunks from the file, read as data so that no description is run as a template
+- name: Manage the trunks of the file, read as data so that no description is templated
   ansible.builtin.include_role:
     name: dasha.blackbox.provision
   vars:
@@ -103,7 +101,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Trunks for O(dasha.blackbox.provision#role:blackbox_trunks), in the order of the input.
+  description: Trunks for O(dasha.blackbox.provision#role:main:blackbox_trunks), in the order of the input.
   type: list
   elements: dict
   sample:
@@ -155,13 +153,13 @@ def _add_numbers(trunks: Mapping[str, dict[str, Any]], numbers: Iterable[Mapping
     for trunk in trunks.values():
         trunk["phone_numbers"] = []
     for number in numbers:
-        trunk = trunks.get(number["credentials_id"].lower())
-        if trunk is None or is_provider_managed(number):
+        trunk_id = number["credentials_id"].lower()
+        if trunk_id not in trunks or is_provider_managed(number):
             continue
         entry = number_options(number, nulls)
         del entry["credentials_id"]
         warn_of_templates(entry, f"phone number {entry['phone_number']!r}")
-        trunk["phone_numbers"].append(entry)
+        trunks[trunk_id]["phone_numbers"].append(entry)
 
 
 class FilterModule:

@@ -16,62 +16,61 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import e164_n
 
 DOCUMENTATION = r"""
 name: phone_numbers_from_csv
-short_description: Turn CSV text into entries of a fleet task
+short_description: Convert CSV text into entries for sip_phone_numbers
 version_added: "1.0.0"
 description:
-  - Takes the text of a CSV file, as spreadsheets save it, and returns entries for
+  - Converts the text of a CSV file, as spreadsheets save it, into entries for
     O(dasha.blackbox.sip_phone_numbers#module:phone_numbers).
-  - The first row that is not blank holds the column names. These are the options of an entry, C(phone_number),
-    C(credentials_id), C(trunk), C(display_name), C(description), C(registration), C(incoming_calls_agent_id),
-    C(outgoing_calls_agent_ids), C(id), C(state) and C(force), or the names that the API has for them. Case, spaces,
-    underscores and dashes in column names do not matter, so C(Phone Number) is C(phone_number). The column
+  - The first row that is not empty contains the column names. They are the options of an entry, which are
+    C(phone_number), C(credentials_id), C(trunk), C(display_name), C(description), C(registration),
+    C(incoming_calls_agent_id), C(outgoing_calls_agent_ids), C(id), C(state) and C(force), or the field names of the
+    API. Case, spaces, underscores and dashes in them are ignored, so C(Phone Number) is C(phone_number). The column
     C(phone_number) is required unless there is a column C(id).
-  - An empty cell counts as omitted. The current value is then left alone.
-  - Cells that contain the delimiter, quotes or line breaks must be in double quotes, and quotes inside them doubled.
-    Spaces around a cell are removed. A byte order mark and blank rows are ignored.
-  - If anything is wrong, the filter fails with one error that has one line for each problem. It starts with the line
-    of the text on which the row starts, counted from 1. Unknown, missing and duplicate columns, rows with a wrong
-    number of cells, invalid values, and a phone number that is listed twice on the same trunk are errors.
-  - The agents in C(outgoing_calls_agent_ids) are separated by spaces, commas or semicolons. A cell that contains the
-    delimiter must be in quotes.
+  - An empty cell counts as omitted, so the current value is left alone.
+  - A cell that contains the delimiter, quotes or line breaks must be in double quotes, with the quotes in it doubled.
+    Whitespace around a cell is removed. A byte order mark and empty rows are ignored.
+  - If the text has errors, the filter fails with one message that lists all of them, each with the line on which its
+    row starts, counted from 1. Unknown, missing and duplicate columns, rows with a wrong number of cells, invalid
+    values, and a phone number that is listed twice on the same trunk are errors.
+  - The agents in C(outgoing_calls_agent_ids) are separated by spaces, commas or semicolons.
   - Cells are read as spreadsheets write them. The formula C(="+15551234567") is the text in it, and an apostrophe in
-    front of a number is removed. A phone number in scientific notation, such as C(1.55512E+10), is an error, as the
-    spreadsheet has discarded digits.
+    front of a number is removed. A phone number in scientific notation, such as C(1.55512E+10), is an error, because
+    the spreadsheet has discarded digits.
 positional: _input
 options:
   _input:
     description:
-      - The text. Read the file with P(ansible.builtin.file#lookup), which expects UTF-8. Excel saves UTF-8 as V(CSV
-        UTF-8), and Windows-1252 or another encoding as V(CSV). Convert such a file first, for example with C(iconv -f
-        WINDOWS-1252 -t UTF-8). Cells with characters that could not be decoded are an error.
+      - The text. Read the file with P(ansible.builtin.file#lookup), which expects UTF-8.
+      - Excel writes UTF-8 if you save the file as V(CSV UTF-8), and another encoding such as Windows-1252 if you save
+        it as V(CSV). Convert such a file first, for example with C(iconv -f WINDOWS-1252 -t UTF-8). Cells with
+        characters that could not be decoded are an error.
     type: str
     required: true
   delimiter:
     description:
       - The character between cells.
-      - If omitted, it is the one of comma, semicolon and tab that is most frequent in the header row. A first line
-        such as C(sep=;) sets it too.
+      - If omitted, it is a comma, a semicolon or a tab, whichever is most frequent in the header row. A first line such
+        as C(sep=;) also sets it.
     type: str
   region:
     description:
       - Country code of two letters, such as V(US). Phone numbers are then normalized to E.164, such as
-        C(+15551234567), and those without a country code belong to this country.
-      - A text that is not a phone number, or has an invalid number of digits, is an error. It is not checked whether a
-        phone number is assigned.
-      - Requires the Python library C(phonenumbers) on the control node.
+        C(+15551234567). Those without a country code belong to this country.
+      - A text that is not a phone number, or has an invalid number of digits, is an error. The filter does not check
+        whether a phone number is assigned.
       - If omitted, phone numbers are used exactly as written.
     type: str
 notes:
-  - O(region) needs the Python library C(phonenumbers) for the Python that runs C(ansible-playbook). It is not
-    installed with the collection, nor into execution environments. Install it with C(python -m pip install
-    phonenumbers), or add it to the Python dependencies of your execution environment.
+  - O(region) requires the Python library C(phonenumbers) in the Python that runs C(ansible-playbook). It is not
+    installed with the collection or in execution environments. Install it with C(python -m pip install phonenumbers),
+    or add it to the Python dependencies of your execution environment.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
   - module: dasha.blackbox.sip_phone_numbers
   - name: Provisioning a fleet
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst
-    description: From YAML, from CSV, with purge, and what to do when some numbers fail.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
+    description: From YAML, from CSV, with purge, and what to do if some phone numbers fail.
 """
 
 EXAMPLES = r"""

@@ -65,7 +65,7 @@ def provision_errors(variables: Mapping[str, Any]) -> list[str]:
     if not isinstance(variables, Mapping):
         raise AnsibleFilterError("provision_errors takes a mapping of variables of the role provision.")
     settings = {name: value for name, value in variables.items() if name != TRUNKS}
-    trunks = trunk_errors(variables[TRUNKS], TRUNKS) if TRUNKS in variables else ()
+    trunks = trunk_errors(variables[TRUNKS], TRUNKS, settings) if TRUNKS in variables else ()
     return [*setting_errors(settings), *trunks]
 
 

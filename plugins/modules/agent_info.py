@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: agent_info
-short_description: Retrieve agents of Dasha BlackBox
+short_description: Retrieve agents from Dasha BlackBox
 version_added: "1.0.0"
 description:
   - Lists the agents of an organization, to find their ids by name. Without O(id) and O(name), all agents are returned.

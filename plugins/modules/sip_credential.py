@@ -126,10 +126,10 @@ seealso:
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
     description: Trunks and their phone numbers from one variable.
   - name: Trunks and secrets
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_trunks.html
     description: Ansible Vault, when the password is sent, and how to delete a trunk.
   - name: Failures and warnings
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
     description: What each error means, and how to fix it.
 """
 

@@ -41,7 +41,7 @@ seealso:
   - module: dasha.blackbox.sip_phone_number_info
     description: Retrieve the phone numbers of a trunk.
   - name: Trunks and secrets
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_trunks.html
     description: How to manage trunks, their passwords and Ansible Vault.
 """
 

@@ -138,13 +138,13 @@ seealso:
   - module: dasha.blackbox.sip_credential
     description: Manage the trunk that a phone number belongs to.
   - name: First steps
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_first_steps.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_first_steps.html
     description: From the API key to the first phone number.
   - name: Waiting for registration
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_registration.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_registration.html
     description: What registration means, and how to fix one that fails.
   - name: Failures and warnings
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
     description: What each error means, and how to fix it.
 """
 

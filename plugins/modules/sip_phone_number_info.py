@@ -81,7 +81,7 @@ seealso:
     plugin_type: filter
     description: Convert the result into entries for M(dasha.blackbox.sip_phone_numbers).
   - name: Adopting an existing organization
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_adopt.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_adopt.html
     description: Write the existing phone numbers to a file, and manage them from there.
 """
 

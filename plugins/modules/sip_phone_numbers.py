@@ -188,6 +188,12 @@ options:
       - With V(0), the task does not wait, and phone numbers that are not registered already count as failed.
     type: float
     default: 60.0
+  expected_plan_id:
+    description:
+      - Apply the changes only if they are exactly those of the plan with this id, which is RV(plan_id) of a preview in
+        check mode. Otherwise, the task fails before the first write request, and RV(changes) shows the current plan.
+      - If omitted or null, any plan is applied.
+    type: str
 notes:
   - Sends one request for each 1,000 phone numbers of the organization, and one for each necessary write.
   - If the task runs inside C(ansible-playbook) and takes longer than five seconds, it reports its progress on standard
@@ -206,13 +212,13 @@ seealso:
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
     description: Trunks and their phone numbers from one variable.
   - name: Provisioning a fleet
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
     description: From YAML, from CSV, with purge, and what to do if some phone numbers fail.
   - name: Scale and benchmark
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_scale.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_scale.html
     description: How long it takes, and how to make it faster.
   - name: Failures and warnings
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
     description: What each error means, and how to fix it.
 """
 
@@ -270,6 +276,21 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+plan_id:
+  description:
+    - Identifies what the task writes, and the state that this starts from. A preview and a run that do the same have
+      the same id. It does not depend on the order of the list, on O(concurrency), on the connection options, or on
+      phone numbers that are not changed.
+    - Set O(expected_plan_id) to it to apply exactly these changes.
+  returned: unless the options are invalid or the phone numbers cannot be read
+  type: str
+  sample: 5f0c9e1d2b7a4c63
+applied:
+  description:
+    - Whether the changes in RV(changes) were made. V(false) in check mode, and if the plan is not O(expected_plan_id).
+  returned: when RV(plan_id) is returned
+  type: bool
+  sample: true
 summary:
   description: Number of phone numbers by what happened to them. Each phone number is counted once.
   returned: unless the options are invalid

@@ -120,9 +120,10 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
 
 
 def _explain_quotes(first: int, last: int) -> str:
-    if first == last:
-        return "the quotes are misplaced. A quoted cell ends with its closing quote; write a quote inside it twice."
-    return f"a quoted cell is not closed where it should be; it would go on to line {last}."
+    what = "the quotes are misplaced"
+    if first != last:
+        what = f"a quoted cell goes on to line {last}, and is not closed properly"
+    return f"{what}. A quoted cell ends with its closing quote; write a quote inside it twice."
 
 
 def _read_header(header: Row, errors: list[str]) -> Columns:
@@ -175,7 +176,7 @@ class _RowReader:
         self._delimiter = delimiter
         self._normalize = normalize
         self._errors = errors
-        self._numbers: dict[tuple[str, ...], tuple[int, str]] = {}
+        self._numbers: dict[tuple[Any, ...], tuple[int, str]] = {}
         self._agents: dict[str, int] = {}
 
     def read(self, row: Row) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def test_apostrophe_of_a_name_is_kept() -> None:
         (f"{HEADER}+1,{'x' * 256},\n", ["line 2: display_name must be at most 255 characters long"]),
         (f"{HEADER}+1,x,\n\n+2,y,\n+1,z,\n", ["line 5: the phone number +1 is already in line 2."]),
         (f'{HEADER}+1,"x"y,\n+2,,nope\n', ["line 2: the quotes are misplaced.", "line 3: registration must be"]),
-        (f'{HEADER}+1,"x,\n+2,,\n', ["line 2: a quoted cell is not closed"]),
+        (f'{HEADER}+1,"x,\n+2,,\n', ["line 2: a quoted cell goes on to line 3, and is not closed properly."]),
         (f"{HEADER}+1,B\udcfcro,\n", ["line 2: display_name is 'B\\udcfcro', which is not UTF-8."]),
         (f"{HEADER}+1,B\ufffdro,\n", ["line 2: display_name is 'B\ufffdro', which is not UTF-8."]),
         ("p\0h\0o\0n\0e\0", ["The text is UTF-16 or binary."]),

@@ -59,6 +59,7 @@ class FleetReport:
                 "changed": False,
                 "msg": FreeText(message),
                 "plan_id": self.plan_id,
+                "applied": False,
                 "summary": summary,
                 "changes": changes,
                 "failures": [],
@@ -67,11 +68,12 @@ class FleetReport:
             self._plan.warnings,
         )
 
-    def result(self, results: list[PlanResult], failed_waits: dict[str, ApiError]) -> Result:
+    def result(self, results: list[PlanResult], failed_waits: dict[str, ApiError], applied: bool) -> Result:
         """Return the result of the task.
 
         Args:
             failed_waits: by id, why numbers are not registered.
+            applied: whether the plan was applied, and not only previewed.
         """
         self._results = [
             *(PlanResult(Noop(*match[:2]), error=match.error) for match in self._plan.impossible),
@@ -85,6 +87,7 @@ class FleetReport:
         values: dict[str, Any] = {
             "changed": bool(changes),
             "plan_id": self.plan_id,
+            "applied": applied,
             "summary": summary,
             "changes": changes,
             "failures": failures,

@@ -52,7 +52,8 @@ def manage_fleet(invocation: Invocation) -> Result:
     if expected is not None and expected != report.plan_id:
         return report.refused(expected)
     results = _apply_or_preview(invocation, plan)
-    return report.result(results, _wait(invocation, plan, results))
+    failed_waits = _wait(invocation, plan, results)
+    return report.result(results, failed_waits, applied=not invocation.check_mode)
 
 
 def read_fleet(options: Mapping[str, Any]) -> list[Entry]:
