@@ -28,7 +28,8 @@ short_description: Convert existing trunks and their phone numbers into a list f
 version_added: "1.0.0"
 description:
   - Converts the trunks that M(dasha.blackbox.sip_credential_info) returns, and the phone numbers that
-    M(dasha.blackbox.sip_phone_number_info) returns, into a list for O(dasha.blackbox.provision#role:blackbox_trunks).
+    M(dasha.blackbox.sip_phone_number_info) returns, into a list for
+    O(dasha.blackbox.provision#role:main:blackbox_trunks).
   - If the list is applied immediately with the role P(dasha.blackbox.provision#role), it changes nothing.
   - The list contains no passwords, because the modules do not return them. Add the C(auth_password) of each trunk from
     Ansible Vault before you change the trunk. An update that would destroy a stored password fails.
@@ -49,9 +50,9 @@ options:
     description:
       - The phone numbers, as in RV(dasha.blackbox.sip_phone_number_info#module:sip_phone_numbers). Phone numbers of
         other trunks are omitted.
-      - A trunk without phone numbers gets an empty list. With O(dasha.blackbox.provision#role:provision_purge=true),
-        the role then deletes phone numbers that are added to it manually, so pass all phone numbers of the
-        organization.
+      - A trunk without phone numbers gets an empty list. With
+        O(dasha.blackbox.provision#role:main:provision_purge=true), the role then deletes phone numbers that are added
+        to it manually, so pass all phone numbers of the organization.
       - If omitted or null, the trunks have no C(phone_numbers), and the role leaves their phone numbers alone.
     type: list
     elements: dict
@@ -100,7 +101,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Trunks for O(dasha.blackbox.provision#role:blackbox_trunks), in the order of the input.
+  description: Trunks for O(dasha.blackbox.provision#role:main:blackbox_trunks), in the order of the input.
   type: list
   elements: dict
   sample:
