@@ -16,14 +16,14 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import as_h
 
 DOCUMENTATION = r"""
 name: change_report
-short_description: Describe the result of a fleet task for the person who approves it
+short_description: Convert the result of a fleet task into a report for approval
 version_added: "1.0.0"
 description:
-  - Takes the registered result of a M(dasha.blackbox.sip_phone_numbers) task, of a preview in check mode or of a real
-    run, and returns a report of it as text.
-  - The report has the plan id, the counts, and what is created, updated (with the old and the new values), deleted and
-    failed, with the reasons.
-  - Values are escaped. A display name cannot inject markup, links, images or mentions into the report.
+  - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task, of a preview in check mode or of a
+    real run, into a report as text.
+  - The report contains the plan id, the summary, and the phone numbers that are created, updated (with the old and the
+    new values), deleted or failed (with the reason).
+  - Values are escaped, so a display name cannot inject markup, links, images or mentions into the report.
 positional: _input
 options:
   _input:

@@ -20,13 +20,13 @@ name: rollback
 short_description: Convert the result of a fleet task into entries that undo it
 version_added: "1.0.0"
 description:
-  - Takes the registered result of a M(dasha.blackbox.sip_phone_numbers) task, and returns entries for
-    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers) that undo exactly what the task did, and nothing else.
-  - A created phone number is deleted. A deleted one is created again with its fields and its agents, under a new id. A
-    changed one gets back the values that the task changed, also the values that were null. A moved one moves back.
-  - Values that the task did not change are left alone, so changes that somebody made since are kept.
-  - If the task failed for some phone numbers, only what was done is undone.
-  - The result of check mode, or of a plan that was refused, cannot be rolled back, because nothing was done.
+  - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task into entries for
+    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers) that undo exactly what the task changed.
+  - A created phone number is deleted. A deleted one is created again with its fields and its agents, and with a new id.
+    An updated one gets its previous values back, including null. A moved one is moved back.
+  - Values that the task did not change are left alone, so later changes to them are kept.
+  - If the task failed for some phone numbers, the entries undo only what was changed.
+  - The result of check mode, or of a plan that was rejected, cannot be rolled back, because nothing was changed.
 positional: _input
 options:
   _input:

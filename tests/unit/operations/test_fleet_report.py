@@ -144,7 +144,7 @@ def report_of(cases: list[Case]) -> Any:
         for case, _plan, index in plans
         if case.end == "unregistered" and case.count_as() == "failed" and not case.kind.startswith("impossible")
     }
-    return FleetReport(PHONE_NUMBER, fleet_plan, {}).result(results, waits)
+    return FleetReport(PHONE_NUMBER, fleet_plan, {}).result(results, waits, applied=True)
 
 
 kinds = st.sampled_from([*WRITES, "unchanged", "gone", "impossible", "impossible deletion"])
