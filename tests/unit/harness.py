@@ -11,7 +11,7 @@ import importlib
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -24,6 +24,7 @@ NUMBER_ID = "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
 OTHER_ID = "0d9c1d5e-6f0f-4c52-8a0e-6a1c7a3b2f22"
 NOBODY_ID = "00000000-0000-4000-8000-000000000000"
 NUMBERS = "/api/v1/sip-phone-numbers"
+Door = Callable[..., dict[str, Any]]
 MODULES = "ansible_collections.dasha.blackbox.plugins.modules"
 
 
