@@ -4,7 +4,7 @@
 
 # What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
 
-STAGES := demo style units lint docs package sanity integration matrix
+STAGES := demo style units lint docs package sanity integration events matrix
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -44,7 +44,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test check format coverage mutation benchmark picture clean $(STAGES)
+.PHONY: FORCE help test check format coverage compatibility mutation benchmark picture clean $(STAGES)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -73,8 +73,10 @@ format: .venv/dev  ## let ruff put the code into shape
 	ruff check --fix
 	ruff format
 
-lint: .venv/dev .build/home  ## ansible-lint, shell scripts, workflows, changelog, documentation of modules and guides
-	$(AT_HOME) ansible-lint -q
+lint: .venv/dev .build/home  ## ansible-lint, spelling, words, shell scripts, workflows, changelog, documentation
+	$(AT_HOME) ansible-lint -q --offline
+	codespell
+	python tests/utils/check_words.py
 	shellcheck .ci/run
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	antsibull-changelog lint
@@ -93,19 +95,26 @@ package: $(COLLECTION)  ## build the collection, import it as Galaxy does, read 
 	python tests/utils/check_execution_environment.py .build
 
 sanity: $(COLLECTION)  ## ansible-test sanity on the built collection, with every supported Python on this machine
-	@$(ANSIBLE_TEST) sanity --local --python $(THIS_PYTHON)
+	@$(ANSIBLE_TEST) sanity --local
 
 integration: $(COLLECTION)  ## ansible-test integration on the built collection; T=target for one
 	@$(ANSIBLE_TEST) integration --local --python $(THIS_PYTHON) $(T)
 	@mkdir -p $(RESULTS)/integration && cp $(COLLECTION)/tests/output/junit/*.xml $(RESULTS)/integration/
 
+events: .venv/dev  ## the event source in a real ansible-rulebook
+	@.venv/bin/python tests/utils/run_events.py --results $(RESULTS)/events
+
 matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core versions, as far as their Pythons are here
 	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix
+
+compatibility: $(COLLECTION)  ## sanity, unit tests and playbooks on every supported ansible-core, and on the next one (slow)
+	@.venv/bin/python tests/utils/matrix.py --all --results $(RESULTS)/compatibility
 
 coverage: .venv/dev  ## what the unit and wire tests cover
 	pytest --quiet --cov=plugins --cov=tests/emulator --cov-branch --cov-report=term-missing:skip-covered
 
 mutation: .venv/dev  ## how many seeded faults the tests notice (slow)
+	@$(PIP_INSTALL) -r tests/mutation/requirements.txt
 	.venv/bin/python tests/mutation/run.py
 
 benchmark: .venv/dev  ## how fast the modules and the emulator are

@@ -20,16 +20,16 @@ from emulator.client import Emulator  # noqa: E402
 
 TRUNK = "11111111-1111-4111-8111-111111111111"
 NEEDED = {
-    "BLACKBOX_CREDENTIALS_ID": "the id of the SIP credentials (the trunk) that the number is to hang on",
+    "BLACKBOX_CREDENTIALS_ID": "the id of the SIP credentials (the trunk) for the phone number",
     "BLACKBOX_PHONE_NUMBER": "a phone number that the demo may create, change and DELETE",
 }
 
 
 @contextmanager
 def emulated_service() -> Iterator[dict[str, str]]:
-    """Start an emulator; yield the variables that lead the modules to it."""
+    """Start an emulator; yield the environment variables of its address, its key and its trunk."""
     with Emulator.start("--exit-with-parent", "--seed", str(EXAMPLES / "demo-seed.yml")) as emulator:
-        print(f"The emulator of the service listens on {emulator.url}\n", flush=True)
+        print(f"The emulator of the API listens on {emulator.url}\n", flush=True)
         yield {
             "BLACKBOX_API_URL": emulator.url,
             "BLACKBOX_API_KEY": emulator.key,
@@ -40,12 +40,12 @@ def emulated_service() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def real_service() -> Iterator[dict[str, str]]:
-    """Check that the variables of the real run are there, and say what it is going to do."""
+    """Check that the environment variables are set, and print what the demo will do."""
     missing = [f"  {name}: {meaning}" for name, meaning in NEEDED.items() if not os.environ.get(name)]
     if missing:
-        sys.exit("\n".join(["BLACKBOX_API_KEY is set, so the demo would run on your account. It also needs", *missing]))
+        sys.exit("\n".join(["BLACKBOX_API_KEY is set, so the demo would use your account. Also set:", *missing]))
     url = os.environ.get("BLACKBOX_API_URL") or "https://blackbox.dasha.ai"
-    print(f"On {url} this creates, changes and deletes the number {os.environ['BLACKBOX_PHONE_NUMBER']}.\n", flush=True)
+    print(f"On {url}, this creates, changes and deletes {os.environ['BLACKBOX_PHONE_NUMBER']}.\n", flush=True)
     yield {}
 
 

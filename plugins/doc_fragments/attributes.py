@@ -14,7 +14,7 @@ class ModuleDocFragment:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/dasha.blackbox.all) in C(module_defaults) to set defaults for this module.
+    description: Use C(group/dasha.blackbox.all) in C(module_defaults) to set defaults for all modules at once.
     support: full
     membership:
       - dasha.blackbox.all
@@ -24,10 +24,10 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Makes no write and answers as the real run would, RV(ignore:changed) and RV(ignore:diff) included.
+    description: Sends no write request, and returns the same RV(ignore:changed) and RV(ignore:diff) as the real run.
     support: full
   diff_mode:
-    description: Returns what the managed fields were and what they are to be.
+    description: Returns the managed fields before and after the task.
     support: full
 """
 
@@ -35,9 +35,9 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Only reads, in check mode as well.
+    description: Only sends read requests, with and without check mode.
     support: full
   diff_mode:
-    description: Changes nothing, so there is no difference to show.
+    description: Changes nothing, so there is no diff.
     support: N/A
 """

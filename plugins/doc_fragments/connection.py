@@ -14,58 +14,73 @@ class ModuleDocFragment:
 options:
   api_key:
     description:
-      - API key of the organization to manage. Every module needs it.
-      - Printable ASCII. It is sent to O(api_url) only, and is kept out of results, messages and logs.
-      - If left out, null or empty in the environment, the environment variable E(BLACKBOX_API_KEY) is used.
+      - API key of the organization to manage. Every module requires it.
+      - Must be printable ASCII without leading or trailing whitespace. It is sent only to O(api_url), and never appears
+        in results, messages or logs.
+      - If omitted or null, the environment variable E(BLACKBOX_API_KEY) is used.
     type: str
   api_url:
     description:
-      - Origin of the API, with or without a trailing slash. Regions other than the international one have their own.
-      - A path, a query or user info in it is refused. Plain V(http://) is refused unless the host is a loopback
-        address or V(localhost), because the key would travel unencrypted.
-      - If left out or null, the environment variable E(BLACKBOX_API_URL) is used.
+      - Origin of the API, which is a scheme, a host and optionally a port, with or without a trailing slash. Set it to
+        use another region than the international platform.
+      - A path, a query or user information in it is rejected. Plain V(http://) is rejected unless the host is a
+        loopback address or V(localhost), because it would send the key unencrypted.
+      - If omitted or null, the environment variable E(BLACKBOX_API_URL) is used.
     type: str
     default: https://blackbox.dasha.ai
   api_timeout:
     description:
-      - Longest time for one attempt of a request in seconds, from connecting to the last byte of the answer.
-      - If left out or null, the environment variable E(BLACKBOX_API_TIMEOUT) is used.
+      - Timeout of one attempt of a request in seconds, from connecting to the last byte of the response.
+      - If omitted or null, the environment variable E(BLACKBOX_API_TIMEOUT) is used.
     type: float
     default: 30.0
   api_retries:
     description:
-      - How many further attempts follow a failed first one, where another attempt is safe and may help. V(0) means a
-        single attempt.
-      - Connection faults, time-outs and the statuses 429, 502, 503 and 504 are worth another attempt. A creation that
-        may have been carried out is looked up first, so nothing is created twice.
-      - If left out or null, the environment variable E(BLACKBOX_API_RETRIES) is used.
+      - Maximum number of retries after a failed attempt. V(0) disables retries.
+      - Connection errors, timeouts and the statuses 429, 502, 503 and 504 are retried if that is safe. If a request to
+        create an object may have been applied, the module first looks for the object, so nothing is created twice.
+      - If omitted or null, the environment variable E(BLACKBOX_API_RETRIES) is used.
     type: int
     default: 4
   api_retry_max_delay:
     description:
-      - Longest wait before one attempt in seconds. The waits double from half a second on.
-      - Where the API asks for a longer wait in a C(Retry-After) header, the module fails at once and says so.
-      - If left out or null, the environment variable E(BLACKBOX_API_RETRY_MAX_DELAY) is used.
+      - Maximum delay before a retry in seconds. Delays start at up to half a second and double with each retry.
+      - If the API asks for a longer delay with a C(Retry-After) header, the module fails at once and reports it.
+      - If omitted or null, the environment variable E(BLACKBOX_API_RETRY_MAX_DELAY) is used.
     type: float
     default: 60.0
   validate_certs:
     description:
-      - Whether to check the API's certificate. Switch it off only against a test server.
-      - If left out or null, the environment variable E(BLACKBOX_VALIDATE_CERTS) is used.
+      - Whether to verify the TLS certificate of the API. Only disable this for a test server.
+      - If omitted or null, the environment variable E(BLACKBOX_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - Path of a bundle of CA certificates to check the API's certificate against, on the host where the module runs.
-      - If left out or null, the environment variables E(BLACKBOX_CA_PATH), E(REQUESTS_CA_BUNDLE) and
-        E(CURL_CA_BUNDLE) are used, in this order, else the bundle that C(requests) ships.
+      - Path of the CA certificates that the TLS certificate of the API is verified with, on the host where the module
+        runs. It is ignored with O(validate_certs=false).
+      - If omitted or null, the first of the environment variables E(BLACKBOX_CA_PATH), E(REQUESTS_CA_BUNDLE) and
+        E(CURL_CA_BUNDLE) that is set is used, and otherwise the default CA bundle of C(requests).
     type: path
+  expected_org_id:
+    description:
+      - Id of the organization that the task is meant for. If the API key belongs to another organization, the task
+        fails before the first write request.
+      - It is compared with the organization of the objects that the task reads. If the task reads none before it
+        writes, one object is read for this. An organization without any phone number and SIP credential cannot be
+        checked, which is reported as a warning.
+      - If omitted or null, the environment variable E(BLACKBOX_EXPECTED_ORG_ID) is used; if that is not set either, the
+        organization is not checked.
+    type: str
 requirements:
   - python >= 3.9
   - requests >= 2.25
 notes:
-  - Set the connection options once with C(module_defaults) for the action group C(group/dasha.blackbox.all), or in
-    the environment of the play.
-  - The proxy variables of the environment are honoured, except for loopback addresses. Redirects are not followed, and
+  - Set the connection options once with C(module_defaults) for the action group C(group/dasha.blackbox.all), or with
+    environment variables. An empty environment variable counts as unset.
+  - If a task would run the module on the control node, with the user and the Python of C(ansible-playbook), it runs
+    inside C(ansible-playbook) instead, which is much faster. The variable C(blackbox_direct_execution=false) disables
+    this.
+  - Proxy variables in the environment are used, except for loopback addresses. Redirects are not followed, and
     C(~/.netrc) is not read.
 """

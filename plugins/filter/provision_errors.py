@@ -15,13 +15,13 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._provision import s
 
 DOCUMENTATION = r"""
 name: provision_errors
-short_description: List what is wrong in the variables of the role provision
+short_description: Return the errors in the variables of the role provision
 version_added: "1.0.0"
 description:
-  - Takes variables of the role P(dasha.blackbox.provision#role) and returns what is wrong with them, without sending a
-    request. The role does so before its first request.
-  - For each trunk, the first error is returned. Messages name the variable and the position in it, counted from 0.
-  - Values of passwords are never in a message.
+  - Checks variables of the role P(dasha.blackbox.provision#role) without sending a request, and returns the errors. The
+    role uses it before its first request.
+  - Returns the first error of each trunk. Messages name the variable and the position in it, counted from 0. They never
+    contain a password.
 positional: _input
 options:
   _input:
@@ -46,7 +46,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The errors, one sentence or two each. An empty list if nothing is wrong.
+  description: The error messages. An empty list if there are no errors.
   type: list
   elements: str
   sample:
@@ -65,7 +65,7 @@ def provision_errors(variables: Mapping[str, Any]) -> list[str]:
     if not isinstance(variables, Mapping):
         raise AnsibleFilterError("provision_errors takes a mapping of variables of the role provision.")
     settings = {name: value for name, value in variables.items() if name != TRUNKS}
-    trunks = trunk_errors(variables[TRUNKS], TRUNKS) if TRUNKS in variables else ()
+    trunks = trunk_errors(variables[TRUNKS], TRUNKS, settings) if TRUNKS in variables else ()
     return [*setting_errors(settings), *trunks]
 
 

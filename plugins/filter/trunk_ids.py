@@ -16,12 +16,12 @@ name: trunk_ids
 short_description: Return the UUIDs of the trunks that list their phone numbers
 version_added: "1.0.0"
 description:
-  - Takes what P(dasha.blackbox.trunk_numbers#filter) takes, and returns the UUIDs of the trunks with the state
+  - Takes the same input as P(dasha.blackbox.trunk_numbers#filter). Returns the UUIDs of the trunks with the state
     V(present) that have a list of phone numbers, even an empty one.
 positional: _input, results
 options:
   _input:
-    description: The trunks.
+    description: The trunks, each with the options of M(dasha.blackbox.sip_credential) and C(phone_numbers).
     type: list
     elements: dict
     required: true

@@ -13,21 +13,22 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import NUMB
 
 DOCUMENTATION = r"""
 name: trunk_numbers
-short_description: Turn trunks with their phone numbers into one list of entries
+short_description: Convert trunks with their phone numbers into entries for sip_phone_numbers
 version_added: "1.0.0"
 description:
-  - Takes trunks as the role P(dasha.blackbox.provision#role) does, and the results of a looped
-    M(dasha.blackbox.sip_credential) task over all of them. Returns the phone numbers of all trunks with the state
+  - Takes trunks as in C(blackbox_trunks) of the role P(dasha.blackbox.provision#role), and the results of a looped
+    M(dasha.blackbox.sip_credential) task that created them. Returns the phone numbers of all trunks with the state
     V(present), each with the C(credentials_id) of its trunk.
   - A trunk that does not exist yet, because its creation was only previewed, gets a placeholder UUID, so that its
     numbers can be previewed too.
-  - A trunk that is listed twice, an unknown state, and phone numbers that M(dasha.blackbox.sip_phone_numbers) would
-    refuse fail with a message that names the position. P(dasha.blackbox.provision_errors#filter) checks all options.
+  - The filter fails if a trunk is listed twice, has an unknown state, or has a phone number that
+    M(dasha.blackbox.sip_phone_numbers) would reject. The message names the position.
+    P(dasha.blackbox.provision_errors#filter) checks all options.
   - P(dasha.blackbox.trunk_ids#filter) returns the same UUIDs, for a purge.
 positional: _input, results
 options:
   _input:
-    description: The trunks.
+    description: The trunks, each with the options of M(dasha.blackbox.sip_credential) and C(phone_numbers).
     type: list
     elements: dict
     required: true

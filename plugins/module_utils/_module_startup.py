@@ -20,8 +20,9 @@ if sys.version_info < MINIMUM_PYTHON:
     # The rest of the collection cannot even be imported there.
     VERSION = ".".join(map(str, sys.version_info[:2]))
     MESSAGE = f"dasha.blackbox needs Python 3.9 or newer where its modules run, and this is Python {VERSION}."
-    print(json.dumps({"failed": True, "changed": False, "msg": f"{MESSAGE} Set ansible_python_interpreter."}))
-    sys.exit(1)
+    ADVICE = "Set ansible_python_interpreter."
+    sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": f"{MESSAGE} {ADVICE}"}))
+    raise SystemExit(1)
 
 gc.disable()
 

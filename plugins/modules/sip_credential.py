@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_credential
-short_description: Manage the SIP credentials (a trunk) on Dasha BlackBox
+short_description: Manage SIP credentials (a trunk) on Dasha BlackBox
 version_added: "1.0.0"
 description:
-  - Creates, updates and deletes the SIP credentials through which phone numbers are reached.
-  - A trunk is named by its O(server) and its O(auth_user), or by its O(id). The API does not keep that pair unique;
-    where several trunks have it, the task fails and lists their ids.
-  - Options left out, and options set to null, leave what is there; on creation the API's default applies. The empty
-    string clears a text. Anything else is made so.
-  - The SIP password is never returned, and never lost by an update of something else.
+  - Creates, updates and deletes SIP credentials, the trunk that phone numbers belong to.
+  - A trunk is identified by O(server) and O(auth_user), or by O(id). The API accepts several trunks with the same
+    server and user name; the task then fails and lists their ids.
+  - An option that is omitted or null leaves the current value alone; on creation, the default of the API applies. An
+    empty string clears a text. Any other value is applied.
+  - The SIP password is never returned, and no update destroys the stored one.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 extends_documentation_fragment:
@@ -26,103 +26,111 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - UUID of the trunk. If set, it alone names the trunk; O(server) and O(auth_user) are then values to change.
-      - Left out or null, the trunk is named by O(server) and O(auth_user).
-      - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do
-        then; and a trunk that has another O(server) or O(auth_user) than the task says is not deleted.
+      - UUID of the trunk. If set, it alone identifies the trunk, and O(server) and O(auth_user) are values to change.
+      - If omitted or null, O(server) and O(auth_user) identify the trunk.
+      - If the id does not exist, the task fails with O(state=present), and changes nothing with O(state=absent).
+      - With O(state=absent), the task fails if the trunk with this id differs from O(server) or O(auth_user).
     type: str
   server:
     description:
-      - Host name or address of the SIP server, with C(:port) where it is not the default one.
-      - Needed unless O(id) is set.
+      - Host name or address of the SIP server, with C(:port) if it does not use the default port. Up to 255 characters,
+        without C(sip:) and without a user name.
+      - Required unless O(id) is set.
     type: str
   domain:
     description:
-      - SIP domain.
-      - Left out or null keeps the domain that is there (none on creation); the empty string clears it.
+      - SIP domain, up to 255 characters.
+      - If omitted or null, the current domain is kept; a new trunk has none. An empty string clears it.
     type: str
   auth_user:
     description:
-      - User name at the SIP server. Quote it if it is all digits, as YAML drops a plus sign and leading zeros.
-      - Left out, null or empty, and without O(id), the trunk meant is the one without a user name.
-      - With O(id), left out or null keeps the user name that is there; the empty string clears it.
+      - User name at the SIP server, up to 255 characters.
+      - Quote it if it is all digits. YAML drops a plus sign and changes leading zeros, so a value that is not a string
+        is rejected.
+      - If it is omitted, null or empty, and O(id) is not set, the task manages the trunk that has no user name.
+      - With O(id), the current user name is kept if this is omitted or null. An empty string clears it.
     type: raw
     aliases: [authUser]
   auth_password:
     description:
-      - Password at the SIP server, in quotes if it is all digits. Keep it in Ansible Vault. See O(update_password) for
-        when it is sent.
-      - Left out or null keeps the password that is there (none on creation). The empty string stands for no password.
-      - Pass it also where only something else is to change. An update replaces the whole trunk, and where the API does
-        not tell the stored password, the task fails rather than destroy it.
+      - Password at the SIP server, up to 64 characters. Store it in Ansible Vault, and quote it if it is all digits. A
+        value that is not a string is rejected.
+      - If omitted or null, the stored password is kept; a new trunk has none. An empty string means no password.
+        O(update_password) decides whether it is applied to an existing trunk.
+      - Set it for every task on a trunk that has a password. An update replaces the whole trunk, so if the API does not
+        return the stored password, the update sends this one. If it is missing, the task fails instead of destroying
+        the stored password.
     type: raw
     aliases: [authPassword]
   transport:
     description:
       - Transport protocol.
-      - Left out or null keeps the protocol that is there; the API's default on creation is V(udp).
+      - If omitted or null, the current protocol is kept; for a new trunk, the default of the API is V(udp).
     type: str
     choices: [udp, tcp, tls]
   description:
     description:
-      - Free text.
-      - Left out or null keeps the text that is there (none on creation); the empty string clears it.
+      - Free text, up to 255 characters.
+      - If omitted or null, the current text is kept; a new trunk has none. An empty string clears it.
     type: str
   cps_limit:
     description:
-      - Greatest number of calls per second through the trunk.
-      - Left out or null keeps the limit that is there (none on creation); V(0) clears it.
+      - Maximum number of calls per second through the trunk.
+      - If omitted or null, the current limit is kept; a new trunk has none. V(0) clears it.
     type: int
     aliases: [cpsLimit]
   cps_key:
     description:
       - Trunks with the same key share one rate limit.
-      - Left out or null keeps the key that is there (none on creation); the empty string clears it.
+      - If omitted or null, the current key is kept; a new trunk has none. An empty string clears it.
     type: str
     aliases: [cpsKey]
   state:
     description:
-      - V(present) makes sure that the trunk exists and is as described.
-      - V(absent) makes sure that it does not exist.
+      - With V(present), the trunk is created or updated if necessary.
+      - With V(absent), the trunk is deleted if it exists.
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - With O(state=absent), delete all phone numbers of the trunk too, also those that agents use; a warning names
-        them.
-      - Without it, the deletion of a trunk that has phone numbers fails and names them.
+      - With O(state=absent), also delete all phone numbers of the trunk, including those that agents use. A warning
+        lists them.
+      - If V(false), deleting a trunk that has phone numbers fails, and the message lists them.
     type: bool
     default: false
   update_password:
     description:
-      - V(on_create) sets O(auth_password) when the trunk is created. From then on it is no reason for a change; it is
-        sent only with an update of something else, and only where the API does not tell the stored one.
-      - V(always) makes it so on every run. Where the API tells the stored password, they are compared; where it does
-        not, the password is sent each time and the task says changed.
+      - With V(on_create), O(auth_password) is set when the trunk is created. Later, a different password is not a
+        reason to update the trunk.
+      - With V(always), O(auth_password) is applied in every run. If the API returns the stored password, the two are
+        compared. If it does not, the password is sent in every run, and the task always reports a change.
     type: str
     choices: [always, on_create]
     default: on_create
 notes:
-  - Makes one request where nothing is to change, and two to create, update or delete.
-  - The API would take the same trunk twice, so a creation that may have been carried out is not tried again unless the
-    look-up explains it; the task then fails with the outcome C(unknown).
+  - Sends one request if nothing changes, two to create, update or delete, and three to delete with O(force=true).
+  - The API accepts the same trunk twice. If a creation may have been applied, the module looks for the trunk and uses
+    it if exactly one has the values of the task. Otherwise the task fails with the outcome C(unknown), and nothing is
+    created again.
+  - SIP credentials that a VoIP provider manages can only be changed or deleted through that provider. The task fails
+    before it sends a write request, in check mode too.
 seealso:
   - module: dasha.blackbox.sip_credential_info
-    description: Read what there is.
+    description: Retrieve existing trunks.
   - module: dasha.blackbox.sip_phone_number
-    description: Put a number on the trunk.
+    description: Manage a phone number of the trunk.
   - module: dasha.blackbox.sip_phone_numbers
-    description: Put many numbers on it.
+    description: Manage many phone numbers of the trunk.
   - name: The role provision
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
-    description: Trunks and their numbers from one variable.
+    description: Trunks and their phone numbers from one variable.
   - name: Trunks and secrets
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst
-    description: Ansible Vault, when the password is sent, and how trunks are removed.
-  - name: When things fail
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
-    description: Each error, what it means and what to do.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_trunks.html
+    description: Ansible Vault, when the password is sent, and how to delete a trunk.
+  - name: Failures and warnings
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
+    description: What each error means, and how to fix it.
 """
 
 EXAMPLES = r"""
@@ -135,12 +143,12 @@ EXAMPLES = r"""
     description: Main trunk
   register: trunk
 
-- name: Put a number on it
+- name: Create a phone number on the trunk
   dasha.blackbox.sip_phone_number:
     phone_number: "+15551234567"
     credentials_id: "{{ trunk.sip_credential.id }}"
 
-- name: Limit its calls per second; the password is passed so that the update cannot lose it
+- name: Limit the calls per second (with the password, so that the update cannot lose it)
   dasha.blackbox.sip_credential:
     server: sip.example.com
     auth_user: blackbox
@@ -154,7 +162,7 @@ EXAMPLES = r"""
     auth_password: "{{ vault_sip_password }}"
     update_password: always
 
-- name: Delete the trunk with its phone numbers
+- name: Delete the trunk and its phone numbers
   dasha.blackbox.sip_credential:
     server: sip.example.com
     auth_user: blackbox
@@ -165,18 +173,18 @@ EXAMPLES = r"""
 RETURN = r"""
 sip_credential:
   description:
-    - The trunk as the API has it after the task, without the password. What the API leaves out is null.
-    - In check mode, what only the API can know is null.
+    - The trunk as the API returns it after the task, without the password. A field that the API omits is null.
+    - In check mode, values that only the API can know are null.
   returned: success and O(state=present)
   type: dict
   contains:
     id:
-      description: UUID of the trunk, as phone numbers name it in C(credentials_id).
+      description: UUID of the trunk, which phone numbers have as C(credentials_id).
       type: str
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     org_id:
-      description: The organization that the trunk belongs to.
+      description: Id of the organization that the trunk belongs to.
       type: str
       returned: always
       sample: org-1
@@ -186,12 +194,12 @@ sip_credential:
       returned: always
       sample: sip.example.com
     domain:
-      description: SIP domain, null where there is none.
+      description: SIP domain, or null.
       type: str
       returned: always
       sample: example.com
     auth_user:
-      description: User name at the SIP server, null where there is none.
+      description: User name at the SIP server, or null.
       type: str
       returned: always
       sample: blackbox
@@ -201,60 +209,70 @@ sip_credential:
       returned: always
       sample: tls
     description:
-      description: Free text, null where there is none.
+      description: Free text, or null.
       type: str
       returned: always
       sample: Main trunk
     cps_limit:
-      description: Greatest number of calls per second, null where there is no limit.
+      description: Maximum number of calls per second, or null if there is no limit.
       type: int
       returned: always
       sample: 5
     cps_key:
-      description: Trunks with the same key share one rate limit.
+      description: Key of the rate limit that several trunks can share, or null.
       type: str
       returned: always
       sample: carrier-1
     source:
-      description: V(manual), or V(provider) for a trunk that a VoIP provider manages and that cannot be changed.
+      description: V(manual), or V(provider) for a trunk that can only be changed through its VoIP provider.
       type: str
       returned: always
       sample: manual
     provider_id:
-      description: The VoIP provider that manages the trunk, null for one that was created by hand.
+      description: UUID of the VoIP provider that manages the trunk, or null if it was created manually.
       type: str
       returned: always
       sample: null
     created_time:
-      description: When the trunk was created (ISO 8601).
+      description: Time of creation (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
     last_update_time:
-      description: When the trunk was last changed (ISO 8601).
+      description: Time of the last update (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
 diff:
   description:
-    - The managed fields before and after; an empty dict stands for a trunk that does not exist.
-    - A password that is set shows as C((changed)).
+    - The managed fields before and after the task.
+    - A password that is sent, and may differ from the stored one, is shown as C((changed)).
   returned: success
   type: dict
   contains:
     before:
-      description: Values before the task.
+      description: Values before the task. An empty string if the trunk did not exist.
       type: dict
       returned: always
       sample: {cps_limit: null}
     after:
-      description: Values after the task.
+      description: Values after the task. An empty string if the trunk does not exist.
       type: dict
       returned: always
       sample: {cps_limit: 5}
+    before_header:
+      description: Name of the trunk, shown above the diff.
+      type: str
+      returned: always
+      sample: SIP credential 'sip.example.com' for user 'blackbox'
+    after_header:
+      description: The same name.
+      type: str
+      returned: always
+      sample: SIP credential 'sip.example.com' for user 'blackbox'
 error:
-  description: What the API or the network answered; see M(dasha.blackbox.sip_phone_number).
-  returned: failure, unless the options were refused
+  description: What the API or the network reported; see M(dasha.blackbox.sip_phone_number).
+  returned: failure, unless the options are invalid
   type: dict
   sample:
     status: 409

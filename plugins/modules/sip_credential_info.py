@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_credential_info
-short_description: Read the SIP credentials (trunks) of Dasha BlackBox
+short_description: Retrieve SIP credentials (trunks) from Dasha BlackBox
 version_added: "1.0.0"
 description:
-  - Lists the trunks of an organization, all of them or those that pass every filter given, never with a password. A
-    filter that is left out or null lets every trunk pass.
-  - The list is complete or the task fails.
+  - Returns the trunks of an organization that match all filters, without their passwords. A filter that is omitted or
+    null matches every trunk.
+  - Returns the complete list, or fails.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 extends_documentation_fragment:
@@ -22,33 +22,35 @@ extends_documentation_fragment:
   - dasha.blackbox.attributes.reads
 options:
   id:
-    description: UUID of one trunk. An id that does not exist gives an empty list.
+    description: UUID of one trunk. If it does not exist, the list is empty.
     type: str
   server:
     description: Only trunks whose server is written exactly like this.
     type: str
   auth_user:
-    description: Only trunks with this user name. The empty string finds those that have none.
+    description:
+      - Only trunks with this user name. An empty string matches trunks without a user name.
+      - Quote it if it is all digits; a value that is not a string is rejected.
     type: raw
     aliases: [authUser]
 notes:
-  - Makes one request for each 1,000 trunks, or a single one with O(id).
+  - Sends one request for each 1,000 trunks, or a single request with O(id).
 seealso:
   - module: dasha.blackbox.sip_credential
     description: Manage a trunk.
   - module: dasha.blackbox.sip_phone_number_info
-    description: Read the phone numbers of a trunk.
+    description: Retrieve the phone numbers of a trunk.
   - name: Trunks and secrets
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_trunks.rst
-    description: How trunks, passwords and Ansible Vault go together.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_trunks.html
+    description: How to manage trunks, their passwords and Ansible Vault.
 """
 
 EXAMPLES = r"""
-- name: Read all trunks
+- name: Retrieve all trunks
   dasha.blackbox.sip_credential_info:
   register: trunks
 
-- name: Find one by its server
+- name: Retrieve the trunks of one server
   dasha.blackbox.sip_credential_info:
     server: sip.example.com
   register: main_trunk
@@ -56,18 +58,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sip_credentials:
-  description: The trunks, sorted by server, then user name. Fields that the API adds later are passed on.
+  description:
+    - The trunks, sorted by server, then user name, without their passwords.
+    - Fields that the API does not document are included, with names in snake_case. Those whose names contain
+      C(password), C(secret) or C(token) are removed.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: UUID of the trunk, as phone numbers name it in C(credentials_id).
+      description: UUID of the trunk, which phone numbers have as C(credentials_id).
       type: str
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     org_id:
-      description: The organization that the trunk belongs to.
+      description: Id of the organization that the trunk belongs to.
       type: str
       returned: always
       sample: org-1
@@ -77,12 +82,12 @@ sip_credentials:
       returned: always
       sample: sip.example.com
     domain:
-      description: SIP domain, null where there is none.
+      description: SIP domain, or null.
       type: str
       returned: always
       sample: example.com
     auth_user:
-      description: User name at the SIP server, null where there is none.
+      description: User name at the SIP server, or null.
       type: str
       returned: always
       sample: blackbox
@@ -92,43 +97,43 @@ sip_credentials:
       returned: always
       sample: tls
     description:
-      description: Free text, null where there is none.
+      description: Free text, or null.
       type: str
       returned: always
       sample: Main trunk
     cps_limit:
-      description: Greatest number of calls per second, null where there is no limit.
+      description: Maximum number of calls per second, or null if there is no limit.
       type: int
       returned: always
       sample: 5
     cps_key:
-      description: Trunks with the same key share one rate limit.
+      description: Key of the rate limit that several trunks can share, or null.
       type: str
       returned: always
       sample: carrier-1
     source:
-      description: V(manual), or V(provider) for a trunk that a VoIP provider manages and that cannot be changed.
+      description: V(manual), or V(provider) for a trunk that can only be changed through its VoIP provider.
       type: str
       returned: always
       sample: manual
     provider_id:
-      description: The VoIP provider that manages the trunk, null for one that was created by hand.
+      description: UUID of the VoIP provider that manages the trunk, or null if it was created manually.
       type: str
       returned: always
       sample: null
     created_time:
-      description: When the trunk was created (ISO 8601).
+      description: Time of creation (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
     last_update_time:
-      description: When the trunk was last changed (ISO 8601).
+      description: Time of the last update (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
 error:
-  description: What the API or the network answered; see M(dasha.blackbox.sip_phone_number).
-  returned: failure, unless the options were refused
+  description: What the API or the network reported; see M(dasha.blackbox.sip_phone_number).
+  returned: failure, unless the options are invalid
   type: dict
   sample:
     status: 503
@@ -137,7 +142,7 @@ error:
     errors: {}
     method: GET
     path: /api/v1/sip-credentials
-    attempts: 1
+    attempts: 5
     outcome: rejected
 """
 

@@ -13,12 +13,12 @@ version_added: "1.0.0"
 description:
   - Creates, updates and deletes a phone number of a SIP trunk, links it to the agent that answers its calls, and waits
     for its registration.
-  - A phone number is named by its O(phone_number) and its trunk (O(credentials_id)), which together are unique in an
-    organization, or by its O(id).
-  - Options left out, and options set to null, leave what is there; on creation the API's default applies. The empty
-    string clears a text. Anything else is made so. Fields that the task does not name are never lost.
-  - Running a task again changes nothing. A request whose answer was lost is never repeated blindly, so there are no
-    duplicates.
+  - A phone number is identified by O(phone_number) and its trunk, O(trunk) or O(credentials_id), which together are
+    unique in an organization, or by O(id).
+  - An option that is omitted or null leaves the current value alone; on creation, the default of the API applies. An
+    empty string clears a text. Any other value is applied. Fields that the task does not set are never lost.
+  - Running a task again changes nothing. If the response to a creation is lost, the module looks for the number before
+    it retries, so that no duplicate is created.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 extends_documentation_fragment:
@@ -28,98 +28,135 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - UUID of the phone number. If set, it alone names the number; O(phone_number) and O(credentials_id) are then
+      - UUID of the phone number. If set, it alone identifies the number, and O(phone_number) and O(credentials_id) are
         values to change.
-      - Left out or null, the number is named by O(phone_number) and O(credentials_id).
-      - With O(state=present) the task fails where the id does not exist. With O(state=absent) nothing is left to do
-        then; and a number that has another O(phone_number) or O(credentials_id) than the task says is not deleted.
+      - If omitted or null, O(phone_number) and O(credentials_id) identify the number.
+      - If the id does not exist, the task fails with O(state=present), and changes nothing with O(state=absent).
+      - With O(state=absent), the task fails if the number with this id differs from O(phone_number) or
+        O(credentials_id).
     type: str
   phone_number:
     description:
-      - The number, 1 to 255 characters, sent exactly as written. E.164 is usual; the format is the SIP provider's
-        affair.
+      - The phone number, 1 to 255 characters, sent exactly as written. E.164 is common; the format depends on the
+        carrier.
       - Always quote it. YAML reads an unquoted C(+15551234567) as a number without its plus sign, and an unquoted
-        C(0123456) as 42798; what is not a string is therefore refused.
-      - Needed unless O(id) is set.
+        C(0123456) as 42798, so a value that is not a string is rejected.
+      - Required unless O(id) is set.
     type: raw
     aliases: [phoneNumber]
   credentials_id:
     description:
-      - UUID of the SIP credentials (the trunk) that the number is reached through.
-      - Needed with O(state=present) unless O(id) is set. With O(state=absent) it may be left out where only one trunk
-        holds the number.
+      - UUID of the SIP credentials (the trunk) that the phone number belongs to.
+      - This or O(trunk) is required with O(state=present) unless O(id) is set.
+      - With O(state=absent), both can be omitted if only one trunk has the number; if several have it, the task fails
+        and lists them.
     type: str
     aliases: [credentialsId]
+  trunk:
+    description:
+      - Name of the trunk, as an alternative to O(credentials_id). The name is C(auth_user@server), or C(server) for
+        a trunk without a user. It is resolved by retrieving the SIP credentials once.
+      - If no trunk or several trunks have this name, the task fails and lists what exists.
+    type: str
   display_name:
     description:
-      - Name shown for the number, at most 255 characters.
-      - Left out or null keeps the name that is there (none on creation); the empty string clears it.
+      - Display name of the phone number, up to 255 characters.
+      - If omitted or null, the current name is kept; a new number has none. An empty string clears it.
     type: str
     aliases: [displayName]
   description:
     description:
-      - Free text, at most 255 characters.
-      - Left out or null keeps the text that is there (none on creation); the empty string clears it.
+      - Free text, up to 255 characters.
+      - If omitted or null, the current text is kept; a new number has none. An empty string clears it.
     type: str
   registration:
     description:
-      - Whether BlackBox registers the number at the trunk's SIP server.
-      - Left out or null keeps the setting; the API's default on creation is V(false).
+      - Whether BlackBox registers the phone number at the SIP server of its trunk.
+      - If omitted or null, the current setting is kept; for a new number, the default of the API is V(false).
     type: bool
   incoming_calls_agent_id:
     description:
-      - Id of the agent that answers incoming calls. Without one, calls are not answered.
-      - Left out or null keeps the link (none on creation); the empty string unlinks the agent.
+      - Id of the agent that answers incoming calls. Without an agent, incoming calls are not answered.
+      - If omitted or null, the current link is kept; a new number has none. An empty string unlinks the agent.
     type: str
     aliases: [incomingCallsAgentId]
+  outgoing_calls_agent_ids:
+    description:
+      - Ids of the agents that make outgoing calls from this phone number, so that it is their caller ID. Agents that
+        are not listed are unlinked. An agent that used another number before uses this one instead. The link for
+        incoming calls is left alone.
+      - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
+      - Deployments of the API from before outgoing links change the link for incoming calls instead. The task detects
+        that after the first request, fails and reports it.
+    type: list
+    elements: str
+    aliases: [outgoingCallsAgentIds]
+  number_format:
+    description:
+      - With V(e164), phone numbers that are not E.164 are rejected, which is a plus sign and 7 to 15 digits, the first
+        of them not 0.
+      - With V(any), any format is accepted.
+    type: str
+    choices: [any, e164]
+    default: any
   state:
     description:
-      - V(present) makes sure that the number exists and is as described.
-      - V(absent) makes sure that it does not exist.
+      - With V(present), the phone number is created or updated if necessary.
+      - With V(absent), the phone number is deleted if it exists.
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - With O(state=absent), delete the number although agents use it, for incoming or outgoing calls. They are
+      - With O(state=absent), delete the phone number even if agents use it for incoming or outgoing calls. They are
         unlinked first.
-      - Without it such a deletion fails, and the failure names the agents.
+      - If V(false), deleting such a number fails, and the message names the agents.
     type: bool
     default: false
   wait_for_registration:
     description:
-      - With O(state=present) and registration switched on, wait until the API reports that the number is registered.
-      - The task fails at once where the registration failed since the number was last changed, and when
-        O(wait_timeout) is over. Check mode never waits.
+      - With O(state=present) and registration enabled, wait until the API reports that the phone number is registered.
+      - A state counts only if it was reported after the last change of the number. The task fails as soon as the
+        registration fails, or after O(wait_timeout). Check mode never waits.
     type: bool
     default: false
   wait_timeout:
-    description: Longest time to wait for the registration, in seconds. V(0) does not wait.
+    description:
+      - Maximum time to wait for the registration, in seconds.
+      - With V(0), the task does not wait, and fails unless the number is registered already.
     type: float
     default: 60.0
 notes:
-  - Makes one request where nothing is to change, two to create, update or delete, and one more to link or unlink an
-    agent.
+  - Sends one request if nothing changes, two to create, update or delete, and one more to link or unlink an agent.
+  - A phone number that a VoIP provider manages can only be changed or deleted through that provider, except for its
+    agents. For such a change, the task fails before it sends a write request, in check mode too.
 seealso:
   - module: dasha.blackbox.sip_phone_numbers
-    description: Many numbers in one task, much faster than a loop.
+    description: Manage many phone numbers in one task, much faster than in a loop.
   - module: dasha.blackbox.sip_phone_number_info
-    description: Read what there is.
+    description: Retrieve existing phone numbers.
   - module: dasha.blackbox.sip_credential
-    description: The trunk that a number hangs on.
+    description: Manage the trunk that a phone number belongs to.
   - name: First steps
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_first_steps.rst
-    description: From the API key to the first number.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_first_steps.html
+    description: From the API key to the first phone number.
   - name: Waiting for registration
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_registration.rst
-    description: What registration means, and what a failed one tells.
-  - name: When things fail
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
-    description: Each error, what it means and what to do.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_registration.html
+    description: What registration means, and how to fix one that fails.
+  - name: Failures and warnings
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
+    description: What each error means, and how to fix it.
 """
 
 EXAMPLES = r"""
-- name: Provision a number and register it at its trunk
+- name: Create a phone number on a trunk that is identified by its name
+  dasha.blackbox.sip_phone_number:
+    phone_number: "+15551230001"
+    trunk: sip.example.com
+    number_format: e164
+    expected_org_id: org-1
+
+- name: Create a phone number and register it at its trunk
   dasha.blackbox.sip_phone_number:
     phone_number: "+15551234567"
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
@@ -128,19 +165,19 @@ EXAMPLES = r"""
     wait_for_registration: true
   register: support
 
-- name: Let an agent answer its calls
+- name: Link an agent that answers incoming calls
   dasha.blackbox.sip_phone_number:
     id: "{{ support.sip_phone_number.id }}"
     incoming_calls_agent_id: agent-support
 
-- name: Take the agent off again and clear the display name
+- name: Unlink the agent and clear the display name
   dasha.blackbox.sip_phone_number:
     phone_number: "+15551234567"
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     incoming_calls_agent_id: ""
     display_name: ""
 
-- name: Paste a request body from the API reference
+- name: Use a request body from the API reference
   dasha.blackbox.sip_phone_number:
     phoneNumber: "+15557654321"
     credentialsId: 3fa85f64-5717-4562-b3fc-2c963f66afa6
@@ -148,14 +185,14 @@ EXAMPLES = r"""
     description: Answers during office hours
     registration: false
 
-- name: See what deleting a number would do, without deleting it
+- name: Preview the deletion of a phone number
   dasha.blackbox.sip_phone_number:
     phone_number: "+15557654321"
     state: absent
   check_mode: true
   diff: true
 
-- name: Delete a number although agents use it
+- name: Delete a phone number even if agents use it
   dasha.blackbox.sip_phone_number:
     phone_number: "+15551234567"
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
@@ -166,25 +203,27 @@ EXAMPLES = r"""
 RETURN = r"""
 sip_phone_number:
   description:
-    - The number as the API has it after the task, with every documented field. What the API leaves out is null.
-    - Fields that the API adds later are passed on, their names in snake_case.
-    - In check mode, what only the API can know is null (RV(sip_phone_number.id) of a number still to be created,
-      times, and the registration status after a change).
+    - The phone number as the API returns it after the task, with every documented field. A field that the API omits is
+      null.
+    - Fields that the API does not document are included, with names in snake_case. Those whose names contain
+      C(password), C(secret) or C(token) are removed.
+    - In check mode, values that only the API can know are null, such as RV(sip_phone_number.id) of a new number, times,
+      and the registration status after a change.
   returned: success and O(state=present)
   type: dict
   contains:
     id:
-      description: UUID of the number.
+      description: UUID of the phone number.
       type: str
       returned: always
       sample: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
     org_id:
-      description: The organization that the number belongs to.
+      description: Id of the organization that the phone number belongs to.
       type: str
       returned: always
       sample: org-1
     phone_number:
-      description: The number itself.
+      description: The phone number.
       type: str
       returned: always
       sample: "+15551234567"
@@ -194,27 +233,33 @@ sip_phone_number:
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     display_name:
-      description: Name shown for the number, null where there is none.
+      description: Display name, or null.
       type: str
       returned: always
       sample: Support line
     description:
-      description: Free text, null where there is none.
+      description: Free text, or null.
       type: str
       returned: always
       sample: Answers during office hours
     registration:
-      description: Whether the number is registered at the trunk's SIP server.
+      description: Whether BlackBox registers the phone number at the SIP server of its trunk.
       type: bool
       returned: always
       sample: true
     incoming_calls_agent_id:
-      description: Agent that answers incoming calls, null where there is none.
+      description: Id of the agent that answers incoming calls, or null.
       type: str
       returned: always
       sample: agent-support
+    outgoing_calls_agent_ids:
+      description: Ids of the agents that make outgoing calls from the number.
+      type: list
+      elements: str
+      returned: if O(outgoing_calls_agent_ids) is set
+      sample: [agent-sales]
     registration_status:
-      description: What came of the registration.
+      description: Status of the registration.
       type: dict
       returned: always
       contains:
@@ -224,77 +269,87 @@ sip_phone_number:
           returned: always
           sample: Registered
         error_description:
-          description: Why the registration failed.
+          description: Reason why the registration failed, or null.
           type: str
           returned: always
           sample: null
         sip_response_message:
-          description: What the SIP server answered.
+          description: Response of the SIP server, or null.
           type: str
           returned: always
           sample: 200 OK
         last_updated:
-          description: When the state was reported (ISO 8601).
+          description: Time when the state was reported (ISO 8601).
           type: str
           returned: always
           sample: "2026-11-23T10:15:32Z"
         expires_at:
-          description: When the registration ends unless it is renewed (ISO 8601).
+          description: Time when the registration expires unless it is renewed (ISO 8601).
           type: str
           returned: always
           sample: "2026-11-23T11:15:32Z"
     provider_id:
-      description: The VoIP provider that manages the number, null for a number that was created by hand.
+      description: UUID of the VoIP provider that manages the phone number, or null if it was created manually.
       type: str
       returned: always
       sample: null
     created_time:
-      description: When the number was created (ISO 8601).
+      description: Time of creation (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
     last_update_time:
-      description: When the number was last changed (ISO 8601).
+      description: Time of the last update (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
 diff:
-  description: The managed fields before and after; an empty dict stands for a number that does not exist.
+  description: The managed fields before and after the task.
   returned: success
   type: dict
   contains:
     before:
-      description: Values before the task.
+      description: Values before the task. An empty string if the phone number did not exist.
       type: dict
       returned: always
       sample: {display_name: Old line}
     after:
-      description: Values after the task.
+      description: Values after the task. An empty string if the phone number does not exist.
       type: dict
       returned: always
       sample: {display_name: Support line}
+    before_header:
+      description: Name of the phone number, shown above the diff.
+      type: str
+      returned: always
+      sample: phone number '+15551234567' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    after_header:
+      description: The same name.
+      type: str
+      returned: always
+      sample: phone number '+15551234567' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6
 error:
-  description: What the API or the network answered, for a playbook to act on.
-  returned: failure, unless the options were refused
+  description: What the API or the network reported, for use in a playbook.
+  returned: failure, unless the options are invalid
   type: dict
   contains:
     status:
-      description: HTTP status, null where no answer came.
+      description: HTTP status, or null if there is no response.
       type: int
       returned: always
       sample: 409
     title:
-      description: Short name of the problem.
+      description: Short summary of the problem.
       type: str
       returned: always
       sample: Conflict
     detail:
-      description: What the problem is in this case.
+      description: Explanation of this occurrence of the problem, or null.
       type: str
       returned: always
       sample: The phone number is used by agents.
     errors:
-      description: On validation failures, messages by field, with the API's field names.
+      description: Validation messages by field, with the field names of the API.
       type: dict
       returned: always
       sample: {}
@@ -304,19 +359,21 @@ error:
       returned: always
       sample: DELETE
     path:
-      description: Its path.
+      description: Path of the request that failed.
       type: str
       returned: always
       sample: /api/v1/sip-phone-numbers/9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
     attempts:
-      description: How often it was tried.
+      description: Number of attempts. V(0) if the failure was predicted and nothing was sent.
       type: int
       returned: always
       sample: 1
     outcome:
       description:
-        - V(rejected), the API refused it; V(not_sent), it never reached the API; V(unknown), it may have been carried
-          out. Running the task again resolves an unknown outcome.
+        - V(rejected) if the API refused the request.
+        - V(not_sent) if the request did not reach the API.
+        - V(no_response) if a read request got no complete response.
+        - V(unknown) if a write request may have been applied. Rerun the task to reconcile.
       type: str
       returned: always
       sample: rejected

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_phone_number_info
-short_description: Read SIP phone numbers of Dasha BlackBox
+short_description: Retrieve SIP phone numbers from Dasha BlackBox
 version_added: "1.0.0"
 description:
-  - Lists the phone numbers of an organization, all of them or those that pass every filter given. A filter that is left
-    out or null lets every number pass.
-  - The list is complete or the task fails; it never ends with the first page.
+  - Returns the phone numbers of an organization that match all filters. A filter that is omitted or null matches every
+    phone number.
+  - Returns the complete list, or fails. It is never cut off after the first page.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 extends_documentation_fragment:
@@ -22,70 +22,97 @@ extends_documentation_fragment:
   - dasha.blackbox.attributes.reads
 options:
   id:
-    description: UUID of one phone number. An id that does not exist gives an empty list.
+    description: UUID of one phone number. If it does not exist, the list is empty.
     type: str
   phone_number:
     description:
-      - Only numbers written exactly like this. Several trunks may hold the same number.
-      - Always quote it; what is not a string is refused, because YAML drops the plus sign and leading zeros of an
-        unquoted number.
+      - Only phone numbers that are written exactly like this. Several trunks can have the same number.
+      - Always quote it. YAML drops the plus sign and leading zeros of an unquoted number, so a value that is not a
+        string is rejected.
     type: raw
     aliases: [phoneNumber]
   credentials_id:
-    description: Only numbers of the trunk with this UUID.
+    description: Only phone numbers of the trunk with this UUID.
     type: str
     aliases: [credentialsId]
+  trunk:
+    description:
+      - Only phone numbers of the trunk with this name, C(auth_user@server), or C(server) for a trunk without a user.
+        Cannot be used with O(credentials_id).
+      - If no trunk or several trunks have this name, the task fails and lists what exists.
+    type: str
   linked_agent_id:
-    description: Only numbers whose incoming calls this agent answers.
+    description: Only phone numbers whose incoming calls are answered by the agent with this id.
     type: str
     aliases: [linkedAgentId]
   unlinked_only:
-    description: Only numbers whose incoming calls no agent answers.
+    description: Only phone numbers whose incoming calls are not answered by any agent.
     type: bool
     default: false
     aliases: [unlinkedOnly]
   provider_id:
-    description: Only numbers that were imported through the VoIP provider with this UUID.
+    description: Only phone numbers that are managed by the VoIP provider with this UUID.
     type: str
     aliases: [providerId]
+  registration_state:
+    description:
+      - Only phone numbers whose registration is in one of these states, compared case-insensitively. A leading C(!)
+        excludes a state.
+      - The API defines V(Disabled) for numbers without registration. Other states, such as V(Registered) and V(Failed),
+        are not documented by it.
+    type: list
+    elements: str
+    aliases: [registrationState]
   affected_agents:
     description:
-      - Add to each number RV(sip_phone_numbers[].affected_agents), the agents that use it. This takes a further
-        request for each number.
+      - Add RV(sip_phone_numbers[].affected_agents) and RV(sip_phone_numbers[].outgoing_calls_agent_ids) to each phone
+        number, the agents that use it. This sends one more request for each number.
     type: bool
     default: false
     aliases: [affectedAgents]
 notes:
-  - Makes one request for each 1,000 numbers, or a single one with O(id).
+  - Sends one request for each 1,000 phone numbers, or a single request with O(id).
 seealso:
   - module: dasha.blackbox.sip_phone_number
-    description: Manage one number.
+    description: Manage one phone number.
   - module: dasha.blackbox.sip_phone_numbers
-    description: Manage many.
+    description: Manage many phone numbers.
   - plugin: dasha.blackbox.desired_state
     plugin_type: filter
-    description: Turn the result into entries for M(dasha.blackbox.sip_phone_numbers).
+    description: Convert the result into entries for M(dasha.blackbox.sip_phone_numbers).
   - name: Adopting an existing organization
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_adopt.rst
-    description: From numbers that were set up by hand to a file.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_adopt.html
+    description: Write the existing phone numbers to a file, and manage them from there.
 """
 
 EXAMPLES = r"""
-- name: Read all phone numbers of the organization
+- name: Find phone numbers that are not registered, and why
   dasha.blackbox.sip_phone_number_info:
-  register: all_numbers
+    registration_state: ["!Registered", "!Disabled"]
+  register: not_registered
 
 - name: Show them
   ansible.builtin.debug:
+    msg: "{{ item.phone_number }}: {{ item.registration_status.error_description | default('no reason', true) }}"
+  loop: "{{ not_registered.sip_phone_numbers }}"
+  loop_control:
+    label: "{{ item.phone_number }}"
+
+- name: Retrieve all phone numbers of the organization
+  dasha.blackbox.sip_phone_number_info:
+  register: all_numbers
+
+- name: Show the phone numbers
+  ansible.builtin.debug:
     msg: "{{ all_numbers.sip_phone_numbers | map(attribute='phone_number') | list }}"
 
-- name: Find the numbers of one trunk that nobody answers
+- name: Retrieve the phone numbers of one trunk that have no agent
   dasha.blackbox.sip_phone_number_info:
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     unlinked_only: true
   register: unanswered
 
-- name: See which agents use a number before it is deleted
+- name: Retrieve a phone number with the agents that use it
   dasha.blackbox.sip_phone_number_info:
     phone_number: "+15551234567"
     affected_agents: true
@@ -95,24 +122,24 @@ EXAMPLES = r"""
 RETURN = r"""
 sip_phone_numbers:
   description:
-    - The phone numbers, sorted by number, then trunk. Fields are as in the result of
-      M(dasha.blackbox.sip_phone_number).
+    - The phone numbers, sorted by number, then trunk. The fields are those that M(dasha.blackbox.sip_phone_number)
+      returns.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: UUID of the number.
+      description: UUID of the phone number.
       type: str
       returned: always
       sample: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
     org_id:
-      description: The organization that the number belongs to.
+      description: Id of the organization that the phone number belongs to.
       type: str
       returned: always
       sample: org-1
     phone_number:
-      description: The number itself.
+      description: The phone number.
       type: str
       returned: always
       sample: "+15551234567"
@@ -122,27 +149,27 @@ sip_phone_numbers:
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     display_name:
-      description: Name shown for the number, null where there is none.
+      description: Display name, or null.
       type: str
       returned: always
       sample: Support line
     description:
-      description: Free text, null where there is none.
+      description: Free text, or null.
       type: str
       returned: always
       sample: Answers during office hours
     registration:
-      description: Whether the number is registered at the trunk's SIP server.
+      description: Whether BlackBox registers the phone number at the SIP server of its trunk.
       type: bool
       returned: always
       sample: true
     incoming_calls_agent_id:
-      description: Agent that answers incoming calls, null where there is none.
+      description: Id of the agent that answers incoming calls, or null.
       type: str
       returned: always
       sample: agent-support
     registration_status:
-      description: What came of the registration.
+      description: Status of the registration.
       type: dict
       returned: always
       sample:
@@ -152,22 +179,28 @@ sip_phone_numbers:
         last_updated: "2026-11-23T10:15:32Z"
         expires_at: "2026-11-23T11:15:32Z"
     provider_id:
-      description: The VoIP provider that manages the number, null for a number that was created by hand.
+      description: UUID of the VoIP provider that manages the phone number, or null if it was created manually.
       type: str
       returned: always
       sample: null
     created_time:
-      description: When the number was created (ISO 8601).
+      description: Time of creation (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
     last_update_time:
-      description: When the number was last changed (ISO 8601).
+      description: Time of the last update (ISO 8601).
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
+    outgoing_calls_agent_ids:
+      description: Ids of the agents that make outgoing calls from the number.
+      type: list
+      elements: str
+      returned: if O(affected_agents=true)
+      sample: [agent-sales]
     affected_agents:
-      description: The agents that use the number.
+      description: The agents that use the phone number.
       type: list
       elements: dict
       returned: if O(affected_agents=true)
@@ -183,14 +216,14 @@ sip_phone_numbers:
           returned: always
           sample: Support
         uses:
-          description: What it uses the number for, V(inbound), V(outbound) or both.
+          description: What the agent uses the phone number for, V(inbound), V(outbound) or both.
           type: list
           elements: str
           returned: always
           sample: [inbound]
 error:
-  description: What the API or the network answered; see M(dasha.blackbox.sip_phone_number).
-  returned: failure, unless the options were refused
+  description: What the API or the network reported; see M(dasha.blackbox.sip_phone_number).
+  returned: failure, unless the options are invalid
   type: dict
   sample:
     status: 503

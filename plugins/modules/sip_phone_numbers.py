@@ -8,16 +8,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_phone_numbers
-short_description: Manage a whole fleet of SIP phone numbers on Dasha BlackBox
+short_description: Manage many SIP phone numbers on Dasha BlackBox
 version_added: "1.0.0"
 description:
-  - Creates, updates, links and deletes many phone numbers in one task. It lists what exists once, and then makes only
-    the writes that are needed, several at a time. Ten thousand numbers that are as they should be take about a second.
-  - Each number is planned and written exactly as M(dasha.blackbox.sip_phone_number) would do it.
-  - Numbers are created and updated first, and deleted last. The failure of one number does not stop the others. At the
-    end the task fails if any number failed, and RV(summary), RV(changes) and RV(failures) say number by number what
-    happened. Running the task again finishes the work.
-  - A fault that every request would meet (a refused key, no connection) ends the run early.
+  - Creates, updates, links and deletes many phone numbers in one task. It retrieves the existing phone numbers once and
+    sends only the necessary write requests, several at a time. Ten thousand unchanged phone numbers take about a
+    second.
+  - Each phone number is planned and written in the same way as by M(dasha.blackbox.sip_phone_number).
+  - Phone numbers are created and updated first, and deleted last. The failure of one number does not stop the others.
+    The task fails at the end if any number failed, and RV(summary), RV(changes) and RV(failures) report what happened
+    to each of them. Rerun the task to finish.
+  - A failure that affects every request ends the run early, such as a rejected API key, a failed connection, or three
+    consecutive failures of the same kind that concern the API. The remaining numbers are not attempted.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 extends_documentation_fragment:
@@ -27,128 +29,213 @@ extends_documentation_fragment:
 options:
   phone_numbers:
     description:
-      - The phone numbers. Each entry names one by its phone number and its trunk; two entries that name the same one
-        are refused.
-      - In an entry, what is left out or null leaves what is there, the empty string clears a text, anything else is
-        made so, as in M(dasha.blackbox.sip_phone_number). The API's own names are aliases here too.
+      - The phone numbers. Each entry is identified by its phone number and its trunk; two entries for the same phone
+        number are rejected.
+      - An option of an entry that is omitted or null leaves the current value alone, and an empty string clears a text,
+        as in M(dasha.blackbox.sip_phone_number). The field names of the API are aliases here too.
     type: list
     elements: dict
     required: true
     suboptions:
       phone_number:
         description:
-          - The number, 1 to 255 characters, always in quotes, sent exactly as written.
+          - The phone number, 1 to 255 characters, sent exactly as written. Always quote it.
+          - Required unless O(phone_numbers[].id) is set.
         type: raw
-        required: true
         aliases: [phoneNumber]
+      id:
+        description:
+          - UUID of the phone number. If set, it alone identifies the number, and the phone number and the trunk of the
+            entry are values to change. If the id does not exist, the entry fails with the state C(present).
+          - If omitted or null, the phone number and the trunk identify the entry.
+        type: str
       credentials_id:
         description:
-          - UUID of the trunk. Left out or null, O(credentials_id) of the task is used; one of the two is needed.
+          - UUID of the SIP credentials (the trunk) that the phone number belongs to.
+          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task is used. One of them is required
+            unless O(phone_numbers[].id) is set.
         type: str
         aliases: [credentialsId]
+      trunk:
+        description:
+          - Name of the trunk, C(auth_user@server) or C(server), as an alternative to O(phone_numbers[].credentials_id).
+        type: str
       display_name:
         description:
-          - Name shown for the number, at most 255 characters.
-          - Left out or null keeps the name that is there (none on creation); the empty string clears it.
+          - Display name of the phone number, up to 255 characters.
+          - If omitted or null, the current name is kept; a new number has none. An empty string clears it.
         type: str
         aliases: [displayName]
       description:
         description:
-          - Free text, at most 255 characters.
-          - Left out or null keeps the text that is there (none on creation); the empty string clears it.
+          - Free text, up to 255 characters.
+          - If omitted or null, the current text is kept; a new number has none. An empty string clears it.
         type: str
       registration:
         description:
-          - Whether BlackBox registers the number at the trunk's SIP server.
-          - Left out or null keeps the setting; the API's default on creation is V(false).
+          - Whether BlackBox registers the phone number at the SIP server of its trunk.
+          - If omitted or null, the current setting is kept; for a new number, the default of the API is V(false).
         type: bool
       incoming_calls_agent_id:
         description:
           - Id of the agent that answers incoming calls.
-          - Left out or null keeps the link (none on creation); the empty string unlinks the agent.
+          - If omitted or null, the current link is kept; a new number has none. An empty string unlinks the agent.
         type: str
         aliases: [incomingCallsAgentId]
+      outgoing_calls_agent_ids:
+        description:
+          - Ids of the agents that make outgoing calls from this phone number, exactly these. An agent can only be in
+            the list of one entry. An agent that moves between two listed numbers is linked with one request, and never
+            without a number.
+          - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
+          - This sends one more request for each existing number whose entry sets it.
+        type: list
+        elements: str
+        aliases: [outgoingCallsAgentIds]
+      state:
+        description: Overrides O(state) for this entry.
+        type: str
+        choices: [present, absent]
+      force:
+        description: Overrides O(force) for this entry.
+        type: bool
   credentials_id:
-    description: UUID of the trunk of all entries that name none. Without it, every entry has to name its trunk.
+    description:
+      - UUID of the trunk for all entries that do not set their own. If this and O(trunk) are omitted or null, every
+        entry must set its trunk.
     type: str
     aliases: [credentialsId]
+  trunk:
+    description:
+      - Name of the trunk, as an alternative to O(credentials_id) of the task. The name is C(auth_user@server), or
+        C(server) for a trunk without a user. It is resolved by retrieving the SIP credentials once.
+      - If no trunk or several trunks have this name, the task fails and lists what exists.
+    type: str
+  defaults:
+    description:
+      - Options for all entries that do not set them, such as C(registration=true). All options of entries are possible,
+        except the phone number and the id.
+      - If omitted or null, entries have no further defaults.
+    type: dict
+  move_from:
+    description:
+      - Trunks, as names or UUIDs. A listed phone number that does not exist on its own trunk, but on one of these, is
+        moved with one request instead of being created. It keeps its id, its agents, and all values that the entry does
+        not set.
+      - If a number exists on several of these trunks, the entry fails and lists them.
+      - If omitted or null, numbers are never moved, except by O(phone_numbers[].id).
+    type: list
+    elements: str
+  number_format:
+    description:
+      - With V(e164), phone numbers that are not E.164 are rejected, which is a plus sign and 7 to 15 digits, the first
+        of them not 0.
+      - With V(any), any format is accepted.
+    type: str
+    choices: [any, e164]
+    default: any
   state:
     description:
-      - V(present) makes sure that the listed numbers exist and are as described.
-      - V(absent) makes sure that none of them exists.
+      - With V(present), the listed phone numbers are created or updated if necessary.
+      - With V(absent), the listed phone numbers are deleted if they exist.
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - Delete the numbers that are not listed, on the trunks of the listed entries and on those in
-        O(purge_credentials_ids), and on no other. An empty list by itself deletes nothing.
-      - Numbers that a VoIP provider manages are never deleted, and nothing is where a creation or an update failed. A
-        registration that fails with O(wait_for_registration=true) comes too late for that.
+      - Delete phone numbers that are not listed, on the trunks of the listed entries and of O(purge_credentials_ids),
+        and on no other trunk. An empty list alone deletes nothing.
+      - Phone numbers that a VoIP provider manages are never deleted. If a creation or an update fails, nothing is
+        deleted. Registrations are not checked before the deletions, even with O(wait_for_registration=true).
       - Cannot be used with O(state=absent).
     type: bool
     default: false
   purge_credentials_ids:
     description:
-      - With O(purge=true), UUIDs of further trunks on which numbers that are not listed are deleted. Without
-        O(purge=true) it has no effect.
-      - A trunk that is named here and has no entry in O(phone_numbers) is emptied.
+      - With O(purge=true), the UUIDs of further trunks on which phone numbers that are not listed are deleted. It has
+        no effect without O(purge=true).
+      - All phone numbers of a trunk that is in this list and has no entry in O(phone_numbers) are deleted.
     type: list
     elements: str
   max_deletions:
     description:
-      - Fail before the first write if more numbers than this would be deleted, by O(purge=true) or by
-        O(state=absent). The message names them; there is no RV(summary) then.
+      - Fail before the first write request if more phone numbers than this would be deleted by O(purge=true) or
+        O(state=absent). The message lists them, and the result has no RV(summary).
     type: int
     default: 10
   force:
-    description: Delete numbers although agents use them. Without it such a deletion fails, and names the agents.
+    description:
+      - Delete phone numbers even if agents use them.
+      - If V(false), such a deletion fails, and the message names the agents.
     type: bool
     default: false
   concurrency:
     description:
-      - How many requests are in flight at once, from 1 to 32. Where the API limits the rate, all of them wait, and
-        then go on as fast as the API lets them.
+      - Maximum number of requests in flight at the same time, from 1 to 32. If the API limits the request rate, all of
+        them wait, and then continue as fast as the API allows.
     type: int
     default: 8
   wait_for_registration:
     description:
-      - With O(state=present), wait until all numbers of the list that have registration switched on are registered.
-      - Check mode never waits.
+      - With O(state=present), wait until all listed phone numbers that have registration enabled are registered.
+      - A state counts only if it was reported after the last change of the number. Check mode never waits.
     type: bool
     default: false
   wait_timeout:
     description:
-      - Longest time to wait for all registrations together, in seconds. Numbers that are late count as failed. V(0)
-        does not wait.
+      - Maximum time to wait for all registrations together, in seconds. Phone numbers that are not registered by then
+        count as failed.
+      - With V(0), the task does not wait, and phone numbers that are not registered already count as failed.
     type: float
     default: 60.0
+  expected_plan_id:
+    description:
+      - Apply the changes only if they are exactly those of the plan with this id, which is RV(plan_id) of a preview in
+        check mode. Otherwise, the task fails before the first write request, and RV(changes) shows the current plan.
+      - If omitted or null, any plan is applied.
+    type: str
 notes:
-  - Makes one request for each 1,000 numbers of the organization, and one for each write that is needed.
+  - Sends one request for each 1,000 phone numbers of the organization, and one for each necessary write.
+  - If the task runs inside C(ansible-playbook) and takes longer than five seconds, it reports its progress on standard
+    error. The variable C(blackbox_progress=false) disables this.
+  - A phone number that a VoIP provider manages can only be changed or deleted through that provider, except for its
+    agents. Such an entry fails before a write request is sent for it, in check mode too.
 seealso:
   - module: dasha.blackbox.sip_phone_number
-    description: One number, with every option in detail.
+    description: Manage one phone number. Every option is described in detail there.
   - module: dasha.blackbox.sip_phone_number_info
-    description: Read what there is.
+    description: Retrieve existing phone numbers.
   - plugin: dasha.blackbox.desired_state
     plugin_type: filter
-    description: Turn existing numbers into entries.
+    description: Convert existing phone numbers into entries.
   - name: The role provision
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
-    description: Trunks and their numbers from one variable.
+    description: Trunks and their phone numbers from one variable.
   - name: Provisioning a fleet
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_fleet.rst
-    description: From YAML, from CSV, with purge, and what to do when some numbers fail.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
+    description: From YAML, from CSV, with purge, and what to do if some phone numbers fail.
   - name: Scale and benchmark
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_scale.rst
-    description: How long it takes, and what to do about it.
-  - name: When things fail
-    link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/docs/docsite/rst/guide_failures.rst
-    description: Each error, what it means and what to do.
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_scale.html
+    description: How long it takes, and how to make it faster.
+  - name: Failures and warnings
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_failures.html
+    description: What each error means, and how to fix it.
 """
 
 EXAMPLES = r"""
-- name: Provision the numbers of a trunk
+- name: Manage the phone numbers of an office, with defaults for all of them
+  dasha.blackbox.sip_phone_numbers:
+    trunk: sip.example.com
+    defaults:
+      registration: false
+      description: Berlin office
+    phone_numbers:
+      - phone_number: "+15551230011"
+        display_name: Reception
+      - phone_number: "+15551230012"
+        state: absent
+
+- name: Provision the phone numbers of a trunk
   dasha.blackbox.sip_phone_numbers:
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     phone_numbers:
@@ -159,7 +246,7 @@ EXAMPLES = r"""
         display_name: Sales line
         registration: true
 
-- name: See what would be deleted if the list were the whole truth
+- name: Preview which phone numbers a purge would delete
   dasha.blackbox.sip_phone_numbers:
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     phone_numbers:
@@ -169,7 +256,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Wait until every number is registered, with more requests at once
+- name: Wait until every phone number is registered, with up to 16 requests at the same time
   dasha.blackbox.sip_phone_numbers:
     phone_numbers:
       - phone_number: "+15557654321"
@@ -178,7 +265,7 @@ EXAMPLES = r"""
     wait_timeout: 120
     concurrency: 16
 
-- name: Remove two numbers
+- name: Delete two phone numbers
   dasha.blackbox.sip_phone_numbers:
     credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     phone_numbers:
@@ -189,44 +276,61 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+plan_id:
+  description:
+    - Identifies what the task writes, and the state that this starts from. A preview and a run that do the same have
+      the same id. It does not depend on the order of the list, on O(concurrency), on the connection options, or on
+      phone numbers that are not changed.
+    - Set O(expected_plan_id) to it to apply exactly these changes.
+  returned: unless the options are invalid or the phone numbers cannot be read
+  type: str
+  sample: 5f0c9e1d2b7a4c63
+applied:
+  description:
+    - Whether the changes in RV(changes) were made. V(false) in check mode, and if the plan is not O(expected_plan_id).
+  returned: when RV(plan_id) is returned
+  type: bool
+  sample: true
 summary:
-  description: How many numbers were created, updated and so on. Each number counts once.
-  returned: unless the options were refused
+  description: Number of phone numbers by what happened to them. Each phone number is counted once.
+  returned: unless the options are invalid
   type: dict
   contains:
     created:
-      description: Numbers created.
+      description: Phone numbers that were created.
       type: int
       returned: always
       sample: 2
     updated:
-      description: Numbers whose fields or agent were changed.
+      description: Phone numbers whose fields or agents were changed.
       type: int
       returned: always
       sample: 0
     deleted:
-      description: Numbers deleted.
+      description: Phone numbers that were deleted.
       type: int
       returned: always
       sample: 0
     unchanged:
-      description: Numbers that were as they should be.
+      description: Phone numbers that were in the desired state already.
       type: int
       returned: always
       sample: 998
     failed:
-      description: Numbers that failed, also those that were created but not linked, or not registered in time.
+      description:
+        - Phone numbers that failed, including those that were created but could not be linked, and those that were not
+          registered in time.
       type: int
       returned: always
       sample: 0
     not_attempted:
-      description: Numbers that were not attempted because the run ended early.
+      description: Phone numbers that were not attempted because the run ended early.
       type: int
       returned: always
       sample: 0
 changes:
-  description: What was done, or in check mode what would be, number by number.
-  returned: unless the options were refused
+  description: What was changed, or would be changed in check mode. One item for each phone number.
+  returned: unless the options are invalid
   type: list
   elements: dict
   contains:
@@ -236,12 +340,12 @@ changes:
       returned: always
       sample: create
     id:
-      description: UUID of the number, null where it is still to be created.
+      description: UUID of the phone number, or null if it is still to be created.
       type: str
       returned: always
       sample: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
     phone_number:
-      description: The number itself.
+      description: The phone number.
       type: str
       returned: always
       sample: "+15551234567"
@@ -251,35 +355,33 @@ changes:
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     before:
-      description: The managed fields before; an empty dict for a number that did not exist.
+      description: The managed fields before the change. Empty if the phone number did not exist.
       type: dict
       returned: always
       sample: {}
     after:
-      description: The managed fields after; an empty dict for a number that is deleted.
+      description: The managed fields after the change. Empty if the phone number was deleted.
       type: dict
       returned: always
       sample: {phone_number: "+15551234567", display_name: Support line}
 failures:
-  description:
-    - What could not be done, number by number.
-    - RV(failures[].msg) says it in a sentence.
-  returned: unless the options were refused
+  description: What failed. One item for each phone number.
+  returned: unless the options are invalid
   type: list
   elements: dict
   contains:
     action:
-      description: V(create), V(update), V(delete), or V(wait) for a number that did not come to be registered.
+      description: V(create), V(update), V(delete), or V(wait) for a phone number that is not registered.
       type: str
       returned: always
       sample: create
     id:
-      description: UUID of the number, null where there is none.
+      description: UUID of the phone number, or null if it does not exist.
       type: str
       returned: always
       sample: null
     phone_number:
-      description: The number itself.
+      description: The phone number.
       type: str
       returned: always
       sample: "+15557654321"
@@ -289,24 +391,24 @@ failures:
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
     before:
-      description: The managed fields before; an empty dict for a number that did not exist.
+      description: The managed fields before the task. Empty if the phone number did not exist.
       type: dict
       returned: always
       sample: {}
     after:
-      description: The managed fields as they were to be.
+      description: The desired values of the managed fields.
       type: dict
       returned: always
       sample: {phone_number: "+15557654321", incoming_calls_agent_id: agent-sales}
     msg:
-      description: What happened and what to do about it.
+      description: What happened and how to fix it.
       type: str
       returned: always
       sample: >-
-        Creating phone number '+15557654321' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6 failed: the API answered
+        Creating phone number '+15557654321' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6 failed: the API returned
         400, Bad Request: One or more validation errors occurred. (phoneNumber: It is not valid.).
     error:
-      description: What the API or the network answered, as C(error) of M(dasha.blackbox.sip_phone_number).
+      description: What the API or the network reported; see C(error) of M(dasha.blackbox.sip_phone_number).
       type: dict
       returned: always
       sample:
@@ -319,18 +421,20 @@ failures:
         attempts: 1
         outcome: rejected
 diff:
-  description: The changed numbers only, each with its managed fields before and after.
-  returned: unless the options were refused
+  description:
+    - The managed fields of the changed phone numbers before and after. C(before) or C(after) is an empty string if the
+      phone number does not exist.
+  returned: unless the options are invalid
   type: list
   elements: dict
   sample:
-    - before_header: +15551234567 on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6
-      after_header: +15551234567 on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    - before_header: phone number '+15551234567' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6
+      after_header: phone number '+15551234567' on trunk 3fa85f64-5717-4562-b3fc-2c963f66afa6
       before: {display_name: Old line}
       after: {display_name: Support line}
 error:
-  description: The C(error) of the first failure, or of the listing.
-  returned: failure, unless the options were refused
+  description: C(error) of the first failure, or of the request that retrieves the existing phone numbers.
+  returned: failure, unless the options are invalid
   type: dict
   sample:
     status: 400

@@ -41,7 +41,7 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
 
 def _reason_of_task(action: Any) -> str | None:
     connection = action._connection
-    # By its file: a play may call it `local` or `ansible.builtin.local`, and put a plugin of its own in place of `local`.
+    # By its file: a play may put a plugin of its own in place of `local`.
     if getattr(connection, "_original_path", None) != LOCAL_CONNECTION:
         return f"the connection plugin is {getattr(connection, 'ansible_name', None) or type(connection).__module__}"
     if connection.become:

@@ -9,6 +9,7 @@ Names, types, choices and limits come from the modules, so that a new option is 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -16,55 +17,105 @@ from typing import Any
 from ansible.module_utils.common.validation import check_type_float, check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import read_fleet
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import OperationSpec
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_credential, sip_phone_numbers
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import check_uuid, read_values
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_defaults
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
-from ansible_collections.dasha.blackbox.plugins.modules import sip_credential, sip_phone_numbers
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import NUMBERS, Trunk, find_errors, kind_of
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._trunks import (
+    NO_RULES,
+    NUMBERS,
+    NumberRules,
+    Trunk,
+    find_errors,
+    is_list,
+    kind_of,
+    refuse_trunk,
+    require_mapping,
+)
 
 PREFIX = "provision_"
+OWN_SETTINGS = {"update_passwords": {"type": "bool"}}
+# Options of the fleet task that the role sets itself.
+RESERVED = (NUMBERS, "credentials_id", "trunk", "state", "purge_credentials_ids")
 Spec = Mapping[str, Any]
 
 
-def trunk_errors(trunks: Any, location: str) -> Iterator[str]:
-    """Yield the first error of each trunk that has one, in any of its options."""
-    spec = sip_credential.options()
-    return find_errors(trunks, location, lambda trunk, here: _check_trunk(spec, trunk, here))
+def trunk_errors(trunks: Any, location: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the first error of each trunk that has one, in any of its options.
+
+    Args:
+        settings: other variables of the role; those that are invalid have errors of their own.
+    """
+    spec = _own_options(sip_credential.SPEC)
+    rules = _number_rules(settings)
+    for error in find_errors(trunks, location, lambda trunk, here: _check_trunk(spec, trunk, here), rules):
+        yield re.sub(r"\bbut number_format is\b", f"but {PREFIX}number_format is", error, count=1)
 
 
 def setting_errors(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the first error in the variables that set options of the fleet task, named as the role names them."""
-    spec = sip_phone_numbers.options()
-    options = {option: details.get("default") for option, details in spec.items()}
-    try:
-        for name, value in settings.items():
+    """Yield what is wrong with the variables that are not trunks, named as the role names them."""
+    fleet = _own_options(sip_phone_numbers.SPEC)
+    specs = {**{option: spec for option, spec in fleet.items() if option not in RESERVED}, **OWN_SETTINGS}
+    options = {option: details.get("default") for option, details in fleet.items()}
+    failed = False
+    for name, value in settings.items():
+        try:
             option = name.removeprefix(PREFIX)
-            if option not in spec:
+            if not name.startswith(PREFIX) or option not in specs:
                 raise InvalidOptionsError(f"{name} is not a variable of the role.")
             if value is not None:
-                options[option] = _convert(spec[option], value, name)
-        _read_fleet(options)
-    except InvalidOptionsError as error:
-        yield str(error)
+                options[option] = _read_setting(specs[option], option, value, name)
+        except InvalidOptionsError as error:
+            failed = True
+            yield str(error)
+    if not failed:
+        yield from _fleet_errors({option: options[option] for option in fleet})
 
 
-def _read_fleet(options: Mapping[str, Any]) -> None:
+def _read_setting(spec: Spec, option: str, value: Any, name: str) -> Any:
+    converted = _convert(spec, value, name)
+    if spec["type"] == "list":
+        converted = [_convert({"type": "str"}, member, f"{name}[{index}]") for index, member in enumerate(converted)]
+    if option == "defaults":
+        refuse_trunk(converted, name)
+        read_defaults(PHONE_NUMBER, converted, name)
+    if option == "expected_plan_id" and not converted:
+        raise InvalidOptionsError(f"{name} must not be empty. To apply any plan, set it to null or omit it.")
+    return converted
+
+
+def _number_rules(settings: Mapping[str, Any]) -> NumberRules:
+    """Return the settings that apply to phone numbers, without those that are invalid."""
+    rules = NO_RULES
+    defaults, number_format = settings.get(f"{PREFIX}defaults") or {}, settings.get(f"{PREFIX}number_format")
+    with contextlib.suppress(InvalidOptionsError):
+        require_mapping(defaults, f"{PREFIX}defaults")
+        refuse_trunk(defaults, f"{PREFIX}defaults")
+        rules = rules._replace(defaults=read_defaults(PHONE_NUMBER, defaults, f"{PREFIX}defaults"))
+    return rules._replace(number_format=number_format) if number_format == "e164" else rules
+
+
+def _own_options(operation: OperationSpec) -> dict[str, Spec]:
+    """Return the options of a module without those of the connection, which the role does not set."""
+    return {option: spec for option, spec in operation.options.items() if option not in connection_spec()}
+
+
+def _fleet_errors(options: Mapping[str, Any]) -> Iterator[str]:
     try:
-        read_fleet({**options, NUMBERS: []})
+        sip_phone_numbers.read_fleet({**options, NUMBERS: []})
     except InvalidOptionsError as error:
-        raise InvalidOptionsError(re.sub(rf"\b({'|'.join(options)})\b", rf"{PREFIX}\1", str(error), count=1)) from error
+        yield re.sub(rf"\b({'|'.join(options)})\b", rf"{PREFIX}\1", str(error), count=1)
 
 
 def _check_trunk(spec: Mapping[str, Spec], trunk: Trunk, location: str) -> None:
     options = _read_options(spec, trunk, location)
     if "id" in options:
         check_uuid(options["id"], f"{location}.id")
-    server = read_values(CREDENTIAL, options, f"{location}.").get("server")
-    if server and "/" in server:
-        raise InvalidOptionsError(
-            f"{location}.server must be a host name or address, with :port if it needs one, without scheme and path."
-        )
+    read_values(CREDENTIAL, options, f"{location}.")
 
 
 def _read_options(spec: Mapping[str, Spec], trunk: Trunk, location: str) -> dict[str, Any]:
@@ -116,9 +167,23 @@ def _number(value: Any) -> float:
     return float(check_type_float(value))
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return dict(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not is_list(value):
+        raise TypeError
+    return list(value)
+
+
 QUOTED = (_string, "a string in quotes, as YAML reads digits without quotes as a number")
 CONVERTERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "int": (_whole_number, "a whole number"),
     "float": (_number, "a number"),
     "bool": (boolean, "true or false"),
+    "dict": (_mapping, "a mapping of options"),
+    "list": (_list, "a list"),
 }

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import desired_states, read_entries
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._phone_numbers import check_number_format
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import (
+    Entry,
+    desired_states,
+    read_entries,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
@@ -25,6 +31,21 @@ STATES = (None, "present", "absent")
 KINDS = {str: "a string", bool: "a boolean", int: "a number", float: "a number", dict: "a mapping", list: "a list"}
 
 Trunk = Mapping[str, Any]
+
+
+class NumberRules(NamedTuple):
+    """What applies to all phone numbers.
+
+    Attributes:
+        defaults: options for entries that do not have them.
+        number_format: `any` or `e164`.
+    """
+
+    defaults: Mapping[str, Any] = MappingProxyType({})
+    number_format: str = "any"
+
+
+NO_RULES = NumberRules()
 
 
 def present_trunks(trunks: Any, results: Any) -> list[tuple[Trunk, str]]:
@@ -53,18 +74,24 @@ def present_trunks(trunks: Any, results: Any) -> list[tuple[Trunk, str]]:
 
 
 def find_errors(
-    trunks: Any, location: str, check_options: Callable[[Trunk, str], None] = lambda trunk, location: None
+    trunks: Any,
+    location: str,
+    check_options: Callable[[Trunk, str], None] = lambda trunk, location: None,
+    rules: NumberRules = NO_RULES,
 ) -> Iterator[str]:
     """Yield the first error of each trunk that has one; values are not in it, as they may be passwords.
 
     Args:
         location: name of the variable that holds the trunks; positions are counted from 0.
         check_options: raises InvalidOptionsError if the options of one trunk are invalid.
+        rules: for the phone numbers.
     """
     if not is_list(trunks):
         yield f"{location} must be a list of trunks, not {kind_of(trunks)}."
         return
     positions: dict[tuple[Any, ...], int] = {}
+    entries: list[Entry] = []
+    failed = False
     for index, trunk in enumerate(trunks):
         here = f"{location}[{index}]"
         try:
@@ -75,9 +102,13 @@ def find_errors(
             first = positions.setdefault(_key(trunk, here), index)
             if first != index:
                 raise InvalidOptionsError(f"{location}[{first}] and {here} are the same trunk.")
-            _check_numbers(trunk.get(NUMBERS), f"{here}.{NUMBERS}")
+            numbers = _read_numbers(trunk.get(NUMBERS), f"{here}.{NUMBERS}", _placeholder(index), rules)
+            entries += numbers if trunk.get("state") != "absent" else []
         except InvalidOptionsError as error:
+            failed = True
             yield str(error)
+    if not failed:
+        yield from _contradictions(entries)
 
 
 def option_of(trunk: Trunk, option: str) -> Any:
@@ -115,24 +146,47 @@ def _key(trunk: Trunk, location: str) -> tuple[Any, ...]:
     return tuple(value if value is None else str(value) for value in CREDENTIAL.key_of(key))
 
 
-def _check_numbers(numbers: Any, location: str) -> None:
+def _read_numbers(numbers: Any, location: str, trunk_id: str, rules: NumberRules) -> list[Entry]:
+    """Return the phone numbers of one trunk, checked as the fleet task would check them.
+
+    Raises:
+        InvalidOptionsError: one of them is invalid.
+    """
     if numbers is None:
-        return
+        return []
     if not is_list(numbers):
         raise InvalidOptionsError(f"{location} must be a list, not {kind_of(numbers)}.")
     for index, number in enumerate(numbers):
         require_mapping(number, f"{location}[{index}]")
-        own = next((name for name in TRUNK_OF_NUMBER if name in number), None)
-        if own:
-            raise InvalidOptionsError(
-                f"{location}[{index}] must not have {own}: the number belongs to the trunk that lists it."
-            )
-    trunk = {"credentials_id": str(PLACEHOLDER_NAMESPACE)}
-    entries = read_entries(PHONE_NUMBER, list(numbers), trunk, location, present=True, force=False)
-    desired_states(PHONE_NUMBER, entries, location)
+        refuse_trunk(number, f"{location}[{index}]")
+    defaults = {**rules.defaults, "credentials_id": trunk_id}
+    entries = read_entries(PHONE_NUMBER, list(numbers), defaults, location, present=True, force=False)
+    for entry in entries:
+        check_number_format(entry.values, rules.number_format, f"{entry.location}.")
+    desired_states(PHONE_NUMBER, entries)
+    return entries
+
+
+def refuse_trunk(options: Mapping[str, Any], location: str) -> None:
+    """Raise InvalidOptionsError if options of a phone number say to which trunk it belongs."""
+    own = next((name for name in TRUNK_OF_NUMBER if name in options), None)
+    if own:
+        raise InvalidOptionsError(f"{location} must not have {own}: a phone number belongs to the trunk that lists it.")
+
+
+def _contradictions(entries: list[Entry]) -> Iterator[str]:
+    """Yield how phone numbers of different trunks contradict each other."""
+    try:
+        desired_states(PHONE_NUMBER, entries)
+    except InvalidOptionsError as error:
+        yield str(error)
 
 
 def _id(result: Any, index: int) -> str:
     created = result.get("sip_credential") if isinstance(result, Mapping) else None
     known = created.get("id") if isinstance(created, Mapping) else None
-    return str(known or uuid.uuid5(PLACEHOLDER_NAMESPACE, f"trunk {index}"))
+    return str(known or _placeholder(index))
+
+
+def _placeholder(index: int) -> str:
+    return str(uuid.uuid5(PLACEHOLDER_NAMESPACE, f"trunk {index}"))

@@ -183,7 +183,7 @@ class Agents:
             raise invalid({"agentId": ["This parameter is required."]})
         agent = call.organization.agents.get(call.values["agentId"])
         if agent is None:
-            raise Refusal(self._service.settings.unknown_agent_status, "The agent does not exist.")
+            raise Refusal(self._service.settings.unknown_agent_status, "There is no such agent.")
         return agent
 
     def _agent(self, call: Call) -> Agent:

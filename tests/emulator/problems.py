@@ -53,7 +53,7 @@ class Refusal(Exception):
 
 def not_found(what: str) -> Refusal:
     """Return the refusal for an object that does not exist in the organization."""
-    return Refusal(404, f"The {what} does not exist.")
+    return Refusal(404, f"There is no such {what}.")
 
 
 def conflict(detail: str) -> Refusal:
@@ -81,7 +81,7 @@ def unauthorized() -> Refusal:
 def no_such_path(methods: list[str]) -> Refusal:
     """Return the refusal for an unknown path, or for a method that is not among the methods of a path."""
     if not methods:
-        return Refusal(404, "The path does not exist.", violation={"path": ["It is not in the contract."]})
+        return Refusal(404, "There is no such path.", violation={"path": ["It is not in the contract."]})
     allowed = ", ".join(methods)
     violation = {"method": [f"The path supports {allowed}."]}
     return Refusal(405, f"The path supports {allowed}.", violation=violation, headers={"Allow": allowed})

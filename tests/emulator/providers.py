@@ -156,7 +156,7 @@ class Providers:
     def _update_token(self, call: Call) -> Response:
         settings = self._service.settings
         if settings.auth_token_path == "not_found":
-            raise Refusal(404, "The path does not exist.")
+            raise Refusal(404, "There is no such path.")
         if settings.auth_token_path == "method_not_allowed":
             raise Refusal(405, "The path does not support PATCH.")
         provider = self._twilio(call)

@@ -4,102 +4,158 @@
 
 """Plants faults in the code, one at a time, and asks the tests to notice: `make mutation`.
 
-Each fault of `faults.yml` is planted in a copy of the plugins, which the unit and wire tests then run against. A fault
-that they do not notice survives: a test is missing, or the fault changes nothing that a user could notice, and then
-`harmless` in `faults.yml` says why.
+The faults are those of the operators of cosmic-ray. A sample of them, drawn at random, is planted in copies of the
+plugins, which the unit tests then run against, and the wire tests if the unit tests notice nothing. A fault that
+survives means that a test is missing, or that it changes nothing a user could notice; a reader has to tell which.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import yaml
+from cosmic_ray.ast import get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
-FAULTS = Path(__file__).with_name("faults.yml")
-TESTS = [f"tests/unit/{folder}" for folder in ("planning", "resources", "transport", "wire")]
+CODE = PLUGINS / "module_utils"
+TARGETS = ("_planning/*.py", "_applying/*.py", "_reading/*.py", "_resources/*.py")
+TARGETS += ("_transport/client.py", "_transport/retry.py", "_transport/throttle.py")
+OPPOSITES = ("Eq_NotEq", "NotEq_Eq", "Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Is_IsNot", "IsNot_Is")
+OPERATORS = (
+    *(f"core/ReplaceComparisonOperator_{pair}" for pair in OPPOSITES),
+    *(f"core/ReplaceBinaryOperator_{pair}" for pair in ("Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul")),
+    *(f"core/{name}" for name in ("AddNot", "ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceUnaryOperator_Delete_Not")),
+    *(f"core/Replace{name}" for name in ("TrueWithFalse", "FalseWithTrue", "ContinueWithBreak", "BreakWithContinue")),
+    *(f"core/{name}" for name in ("NumberReplacer", "ZeroIterationForLoop", "ExceptionReplacer")),
+)
+UNIT = ("planning", "resources", "reading", "applying", "operations", "core", "transport")
+WIRE = ("one_number", "many_numbers", "credentials", "list_numbers", "races", "registration")
+STEPS = (
+    [f"tests/unit/{folder}" for folder in UNIT],
+    [f"tests/unit/wire/test_{name}.py" for name in WIRE],
+)
 SECONDS = 300
+MIN_NOTICED = 0.8
 
 
 class Fault(NamedTuple):
     """One fault.
 
     Attributes:
-        file: below plugins/module_utils.
-        was, becomes: the text that is replaced; `was` occurs exactly once.
-        harmless: why no test can notice, or empty.
+        file: that it is planted in.
+        operator: name of what makes it.
+        occurrence: the place in the file, as the operator counts them.
     """
 
-    file: str
-    was: str
-    becomes: str
-    harmless: str = ""
+    file: Path
+    operator: str
+    occurrence: int
+
+    def planted(self) -> str:
+        """Return the code of the file with the fault."""
+        code: str = mutate_code(self.file.read_text(), get_operator(self.operator)(), self.occurrence)
+        return code
+
+    def describe(self) -> str:
+        """Return the fault as a diff without context."""
+        before, after = self.file.read_text().splitlines(), self.planted().splitlines()
+        lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
+        return "\n".join([f"{self.file.relative_to(CODE)}: {self.operator}", *(f"  {line}" for line in lines)])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="only faults whose file or text contains this")
+    parser.add_argument("--only", default="", help="only files whose path contains this")
+    parser.add_argument("--faults", type=int, default=100, help="how many faults are drawn; 0 for all")
+    parser.add_argument("--seed", type=int, default=1, help="another seed draws other faults")
+    parser.add_argument("--minutes", type=float, default=50, help="no fault is planted after so many minutes")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
-    faults = [fault for fault in read_faults() if arguments.only in " ".join(fault)]
-    with tempfile.TemporaryDirectory() as folder:
-        sound = run_tests(Path(folder))
-    if sound is None or sound.returncode:
-        sys.exit("The tests fail before any fault is planted; make them pass first.")
+    check_tests()
+    faults = draw(arguments.only, arguments.faults, arguments.seed)
+    deadline = time.monotonic() + 60 * arguments.minutes
     with ThreadPoolExecutor(arguments.workers) as pool:
-        noticed = list(pool.map(notice, faults))
-    survivors = [fault for fault, seen in zip(faults, noticed, strict=True) if not seen and not fault.harmless]
-    for fault in survivors:
-        print(f"survived: {fault.file}: {fault.was!r} -> {fault.becomes!r}")
-    print(f"{len(faults)} faults planted, {sum(noticed)} noticed, {len(survivors)} survived without a reason")
-    sys.exit(1 if survivors else 0)
+        seen = list(pool.map(lambda fault: notice(fault) if time.monotonic() < deadline else None, faults))
+    tried = [noticed for noticed in seen if noticed is not None]
+    print(f"{len(faults)} faults drawn, {len(tried)} planted, {sum(tried)} noticed")
+    sys.exit(0 if tried and sum(tried) >= MIN_NOTICED * len(tried) else 1)
 
 
-def read_faults() -> list[Fault]:
-    """Return the faults of faults.yml; one whose text is not in its file exactly once ends the run."""
-    faults = [Fault(file, **fault) for file, listed in yaml.safe_load(FAULTS.read_text()).items() for fault in listed]
-    for fault in faults:
-        if (PLUGINS / "module_utils" / fault.file).read_text().count(fault.was) != 1:
-            sys.exit(f"{fault.file} does not hold this text exactly once: {fault.was!r}")
-    return faults
+def check_tests() -> None:
+    """End the run if the tests fail without a fault, or pass without the code: then they do not test the copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(PLUGINS, copy_in(folder))
+        for step in STEPS:
+            if fails(Path(folder), step):
+                sys.exit(f"The tests fail before any fault is planted; make them pass first: pytest {' '.join(step)}")
+        for file in (copy_in(folder) / "module_utils" / "_planning").glob("*.py"):
+            file.write_text("raise RuntimeError('planted')\n")
+        if not all(fails(Path(folder), step) for step in STEPS):
+            sys.exit("The tests do not run against the copy of the plugins.")
+
+
+def draw(only: str, count: int, seed: int) -> list[Fault]:
+    """Return so many faults at random, the same ones for the same seed and code."""
+    files = [file for pattern in TARGETS for file in sorted(CODE.glob(pattern)) if only in str(file.relative_to(CODE))]
+    faults = [fault for file in files for fault in all_faults(file)]
+    return random.Random(seed).sample(faults, min(count, len(faults)) if count else len(faults))
+
+
+def all_faults(file: Path) -> Iterator[Fault]:
+    """Yield every fault that the operators make in a file."""
+    nodes = list(walk(get_ast(file.read_text())))
+    for name in sorted(set(OPERATORS).intersection(operator_names())):
+        operator = get_operator(name)()
+        places = sum(1 for node in nodes for _place in operator.mutation_positions(node))
+        yield from (Fault(file, name, occurrence) for occurrence in range(places))
+
+
+def walk(node: Any) -> Iterator[Any]:
+    yield node
+    for child in getattr(node, "children", ()):
+        yield from walk(child)
 
 
 def notice(fault: Fault) -> bool:
     """Return whether any test fails with the fault planted."""
     with tempfile.TemporaryDirectory() as folder:
-        plant(fault, Path(folder) / "ansible_collections" / "dasha" / "blackbox" / "plugins")
-        process = run_tests(Path(folder))
-    seen = process is None or process.returncode != 0
-    print(f"{'noticed' if seen else 'NOT NOTICED'}: {fault.file}: {fault.was!r} -> {fault.becomes!r}", flush=True)
-    return seen
+        shutil.copytree(PLUGINS, copy_in(folder))
+        (copy_in(folder) / fault.file.relative_to(PLUGINS)).write_text(fault.planted())
+        noticed = any(fails(Path(folder), step) for step in STEPS)
+    print("noticed" if noticed else "NOT NOTICED", fault.describe(), flush=True)
+    return noticed
 
 
-def plant(fault: Fault, copy: Path) -> None:
-    shutil.copytree(PLUGINS, copy)
-    file = copy / "module_utils" / fault.file
-    planted = file.read_text().replace(fault.was, fault.becomes)
-    compile(planted, fault.file, "exec")
-    file.write_text(planted)
+def copy_in(folder: str) -> Path:
+    """Return where the copy of the plugins is."""
+    return Path(folder) / "ansible_collections" / "dasha" / "blackbox" / "plugins"
 
 
-def run_tests(folder: Path) -> subprocess.CompletedProcess[bytes] | None:
-    """Run the tests on the copy in `folder`; None where they did not come to an end."""
+def fails(folder: Path, tests: list[str]) -> bool:
+    """Whether a test fails on the copy in `folder`, or does not come to an end."""
     quick = ["-m", "not slow", "-o", f"cache_dir={folder / '.cache'}"]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", *quick, *TESTS]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", *quick, *tests]
+    search = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        return None
+        return True
+    return done.returncode != 0
 
 
 if __name__ == "__main__":

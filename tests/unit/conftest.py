@@ -81,9 +81,9 @@ def door(request: pytest.FixtureRequest) -> Door:
 def run(emulator: Emulator, door: Door) -> Callable[..., dict[str, Any]]:
     """Run an operation against the emulator, with short waits between attempts."""
 
-    def run(name: str, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
+    def run(module: str, /, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:
         connection = {"api_key": emulator.key, "api_url": emulator.url, "api_retry_max_delay": 0.05}
-        return door(name, {**connection, **options}, check=check, verbosity=verbosity)
+        return door(module, {**connection, **options}, check=check, verbosity=verbosity)
 
     return run
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The worked example of CONTRIBUTING.md, carried out on a copy of the checkout."""
+"""The worked example of CONTRIBUTING.md, applied to a copy of the checkout."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of what the example changes and runs, where Python takes it for the collection."""
+    """A copy of what the example changes and runs, which Python imports as the collection."""
     copy = tmp_path / "ansible_collections/dasha/blackbox"
     for folder in ("plugins", "tests"):
         shutil.copytree(CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "output"))
     shutil.copy(CHECKOUT / "pyproject.toml", copy)
+    for folder in (copy, *list(copy.parents)[:2]):
+        # Otherwise it would be one namespace package together with the collection of the environment.
+        (folder / "__init__.py").touch()
     return copy
 
 

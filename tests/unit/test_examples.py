@@ -20,7 +20,7 @@ from emulator.client import Emulator
 from unit.harness import TRUNK
 
 CHECKOUT = Path(__file__).parents[2]
-PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/sip_*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
+PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
 SEED = {
     "credentials": [{"id": TRUNK, "server": "sip.example.com"}],
     "agents": [{"id": "agent-support", "name": "Support"}],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filters: numbers that exist become entries, trunks with numbers become one fleet."""
+"""The filters of the role: its variables are checked, trunks with their numbers become one fleet."""
 
 from __future__ import annotations
 
@@ -10,66 +10,13 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.filter.desired_state import desired_state
 from ansible_collections.dasha.blackbox.plugins.filter.provision_errors import provision_errors
 from ansible_collections.dasha.blackbox.plugins.filter.trunk_ids import trunk_ids
 from ansible_collections.dasha.blackbox.plugins.filter.trunk_numbers import trunk_numbers
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import is_uuid
-from emulator.client import Emulator
-from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
-
-NUMBER = {
-    "id": NUMBER_ID,
-    "org_id": "org-1",
-    "phone_number": "+15551234567",
-    "credentials_id": TRUNK,
-    "display_name": None,
-    "description": "Text",
-    "registration": False,
-    "incoming_calls_agent_id": None,
-    "provider_id": None,
-    "routing": {"newer": 1},
-}
-
-
-def test_only_what_can_be_set_and_is_set() -> None:
-    assert desired_state([NUMBER]) == [
-        {"phone_number": "+15551234567", "credentials_id": TRUNK, "description": "Text", "registration": False}
-    ]
-
-
-def test_numbers_of_providers_are_left_out() -> None:
-    assert desired_state([{**NUMBER, "provider_id": NUMBER_ID}]) == []
-
-
-@pytest.mark.parametrize("wrong", [None, "text", {"sip_phone_numbers": []}, 5, [5], [{}], [{"phone_number": "+1"}]])
-def test_wrong_input_is_told(wrong: Any) -> None:
-    with pytest.raises(AnsibleFilterError):
-        desired_state(wrong)
-
-
-def test_numbers_stay_strings_in_a_file() -> None:
-    text = yaml.safe_dump({"numbers": desired_state([NUMBER])})
-    assert yaml.safe_load(text)["numbers"][0]["phone_number"] == "+15551234567"
-
-
-def test_applied_at_once_nothing_changes(emulator: Emulator, run: Any) -> None:
-    emulator.seed(
-        {
-            "phone_numbers": [
-                {"phoneNumber": "+1", "credentialsId": TRUNK, "displayName": "", "incomingCallsAgentId": "agent-1"},
-                {"phoneNumber": "+2", "credentialsId": OTHER_TRUNK, "registration": True, "description": "x"},
-                {"phoneNumber": "+3", "credentialsId": TRUNK, "providerId": NUMBER_ID},
-            ]
-        }
-    )
-    existing = run("sip_phone_number_info")["sip_phone_numbers"]
-    result = run("sip_phone_numbers", phone_numbers=desired_state(existing), purge=True)
-    assert (result["changed"], result["summary"]["unchanged"]) == (False, 2)
-
+from unit.harness import TRUNK
 
 TRUNKS: list[dict[str, Any]] = [
     {"server": "a", "phone_numbers": [{"phone_number": "+1"}, {"phoneNumber": "+2"}]},
@@ -192,6 +139,12 @@ WRONG_OPTIONS = [
     ({"phone_numbers": [{"phone_number": "+1", "name": "x"}]}, ".phone_numbers[0] has an unknown option 'name'"),
     ({"phone_numbers": [{"phone_number": "+1", "registration": "x"}]}, ".phone_numbers[0].registration must be"),
     ({"phone_numbers": [{"phone_number": "+1"}] * 2}, ".phone_numbers[0] and blackbox_trunks[1].phone_numbers[1]"),
+    ({"phone_numbers": [{"phone_number": "+1", "state": "gone"}]}, ".phone_numbers[0].state must be present or absent"),
+    ({"phone_numbers": [{"id": "x"}]}, ".phone_numbers[0].id must be a UUID"),
+    (
+        {"phone_numbers": [{"phone_number": "+1", "outgoing_calls_agent_ids": "a"}]},
+        ".phone_numbers[0].outgoing_calls_a",
+    ),
     ({"phone_numbers": [{"phone_number": "+1", "trunk": "a"}]}, ".phone_numbers[0] must not have trunk"),
 ]
 
@@ -210,6 +163,8 @@ def test_wrong_option_of_a_trunk_is_named_with_its_position(options: Any, messag
         {"domain": None, "auth_user": None, "state": None, "force": None, "phone_numbers": None, "id": None},
         {"cps_limit": "5", "force": "yes", "state": "absent", "transport": "tls", "update_password": "always"},
         {"authUser": "0123", "authPassword": "p" * 64, "cpsLimit": 1, "cpsKey": "k", "id": TRUNK.upper()},
+        {"phone_numbers": [{"id": TRUNK, "state": "absent", "force": "yes"}]},
+        {"phone_numbers": [{"phone_number": "+1", "outgoing_calls_agent_ids": ["a"], "outgoingCallsAgentIds": ["a"]}]},
         {"server": "[2001:db8::1]:5060", "phone_numbers": [{"phoneNumber": "+1", "displayName": None}]},
     ],
 )
@@ -232,11 +187,37 @@ def test_every_trunk_with_an_error_is_named_once() -> None:
         ({"provision_concurrency": "33"}, "provision_concurrency must be from 1 to 32, not 33."),
         ({"provision_concurrency": "many"}, "provision_concurrency must be a whole number"),
         ({"provision_max_deletions": -1}, "provision_max_deletions must be at least 0, not -1."),
-        ({"provision_wait_timeout": "-0.5"}, "provision_wait_timeout must be at least 0, not -0.5."),
-        ({"provision_wait_timeout": float("inf")}, "provision_wait_timeout must be at least 0, not inf."),
-        ({"provision_wait_timeout": float("nan")}, "provision_wait_timeout must be at least 0, not nan."),
+        (
+            {"provision_wait_timeout": "-0.5"},
+            "provision_wait_timeout must be a number of seconds, 0 or more, not -0.5.",
+        ),
+        (
+            {"provision_wait_timeout": float("inf")},
+            "provision_wait_timeout must be a number of seconds, 0 or more, not inf.",
+        ),
+        (
+            {"provision_wait_timeout": float("nan")},
+            "provision_wait_timeout must be a number of seconds, 0 or more, not nan.",
+        ),
         ({"provision_wait_timeout": True}, "provision_wait_timeout must be a number"),
         ({"provision_purge": "perhaps"}, "provision_purge must be true or false"),
+        ({"provision_update_passwords": "perhaps"}, "provision_update_passwords must be true or false"),
+        ({"provision_number_format": "E.164"}, "provision_number_format must be one of any, e164."),
+        ({"provision_defaults": "registration"}, "provision_defaults must be a mapping of options"),
+        ({"provision_defaults": {"colour": "red"}}, "provision_defaults has an unknown option 'colour'"),
+        ({"provision_defaults": {"registration": "perhaps"}}, "provision_defaults.registration must be true or false"),
+        ({"provision_defaults": {"display_name": "x" * 256}}, "provision_defaults.display_name must be at most 255"),
+        ({"provision_defaults": {"phone_number": "+1"}}, "provision_defaults.phone_number cannot be a default"),
+        ({"provision_defaults": {"id": TRUNK}}, "provision_defaults.id cannot be a default"),
+        ({"provision_defaults": {"trunk": "a"}}, "provision_defaults must not have trunk"),
+        ({"provision_defaults": {"credentialsId": TRUNK}}, "provision_defaults must not have credentialsId"),
+        ({"provision_move_from": "sip.example.com"}, "provision_move_from must be a list; this is a string"),
+        ({"provision_move_from": ["a", " "]}, "provision_move_from[1] must be the name or the UUID of a trunk"),
+        ({"provision_move_from": ["a", 5]}, "provision_move_from[1] must be a string in quotes"),
+        ({"provision_expected_plan_id": 1234567890123456}, "provision_expected_plan_id must be a string in quotes"),
+        ({"provision_expected_plan_id": ""}, "provision_expected_plan_id must not be empty."),
+        ({"provision_trunk": "a"}, "provision_trunk is not a variable of the role."),
+        ({"purge": True}, "purge is not a variable of the role."),
         ({"provision_colour": "red"}, "provision_colour is not a variable of the role."),
     ],
 )
@@ -248,6 +229,52 @@ def test_wrong_setting_of_the_role_is_named_as_the_role_names_it(setting: Any, m
 def test_valid_settings_of_the_role_are_accepted() -> None:
     texts = {"provision_concurrency": "32", "provision_wait_timeout": "0", "provision_force": "yes"}
     assert provision_errors({**texts, "provision_max_deletions": 0, "provision_purge": None}) == []
+    lists = {"provision_move_from": ["alice@sip.example.com", TRUNK], "provision_defaults": {"registration": "yes"}}
+    more = {"provision_number_format": "e164", "provision_update_passwords": True}
+    assert provision_errors({**lists, **more, "provision_expected_plan_id": "1f2e3d4c5b6a7988"}) == []
+    assert provision_errors({"provision_expected_plan_id": None, "provision_defaults": None}) == []
+
+
+def test_every_wrong_setting_is_named() -> None:
+    errors = provision_errors({"provision_purge": "perhaps", "provision_concurrency": "many"})
+    assert [error.split()[0] for error in errors] == ["provision_purge", "provision_concurrency"]
+
+
+def test_numbers_are_checked_with_the_settings_that_apply_to_them() -> None:
+    trunks = [{"server": "a", "phone_numbers": [{"phone_number": "+15551234567"}, {"phone_number": "5551234567"}]}]
+    (error,) = provision_errors({"blackbox_trunks": trunks, "provision_number_format": "e164"})
+    assert error.startswith("blackbox_trunks[0].phone_numbers[1].phone_number is '5551234567', but provision_number_f")
+    (error,) = provision_errors({"blackbox_trunks": trunks, "provision_defaults": {"outgoing_calls_agent_ids": ["x"]}})
+    assert error.startswith("blackbox_trunks[0].phone_numbers[0] and blackbox_trunks[0].phone_numbers[1] both have 'x'")
+
+
+@pytest.mark.parametrize("wrong", [{"trunk": "a"}, {"colour": "red"}, "a", 5])
+def test_wrong_defaults_are_named_once(wrong: Any) -> None:
+    trunks = [{"server": "a", "phone_numbers": [{"phone_number": "+1"}]}]
+    (error,) = provision_errors({"blackbox_trunks": trunks, "provision_defaults": wrong})
+    assert error.startswith("provision_defaults")
+
+
+ENTRIES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"id": TRUNK}, {"id": TRUNK.upper()}, " identify the same phone number"),
+    (
+        {"outgoing_calls_agent_ids": ["x"]},
+        {"outgoing_calls_agent_ids": ["y", "x"]},
+        " both have 'x' in outgoing_calls_",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "message"), ENTRIES)
+def test_numbers_of_two_trunks_that_contradict_each_other_are_named(one: Any, other: Any, message: str) -> None:
+    first, second = ({"phone_number": number, **options} for number, options in (("+1", one), ("+2", other)))
+    trunks = [{"server": "a", "phone_numbers": [first]}, {"server": "b", "phone_numbers": [second]}]
+    (error,) = provision_errors({"blackbox_trunks": trunks})
+    where = "blackbox_trunks[0].phone_numbers[0] and blackbox_trunks[1].phone_numbers[0]"
+    assert error.startswith(f"{where}{message}")
+    assert provision_errors({"blackbox_trunks": [trunks[0], {**trunks[1], "state": "absent"}]}) == []
+    with pytest.raises(AnsibleFilterError, match="identify the same|both have"):
+        trunk_numbers(trunks)
 
 
 @pytest.mark.parametrize("wrong", [None, "a", [], 5])

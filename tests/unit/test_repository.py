@@ -14,15 +14,44 @@ from typing import Any
 
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls, resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 
 CHECKOUT = Path(__file__).parents[2]
 MODULES = sorted(path for path in (CHECKOUT / "plugins/modules").glob("*.py") if path.stem != "__init__")
 NAMES = [path.stem for path in MODULES]
+BLOB = "https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/"
+SITE = "https://dasha-ai.github.io/ansible-collection-blackbox/"
+RAW = "https://raw.githubusercontent.com/dasha-ai/ansible-collection-blackbox/main/"
+PAGES = ["README.md"]
+SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use cases",
+    "Testing",
+    "Support",
+    "Communication",
+    "Release notes",
+    "Contributing",
+    "Code of Conduct",
+    "License",
+]
+# From top to bottom.
+LAYERS = (
+    "_operations",
+    "_events",
+    "_core",
+    "_applying",
+    "_planning",
+    "_reading",
+    "_resources",
+    "_transport",
+)
 GUIDES = sorted(path.stem for path in (CHECKOUT / "docs/docsite/rst").glob("*.rst"))
 
 
@@ -51,7 +80,7 @@ def test_version_is_the_same_in_code_and_package() -> None:
 
 
 def test_readme_lists_every_module() -> None:
-    assert sorted(re.findall(r"^\| `(sip_\w+)` \|", read_text("README.md"), re.M)) == NAMES
+    assert sorted(re.findall(r"^\| `(\w+)` \|", read_text("README.md"), re.M)) == NAMES
 
 
 def test_readme_names_every_connection_option() -> None:
@@ -61,7 +90,52 @@ def test_readme_names_every_connection_option() -> None:
 def test_every_guide_is_linked() -> None:
     listed = [name for section in read_yaml("docs/docsite/extra-docs.yml")["sections"] for name in section["toctree"]]
     assert sorted(listed) == GUIDES
-    assert sorted(re.findall(r"\(docs/docsite/rst/(\w+)\.rst\)", read_text("README.md"))) == GUIDES
+    assert sorted(set(re.findall(rf"{re.escape(SITE)}docsite/(\w+)\.html", read_text("README.md")))) == GUIDES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_images_are_absolute_and_lead_to_files_that_exist(page: str) -> None:
+    """Galaxy and Automation Hub show these pages outside of the repository."""
+    tokens = [child for token in MarkdownIt().parse(read_text(page)) for child in token.children or []]
+    targets = [str(token.attrs.get("href") or token.attrs.get("src") or "") for token in tokens if token.attrs]
+    local = [target.partition("#")[0] for target in targets]
+    paths = [target.removeprefix(prefix) for target in local for prefix in (BLOB, RAW) if target.startswith(prefix)]
+    assert [target for target in local if target and not target.startswith("https://")] == []
+    assert [path for path in paths if not (CHECKOUT / path).exists()] == []
+
+
+def test_readme_has_the_sections_that_automation_hub_expects() -> None:
+    sections = re.findall(r"^## (.+)$", read_text("README.md"), re.M)
+    assert [section for section in sections if section != "Guides"] == SECTIONS
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_folder_imports_only_folders_below_it(layer: str) -> None:
+    allowed = {*LAYERS[LAYERS.index(layer) + 1 :], "_version"}
+    texts = [path.read_text("utf-8") for path in (CHECKOUT / "plugins/module_utils" / layer).glob("*.py")]
+    imported = {name for text in texts for name in re.findall(r"^\s*from \.\.(_\w+)", text, re.M)}
+    assert imported <= allowed
+
+
+def test_page_about_the_code_lists_the_folders_in_the_same_order() -> None:
+    rows = re.findall(r"^   \* - ``(_[a-z]+)``$", read_text("docs/docsite/rst/architecture.rst"), re.M)
+    assert tuple(rows) == LAYERS
+
+
+def string_constants() -> str:
+    """Return the texts in the code of the plugins; what is filled in at run time separates them."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in (CHECKOUT / "plugins").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def test_messages_in_the_guide_about_failures_are_those_of_the_code() -> None:
+    page = read_text("docs/docsite/rst/guide_failures.rst")
+    cells = re.findall(r"^   \* - (``.*?)(?=^     - )", page, re.M | re.S)
+    messages = [" ".join(message.split()) for cell in cells for message in re.findall("``(.*?)``", cell, re.S)]
+    parts = [part.strip() for message in messages for part in message.split("…") if not message.startswith("error.")]
+    texts = string_constants()
+    assert [part for part in parts if part not in texts] == []
 
 
 def test_api_calls_are_those_of_the_contract() -> None:
@@ -73,14 +147,14 @@ def test_api_calls_are_those_of_the_contract() -> None:
         if method != "parameters"
     }
     page = read_text("docs/docsite/rst/api_calls.rst")
-    assert set(re.findall(r"``((?:GET|POST|PUT|DELETE) /\S+)``", page)) == contract
+    assert set(re.findall(r"``((?:GET|POST|PUT|PATCH|DELETE) /\S+)``", page)) == contract
 
 
 def test_role_is_documented_as_it_is() -> None:
     spec = read_yaml("roles/provision/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     defaults = {name: option["default"] for name, option in spec.items() if "default" in option}
-    assert read_yaml("roles/provision/defaults/main.yml") == defaults
-    rows = re.findall(r"^\| `(\w+)` \| (?:`(\w+)`)? *\|", read_text("roles/provision/README.md"), re.M)
+    assert drop_nulls(read_yaml("roles/provision/defaults/main.yml")) == defaults
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.+?)`)? *\|", read_text("roles/provision/README.md"), re.M)
     assert {name: yaml.safe_load(default or "null") for name, default in rows} == dict.fromkeys(spec) | defaults
 
 
@@ -108,6 +182,21 @@ def test_examples_are_well_formed(module: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=NAMES)
 def test_examples_name_modules_in_full(module: Path) -> None:
     tasks = yaml.safe_load(constant(module, "EXAMPLES"))
-    actions = {key for task in tasks for key in task if "sip_" in key}
+    keywords = {"name", "register", "loop", "loop_control", "check_mode", "diff", "when", "vars"}
+    actions = {key for task in tasks for key in task if key not in keywords and not key.startswith("ansible.builtin.")}
     assert actions <= {f"dasha.blackbox.{name}" for name in NAMES}
     assert f"dasha.blackbox.{module.stem}" in actions
+
+
+def test_links_to_guides_lead_to_guides_that_exist() -> None:
+    texts = [path.read_text("utf-8") for path in (CHECKOUT / "plugins").rglob("*.py")]
+    linked = {name for text in texts for name in re.findall(rf"{re.escape(SITE)}docsite/(\w+)\.html", text)}
+    assert linked
+    assert linked <= set(GUIDES)
+
+
+def test_changelog_describes_modules_and_filters_as_their_documentation_does() -> None:
+    release = read_yaml("changelogs/changelog.yaml")["releases"]["1.0.0"]
+    listed = {plugin["name"]: plugin["description"] for plugin in (*release["modules"], *release["plugins"]["filter"])}
+    paths = [*MODULES, *(CHECKOUT / "plugins/filter").glob("*.py")]
+    assert listed == {path.stem: yaml.safe_load(constant(path, "DOCUMENTATION"))["short_description"] for path in paths}

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,9 @@ def service(emulator: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[str]]:
-    """Start ansible-playbook with the role on some hosts."""
+def start(tmp_path: Path, service: Emulator) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ansible-playbook with the role on some hosts; what still runs at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(
         trunks: Any,
@@ -64,7 +65,7 @@ def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[s
         inventory = "".join(f"{host} ansible_connection=local\n" for host in hosts or HOSTS[:1])
         (tmp_path / "inventory").write_text(f"{inventory}[all:vars]\nansible_python_interpreter={sys.executable}\n")
         command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventory", "-e", "@variables.yml"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*command, "playbook.yml", *arguments],
             cwd=tmp_path,
             env={
@@ -79,8 +80,13 @@ def start(tmp_path: Path, service: Emulator) -> Callable[..., subprocess.Popen[s
             text=True,
             start_new_session=True,
         )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -306,7 +312,7 @@ def test_run_after_a_killed_one_finishes_the_work(
 ) -> None:
     service.set(latency=0.3)
     process = start([OFFICE, WAREHOUSE])
-    wait_until(lambda: any(entry["method"] == "POST" and entry["path"] == path for entry in service.journal()))
+    wait_for_post(service, path, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=20)
     time.sleep(0.5)  # what was on its way arrives
@@ -317,11 +323,141 @@ def test_run_after_a_killed_one_finishes_the_work(
     assert changed(play([OFFICE, WAREHOUSE])) == [0]
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def wait_for_post(service: Emulator, path: str, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 120
+    while not any(entry["method"] == "POST" and entry["path"] == path for entry in service.journal()):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, "ansible-playbook hangs"
+        time.sleep(0.05)
+
+
+# Passwords
+
+
+def test_passwords_are_rotated_only_if_asked_for(service: Emulator, play: Play) -> None:
+    other = {**OFFICE, "server": "sip5.example.net", "update_password": "on_create", "phone_numbers": []}
+    play([OFFICE, other])
+    rotated = [{**trunk, "auth_password": "hunter9-hunter9"} for trunk in (OFFICE, other)]
+    assert changed(play(rotated)) == [0]
+    printed = play(rotated, "--diff", "-vvv", provision_update_passwords="yes")
+    passwords = [each["authPassword"] for each in service.state()["organizations"]["org-1"]["credentials"]]
+    assert (changed(printed), passwords) == ([1], ["hunter9-hunter9", PASSWORD])
+    assert "hunter9" not in printed
+
+
+# Settings for all phone numbers
+
+
+def stored_numbers(service: Emulator) -> dict[str, dict[str, Any]]:
+    return {number["phoneNumber"]: number for number in service.state()["organizations"]["org-1"]["phone_numbers"]}
+
+
+def test_defaults_apply_to_numbers_that_do_not_have_the_option(service: Emulator, play: Play) -> None:
+    play([OFFICE], provision_defaults={"display_name": "Office", "registration": True})
+    assert {number: fields["displayName"] for number, fields in stored_numbers(service).items()} == {
+        "+15550000001": "Office",
+        "+15550000002": "Desk",
+    }
+    assert all(fields["registration"] for fields in stored_numbers(service).values())
+
+
+def test_numbers_move_from_another_trunk(service: Emulator, play: Play) -> None:
+    play([WAREHOUSE])
+    before = stored_numbers(service)["+15550000003"]
+    trunks = [{**OFFICE, "phone_numbers": WAREHOUSE["phone_numbers"]}]
+    printed = play(trunks, fails=True, provision_move_from=["sip9.example.net"])
+    assert "no trunk is named 'sip9.example.net'" in printed
+    assert trunks_of(service) == [("sip2.example.net", None)]
+    for _run in range(2):
+        play(trunks, provision_move_from=["sip2.example.net"])
+        after = stored_numbers(service)
+        assert (list(after), after["+15550000003"]["id"]) == (["+15550000003"], before["id"])
+        assert after["+15550000003"]["credentialsId"] != before["credentialsId"]
+
+
+def test_entries_may_have_id_state_force_and_outgoing_agents(service: Emulator, play: Play) -> None:
+    service.seed({"agents": [{"id": "agent-1", "name": "Sales"}, {"id": "agent-2", "name": "Support"}]})
+    first, second = OFFICE["phone_numbers"]
+    play([{**OFFICE, "phone_numbers": [first, {**second, "incoming_calls_agent_id": "agent-2"}]}])
+    entries = [
+        {"id": stored_numbers(service)[first["phone_number"]]["id"], "outgoing_calls_agent_ids": ["agent-1"]},
+        {**second, "state": "absent", "force": True},
+    ]
+    assert changed(play([{**OFFICE, "phone_numbers": entries}])) == [1]
+    number_id = stored_numbers(service)["+15550000001"]["id"]
+    agents = {agent["id"]: agent["outbound"] for agent in service.state()["organizations"]["org-1"]["agents"]}
+    assert (numbers_of(service), agents) == (["+15550000001"], {"agent-1": number_id, "agent-2": None})
+
+
+# Plans that were approved
+
+
+SHOWN = {
+    "roles": [ROLE],
+    "post_tasks": [{"ansible.builtin.debug": {"msg": "plan={{ provision_phone_numbers.plan_id }};"}}],
+}
+
+
+def plan_of(printed: str) -> str:
+    return re.findall(r"plan=(\w+);", printed)[0]
+
+
+def test_expected_plan_is_applied(service: Emulator, play: Play) -> None:
+    play([{**OFFICE, "phone_numbers": None}])
+    trunks = [{**OFFICE, "description": "Head office"}]
+    plan = plan_of(play(trunks, "--check", play=SHOWN))
+    assert changed(play(trunks, "--check", provision_expected_plan_id=plan)) == [2]
+    printed = play(trunks, play=SHOWN, provision_expected_plan_id=plan)
+    assert (plan_of(printed), changed(printed)) == (plan, [2])
+    assert numbers_of(service) == ["+15550000001", "+15550000002"]
+
+
+@pytest.mark.parametrize("plan", ["0123456789abcdef", "", 1234567890123456])
+def test_other_plan_than_the_expected_one_stops_before_any_write(service: Emulator, play: Play, plan: Any) -> None:
+    play([WAREHOUSE])
+    service.clear_journal()
+    trunks = [{**WAREHOUSE, "description": "New"}, {"server": "sip9.example.net", "state": "absent"}]
+    trunks[0]["phone_numbers"] = [{"phone_number": "+15550000003", "display_name": "New"}]
+    for arguments in ((), ("--check",)):
+        printed = play(trunks, *arguments, fails=True, provision_expected_plan_id=plan)
+        assert "expected" in printed
+        assert writes(service) == []
+
+
+def test_expected_plan_for_a_trunk_to_be_created_is_refused(service: Emulator, play: Play) -> None:
+    play([WAREHOUSE])
+    service.clear_journal()
+    trunks = [{**WAREHOUSE, "description": "New"}, OFFICE]
+    plan = plan_of(play(trunks, "--check", play=SHOWN))
+    for arguments in ((), ("--check",)):
+        printed = play(trunks, *arguments, fails=True, provision_expected_plan_id=plan)
+        assert "provision_expected_plan_id is set, but blackbox_trunks[1] would be created." in printed
+        assert writes(service) == []
+
+
+# What was adopted
+
+
+ADOPT = {
+    "tasks": [
+        {"dasha.blackbox.sip_credential_info": {}, "register": "trunks"},
+        {"dasha.blackbox.sip_phone_number_info": {"affected_agents": True}, "register": "numbers"},
+        {"ansible.builtin.include_role": {"name": ROLE}},
+    ]
+}
+ADOPTED = "{{ trunks.sip_credentials | dasha.blackbox.desired_trunks(numbers.sip_phone_numbers, nulls=adopted_nulls) }}"
+
+
+@pytest.mark.parametrize("nulls", ["omit", "clear"])
+def test_adopted_trunks_change_nothing(service: Emulator, play: Play, nulls: str) -> None:
+    twins = [{"server": "sip6.example.net", "authUser": "twin", "authPassword": "x" * 12} for _twin in range(2)]
+    service.seed({"credentials": [{"id": TRUNK, "server": "sip9.example.net"}, *twins]})
+    service.seed({"phone_numbers": [{"phoneNumber": "+1", "credentialsId": TRUNK, "displayName": "Desk"}]})
+    printed = play(ADOPTED, play=ADOPT, adopted_nulls=nulls, provision_purge=True)
+    ids = [each["id"] for each in service.state()["organizations"]["org-1"]["credentials"][1:]]
+    labels = {"sip9.example.net", *(f"twin@sip6.example.net ({trunk_id})" for trunk_id in ids)}
+    assert set(re.findall(r"^ok: .*\(item=(.*)\)", printed, re.MULTILINE)) == labels
+    assert (changed(printed), writes(service)) == ([0], [])
 
 
 # What the fleet task fails with

@@ -24,7 +24,9 @@ from unit.guides import read_guide  # noqa: E402
 
 COLUMNS = 118
 SEED = {
-    "credentials": [{"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "server": "sip.example.com"}],
+    "credentials": [
+        {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "server": "sip.example.com", "authUser": "blackbox"}
+    ],
     "agents": [{"id": "agent-support", "name": "Support"}],
 }
 # The terminal's own frame and font, and nothing fetched from elsewhere.

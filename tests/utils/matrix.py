@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the unit tests, the demo and the integration targets on the supported versions of ansible-core and Python.
 
-A version whose Python is not on this machine is skipped, and said to be.
+The oldest version, one in the middle and the newest; with --all every supported one, the next one before its release,
+and ansible-test sanity on each. A version whose Python is not on this machine is skipped, and said to be.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from results import tally_file, tally_folder, write_results
 CHECKOUT = Path(__file__).absolute().parents[2]
 ENVIRONMENTS = CHECKOUT / ".build/matrix"
 TARGETS = CHECKOUT / "tests/integration/targets"
+COLLECTION = CHECKOUT / ".build/ansible_collections/dasha/blackbox"
+WRAPPED_PYTHONS = CHECKOUT / ".build/pythons"
 UNIT_TESTS = CHECKOUT / "tests/unit/requirements.txt"
 EMULATOR = CHECKOUT / "tests/emulator/requirements.txt"
 OLDEST_REQUESTS = ("requests==2.25.0", "urllib3==1.26.20")
@@ -35,6 +38,7 @@ class Runtime(NamedTuple):
     pythons: tuple[str, ...]
     packages: tuple[str, ...]
     is_controller: bool = True
+    skipped_sanity: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -52,6 +56,14 @@ RUNTIMES = (
     Runtime("core-2.21", ("3.12", "3.13"), ("ansible-core==2.21.5", "requests")),
     # Where modules run there need be no ansible-core: the one of the development environment sends them.
     Runtime("target-3.9", ("3.9",), OLDEST_REQUESTS, is_controller=False),
+)
+
+FURTHER_RUNTIMES = (
+    Runtime("core-2.17", ("3.10", "3.11", "3.12"), ("ansible-core==2.17.14", "requests")),
+    Runtime("core-2.18", ("3.11", "3.12", "3.13"), ("ansible-core==2.18.19", "requests")),
+    Runtime("core-2.20", ("3.12", "3.13"), ("ansible-core==2.20.10", "requests")),
+    # Its pylint wants a library from a place that only ansible-core's own developers use.
+    Runtime("core-2.22", ("3.13",), ("ansible-core==2.22.0rc1", "requests"), skipped_sanity=("pylint",)),
 )
 
 
@@ -121,7 +133,26 @@ def run_playbooks(controller: Path, target: Path) -> Iterator[tuple[str, str]]:
         yield name, "passed" if run(controller, command, quiet=True) else "failure"
 
 
-def run_runtime(runtime: Runtime, results: Path) -> Iterator[tuple[str, str]]:
+def run_sanity(runtime: Runtime, python: Path) -> str:
+    """Return the outcome of ansible-test sanity on the built collection, with every supported Python of the machine."""
+    if runtime.skipped_sanity:
+        print(f"SKIPPED on {runtime.name}: sanity test {', '.join(runtime.skipped_sanity)}", flush=True)
+    home = ENVIRONMENTS / f"{runtime.name}-home"
+    seed = [str(python), str(CHECKOUT / "tests/utils/seed_home.py"), str(home), str(WRAPPED_PYTHONS)]
+    if not run(python, seed, quiet=True):
+        return "failure"
+    skipped = [f"--skip-test={name}" for name in runtime.skipped_sanity]
+    command = [str(python.parent / "ansible-test"), "sanity", "--local", *skipped]
+    path = os.pathsep.join([str(python.parent), str(WRAPPED_PYTHONS), os.environ["PATH"]])
+    environment = {**os.environ, "HOME": str(home), "PATH": path}
+    print("+", *command[1:], flush=True)
+    done = subprocess.run(command, check=False, cwd=COLLECTION, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n")
+    return "failure" if done.returncode else "passed"
+
+
+def run_runtime(runtime: Runtime, results: Path, sanity: bool) -> Iterator[tuple[str, str]]:
     """Yield the name and the outcome of each thing that was run."""
     base = next(filter(None, map(find_python, runtime.pythons)), None)
     if not base:
@@ -135,6 +166,8 @@ def run_runtime(runtime: Runtime, results: Path) -> Iterator[tuple[str, str]]:
         print(exc, flush=True)
         yield "environment", "failure"
         return
+    if sanity and runtime.is_controller:
+        yield "sanity", run_sanity(runtime, python)
     if runtime.is_controller:
         yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml")
     yield from run_playbooks(python if runtime.is_controller else Path(sys.executable), python)
@@ -143,10 +176,13 @@ def run_runtime(runtime: Runtime, results: Path) -> Iterator[tuple[str, str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=lambda path: Path(path).absolute(), required=True, help="for JUnit files")
-    results = parser.parse_args().results
+    parser.add_argument("--all", action="store_true", help="every supported version, with ansible-test sanity")
+    options = parser.parse_args()
+    results: Path = options.results
+    runtimes = (*RUNTIMES, *FURTHER_RUNTIMES) if options.all else RUNTIMES
     shutil.rmtree(results, ignore_errors=True)
-    for runtime in RUNTIMES:
-        write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results)))
+    for runtime in runtimes:
+        write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results, sanity=options.all)))
     tally = tally_folder(results)
     print(f"\n{tally}")
     return 1 if tally.failed else 0

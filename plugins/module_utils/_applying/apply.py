@@ -122,11 +122,14 @@ def _change_links(
         desired = plan.desired.values[option]
         for link in field.link(obj["id"], (plan.current or obj).get(field.api), desired):
             try:
-                obj = _send_link(client, resource, obj, link)
+                response = client.request(
+                    link.method, link.path, link.query, expect=object_with_id(resource, obj["id"])
+                )
+                written = True
+                obj = _linked(client, resource, obj, link, response)
             except ApiError as error:
                 error.partial_result = error.partial_result or (obj if written else None)
                 raise
-            written = True
     return _with_derived(resource, plan, obj)
 
 
@@ -136,13 +139,12 @@ def _with_derived(resource: Resource, plan: Create | Update, obj: ApiObject) -> 
     return {**obj, **{field.api: plan.desired.values[field.option] for field in derived}}
 
 
-def _send_link(client: Client, resource: Resource, obj: ApiObject, link: Link) -> ApiObject:
+def _linked(client: Client, resource: Resource, obj: ApiObject, link: Link, response: ApiResponse) -> ApiObject:
     """Return the object after one of its links was changed.
 
     Raises:
-        ApiError: the request failed, or it changed what it must not change.
+        ApiError: the request changed what it must not change, or the object could not be read again.
     """
-    response = client.request(link.method, link.path, link.query, expect=object_with_id(resource, obj["id"]))
     # A retried unlinking may end without an object in the response.
     linked: ApiObject = response.body or find_by_id(client, resource, obj["id"]) or obj
     for name in link.keeps:

@@ -97,7 +97,10 @@ class WorkerPool:
             raise
         except Exception as exc:
             # What nobody thought of must not lose the report of the other objects.
-            return PlanResult(plan, error=UnexpectedError(exc, METHODS[plan.action], self._resource.path))
+            surprise = UnexpectedError(exc, METHODS[plan.action], self._resource.path)
+            if self._check_mode:
+                surprise.outcome, surprise.attempts = "not_sent", 0
+            return PlanResult(plan, error=surprise)
 
     def _note(self, error: ApiError | None) -> None:
         """Stop if this failure, or the last ones together, show that no request would succeed."""

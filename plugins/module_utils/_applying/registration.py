@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .._reading.find import find_all, find_by_id, not_found
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, UnexpectedError
 
 REGISTERED = "registered"
 FAILED = "failed"
@@ -125,16 +125,25 @@ def _poll(
         if error.transient or client.now() >= deadline:
             return waiting
         return {number_id: number._replace(error=error) for number_id, number in waiting.items()}
-    return {number_id: _refreshed(resource, number, found.get(number_id)) for number_id, number in waiting.items()}
+    except Exception as exc:
+        # What nobody thought of must not lose the report of what was written.
+        unexpected = UnexpectedError(exc, "GET", resource.path)
+        unexpected.outcome = "no_response"
+        return {number_id: number._replace(error=unexpected) for number_id, number in waiting.items()}
+    return {
+        number_id: _refreshed(resource, number, found.get(number_id.lower())) for number_id, number in waiting.items()
+    }
 
 
 def _read(
     client: Client, resource: Resource, ids: list[str], deadline: float, parallelism: int
 ) -> dict[str, ApiObject]:
+    """Return the numbers by id in lower case."""
     if len(ids) == 1:
         obj = find_by_id(client, resource, ids[0], deadline)
-        return {ids[0]: obj} if obj else {}
-    return {obj["id"]: obj for obj in find_all(client, resource, {}, parallelism=parallelism, deadline=deadline)}
+        return {ids[0].lower(): obj} if obj else {}
+    found = find_all(client, resource, {}, parallelism=parallelism, deadline=deadline)
+    return {obj["id"].lower(): obj for obj in found}
 
 
 def _refreshed(resource: Resource, number: Awaited, found: ApiObject | None) -> Awaited:

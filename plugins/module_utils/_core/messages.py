@@ -13,8 +13,10 @@ from typing import Any
 from .._applying.registration import NotRegistered
 from .._transport.errors import ApiError, BlackboxError
 from .._transport.redaction import FreeText
+from .._transport.text import visible_text
 
 VERBS = {"GET": "Reading", "POST": "Creating", "PUT": "Updating", "PATCH": "Updating", "DELETE": "Deleting"}
+MAX_SHOWN = 10
 LINK_VERBS = {"PUT": "Linking an agent to", "DELETE": "Unlinking the agent of"}
 OUTCOMES = {
     "unknown": "The request may have been applied. Rerun the task to reconcile",
@@ -31,16 +33,16 @@ def failure(error: BlackboxError, target: str) -> dict[str, Any]:
     changed = error.partial_result is not None
     if isinstance(error, ApiError):
         return {"msg": message(error, target), "changed": changed, "error": error_details(error)}
-    return {"msg": FreeText(error), "changed": changed}
+    return {"msg": _free(str(error)), "changed": changed}
 
 
 def error_details(error: ApiError) -> dict[str, Any]:
     """Return the `error` value of a result."""
     return {
         "status": error.status,
-        "title": _free(error.title),
-        "detail": _free(error.detail),
-        "errors": {FreeText(field): [FreeText(text) for text in texts] for field, texts in error.errors.items()},
+        "title": None if error.title is None else _free(error.title),
+        "detail": None if error.detail is None else _free(error.detail),
+        "errors": {_free(field): [_free(text) for text in texts] for field, texts in error.errors.items()},
         "method": error.method,
         "path": error.path,
         "attempts": error.attempts,
@@ -51,11 +53,12 @@ def error_details(error: ApiError) -> dict[str, Any]:
 def message(error: ApiError, target: str) -> FreeText:
     """Return what happened and what to do about it, in sentences."""
     sentences = [f"{_verb(error)} {target} failed: {_cause(error)}", *_hints(error)]
-    return FreeText(" ".join(text if text.endswith((".", "?")) else f"{text}." for text in sentences))
+    return _free(" ".join(text if text.endswith((".", "?")) else f"{text}." for text in sentences))
 
 
-def _free(text: str | None) -> FreeText | None:
-    return None if text is None else FreeText(text)
+def _free(text: str) -> FreeText:
+    """Return text that may quote the server or the task: what a terminal would obey is made visible."""
+    return FreeText(visible_text(text))
 
 
 def _verb(error: ApiError) -> str:
@@ -68,7 +71,9 @@ def _verb(error: ApiError) -> str:
 
 def _cause(error: ApiError) -> str:
     if error.in_use_by:
-        return f"it is in use by {', '.join(error.in_use_by)}"
+        hidden = len(error.in_use_by) - MAX_SHOWN
+        others = f" and {hidden} others" if hidden > 0 else ""
+        return f"it is in use by {', '.join(error.in_use_by[:MAX_SHOWN])}{others}"
     if isinstance(error, NotRegistered) or (error.status is None and error.attempts == 0):
         return str(error.detail)
     parts = (error.title, error.detail) if error.status or not error.detail else (error.detail,)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._transport.client import Client
 from .._transport.errors import BlackboxError, describe_unexpected
 from .._transport.redaction import FreeText, Redactor
+from .._transport.text import visible_text
 from .connection import CONNECTIONS, TransportCache, connect
 from .progress import Progress
 
@@ -107,7 +108,7 @@ def execute(
         result = Result({"changed": changed, "msg": FreeText(f"{spec.name} failed: {describe_unexpected(exc)}.")})
     values: dict[str, Any] = redactor.redact_result(result.values)
     warnings = [*(guard.warnings if guard else ()), *result.warnings]
-    values["warnings"] = [redactor.redact(warning) for warning in warnings]
+    values["warnings"] = [visible_text(redactor.redact(warning)) for warning in warnings]
     return {**values, "failed": "msg" in values}
 
 

@@ -59,6 +59,7 @@ class FleetReport:
                 "changed": False,
                 "msg": FreeText(message),
                 "plan_id": self.plan_id,
+                "applied": False,
                 "summary": summary,
                 "changes": changes,
                 "failures": [],
@@ -67,11 +68,12 @@ class FleetReport:
             self._plan.warnings,
         )
 
-    def result(self, results: list[PlanResult], failed_waits: dict[str, ApiError]) -> Result:
+    def result(self, results: list[PlanResult], failed_waits: dict[str, ApiError], applied: bool) -> Result:
         """Return the result of the task.
 
         Args:
             failed_waits: by id, why numbers are not registered.
+            applied: whether the plan was applied, and not only previewed.
         """
         self._results = [
             *(PlanResult(Noop(*match[:2]), error=match.error) for match in self._plan.impossible),
@@ -85,6 +87,7 @@ class FleetReport:
         values: dict[str, Any] = {
             "changed": bool(changes),
             "plan_id": self.plan_id,
+            "applied": applied,
             "summary": summary,
             "changes": changes,
             "failures": failures,
@@ -123,12 +126,15 @@ class FleetReport:
             return [{**named, "before": outcome.before, "after": outcome.after}]
         if error and error.partial_result is not None and not isinstance(result.plan, Noop):
             # The object was written, and then the request for one of its links failed.
+            plan = error.failed_plan or result.plan
             links = {field.option for field in self._resource.settable if field.role == LINK}
+            # Never empty for an object that exists, which would mean that it did not.
+            key = _key_values(self._resource, plan.current)
             before, after = (
-                {option: value for option, value in side.items() if option not in links}
-                for side in (result.plan.before, result.plan.after)
+                {**key, **{option: value for option, value in side.items() if option not in links}}
+                for side in (plan.before, plan.after)
             )
-            named = self._identify(result.plan, error.partial_result, result.plan.action)
+            named = self._identify(plan, error.partial_result, plan.action)
             return [{**named, "before": before, "after": after}]
         return []
 

@@ -52,7 +52,8 @@ def manage_fleet(invocation: Invocation) -> Result:
     if expected is not None and expected != report.plan_id:
         return report.refused(expected)
     results = _apply_or_preview(invocation, plan)
-    return report.result(results, _wait(invocation, plan, results))
+    failed_waits = _wait(invocation, plan, results)
+    return report.result(results, failed_waits, applied=not invocation.check_mode)
 
 
 def read_fleet(options: Mapping[str, Any]) -> list[Entry]:
@@ -77,7 +78,7 @@ def read_fleet(options: Mapping[str, Any]) -> list[Entry]:
     for entry in entries:
         check_number_format(entry.values, options["number_format"], f"{entry.location}.")
     # Once before the first request, with names instead of ids; two names may still be the same trunk.
-    desired_states(PHONE_NUMBER, [_with_trunk(entry, entry.scope_name) for entry in entries], LIST)
+    desired_states(PHONE_NUMBER, [_with_trunk(entry, entry.scope_name) for entry in entries])
     return entries
 
 
@@ -95,7 +96,7 @@ def resolve_trunks(entries: list[Entry], trunks: TrunkNames) -> list[Desired]:
         if entry.scope_name and entry.scope_name not in ids:
             ids[entry.scope_name] = trunks.resolve(entry.scope_name, f"{entry.location}.trunk")
     resolved = [_with_trunk(entry, ids.get(entry.scope_name or "")) for entry in entries]
-    return desired_states(PHONE_NUMBER, resolved, LIST)
+    return desired_states(PHONE_NUMBER, resolved)
 
 
 def describe_target(options: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .._resources.schema import ApiObject, Resource
+from .._resources.schema import ApiObject, Resource, has_type
 from .._transport.client import Client
 from .._transport.errors import ApiError
 from .._transport.workers import map_in_threads
@@ -120,7 +120,7 @@ class _Reader:
         items, total = page.get("items"), page.get("totalCount")
         if not isinstance(items, list):
             raise self._malformed("it is not a page with items")
-        if type(total) is not int or not 0 <= total <= MAX_TOTAL:
+        if not has_type(total, int) or not 0 <= total <= MAX_TOTAL:
             raise self._malformed(f"totalCount is {total!r:.60}")
         for index, item in enumerate(items):
             problem = self._resource.malformed(item) if isinstance(item, dict) else "it is not an object"

@@ -127,6 +127,8 @@ def _is_text(value: str) -> bool:
 
 
 def _read_int(value: int, name: str) -> int | None:
+    if isinstance(value, bool):
+        raise InvalidOptionsError(f"{name} must be an integer, not {value}.")
     if value < 0:
         raise InvalidOptionsError(f"{name} must not be negative; 0 clears it.")
     return value or None

@@ -51,7 +51,7 @@ def read_entries(
     Raises:
         InvalidOptionsError: an invalid entry.
     """
-    fields = _entry_fields(resource)
+    fields = entry_fields(resource)
     found = []
     for index, entry in enumerate(entries):
         here = f"{location}[{index}]"
@@ -69,7 +69,7 @@ def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, locati
     Raises:
         InvalidOptionsError: an unknown option, or one that identifies a single object.
     """
-    fields = _entry_fields(resource)
+    fields = entry_fields(resource)
     options = _read_options(fields, defaults or {}, location)
     for option in ("id", *resource.key):
         if option in options and option != resource.scope:
@@ -79,7 +79,7 @@ def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, locati
     return options
 
 
-def desired_states(resource: Resource, entries: list[Entry], location: str) -> list[Desired]:
+def desired_states(resource: Resource, entries: list[Entry]) -> list[Desired]:
     """Return the desired state of each entry.
 
     Args:
@@ -98,7 +98,7 @@ def desired_states(resource: Resource, entries: list[Entry], location: str) -> l
         if positions.setdefault(key, index) != index:
             what = key if isinstance(key, str) else ", ".join(key)
             raise InvalidOptionsError(
-                f"{location}[{positions[key]}] and {entry.location} identify the same {resource.label}: {what}."
+                f"{entries[positions[key]].location} and {entry.location} identify the same {resource.label}: {what}."
             )
         found.append(Desired(entry.object_id, entry.values, entry.present, entry.force))
     _refuse_shared_links(resource, entries)
@@ -151,7 +151,7 @@ def _read_entry(resource: Resource, options: dict[str, Any], location: str, pres
     )
 
 
-def _entry_fields(resource: Resource) -> dict[str, Field]:
+def entry_fields(resource: Resource) -> dict[str, Field]:
     """Return the options of an entry by all their names."""
     own = [Field("id", "id"), Field("state", "state"), Field("force", "force", type="bool")]
     if resource.scope_name:
@@ -192,7 +192,7 @@ def convert(field: Field, value: Any, location: str) -> Any:
     converter, expected = CONVERTERS.get(field.type, (_to_string, "a string"))
     try:
         return converter(value)
-    except TypeError:
+    except (TypeError, ValueError, OverflowError):
         raise InvalidOptionsError(f"{location} must be {expected}, not {value!r:.60}.") from None
 
 

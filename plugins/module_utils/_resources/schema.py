@@ -65,6 +65,7 @@ class Field(NamedTuple):
         link: for role `LINK`. Given the object's id, the current and the desired value (None: no link), returns the
             requests that make the change.
         derived: the API's object does not have it; it is read by a request of its own, only if a task needs it.
+        free_text: may quote anything, a secret included; see `FreeText`.
     """
 
     option: str
@@ -80,6 +81,7 @@ class Field(NamedTuple):
     check: Callable[[str], str | None] | None = None
     link: Callable[[str, Any, Any], list[Link]] | None = None
     derived: bool = False
+    free_text: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -107,7 +109,8 @@ class Field(NamedTuple):
             return value if value.islower() else value.lower()
         if self.type == "list":
             return sorted(set(value or ()), key=str)
-        return None if value == "" and self.nullable else value
+        empty = (value == "" and self.nullable) or (value == 0 and self.type == "int")
+        return None if empty else value
 
 
 class Resource:
@@ -202,7 +205,7 @@ class Resource:
         """
         for api, kind, required in self._shape:
             value = obj.get(api)
-            if type(value) is not kind and (required or value is not None):
+            if not has_type(value, kind) and (required or value is not None):
                 return f"{api} is {value!r:.60}"
         if not is_uuid(obj["id"]):
             return f"id is {obj['id']!r:.60}, not a UUID"
@@ -258,10 +261,12 @@ def fields_to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any
             continue
         value = obj.get(field.api)
         # A value of another type than the documented one is no value: nobody could work with it.
-        if value is None or type(value) is not field.python_type:
+        if value is None or not has_type(value, field.python_type):
             value = field.default
         elif field.fields:
             value = fields_to_result(field.fields, value)
+        elif field.free_text:
+            value = FreeText(value)
         result[field.option] = value
     documented = _api_names(fields)
     for name, value in obj.items():
@@ -290,6 +295,11 @@ def _without_secret_names(value: Any, depth: int = 0) -> Any:
         for name, member in value.items()
         if not SECRET_NAME.search(name)
     }
+
+
+def has_type(value: Any, kind: Any) -> bool:
+    """Whether a JSON value is of a type; true and false are no integers."""
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
 def is_uuid(text: str) -> bool:

@@ -112,8 +112,8 @@ PHONE_NUMBER = Resource(
             server_computed=True,
             fields=(
                 Field("state", "state"),
-                Field("error_description", "errorDescription"),
-                Field("sip_response_message", "sipResponseMessage"),
+                Field("error_description", "errorDescription", free_text=True),
+                Field("sip_response_message", "sipResponseMessage", free_text=True),
                 Field("last_updated", "lastUpdated"),
                 Field("expires_at", "expiresAt"),
             ),

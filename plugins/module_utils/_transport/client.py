@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from .errors import ApiError, Interrupted
-from .response import HttpResponse, TransportError, parse_json_object
+from .response import HttpResponse, TransportError, parse_json, parse_json_object
 from .throttle import Throttle
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class _PreparedRequest(NamedTuple):
     data: bytes | None
     expect: Expect | None
     deadline: float | None
+    takes_array: bool
 
 
 class Client:
@@ -143,9 +144,10 @@ class Client:
         *,
         expect: Expect | None = None,
         deadline: float | None = None,
+        takes_array: bool = False,
     ) -> Any:
         """Return the JSON of a GET. For the arguments and errors see `request`."""
-        return self.request("GET", path, query, expect=expect, deadline=deadline).body
+        return self.request("GET", path, query, expect=expect, deadline=deadline, takes_array=takes_array).body
 
     def request(
         self,
@@ -157,6 +159,7 @@ class Client:
         expect: Expect | None = None,
         reconcile: Reconcile | None = None,
         deadline: float | None = None,
+        takes_array: bool = False,
     ) -> ApiResponse:
         """Send a request, and retry it as far as that is safe.
 
@@ -169,6 +172,7 @@ class Client:
                 Returns the object that explains it, or None if there is none and the POST may be retried;
                 it may raise the error to give up. Without it a POST that may have been applied is not retried.
             deadline: a moment of the client's clock after which no attempt starts.
+            takes_array: the response may be a JSON array, and not only an object.
 
         Raises:
             ApiError: the request failed for good. A DELETE that finds nothing (404) succeeds if an earlier attempt may
@@ -182,6 +186,7 @@ class Client:
             None if body is None else json.dumps(body).encode(),
             expect,
             deadline,
+            takes_array,
         )
         if method != "GET":
             self.check_before_write()
@@ -217,7 +222,7 @@ class Client:
             self._throttle.on_success()
         if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise _failure(call, response, self.secrets)
-        body = parse_json_object(response)
+        body = parse_json(response) if call.takes_array else parse_json_object(response)
         self.has_written = self.has_written or call.method != "GET"
         problem = "" if body is None else call.expect(body) if call.expect else None
         if problem is None:

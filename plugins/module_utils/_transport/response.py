@@ -60,14 +60,20 @@ class HttpResponse(NamedTuple):
 
 def parse_json_object(response: HttpResponse) -> JsonObject | None:
     """Return the JSON object in a response, or None if there is none or it is nested absurdly deep."""
+    body = parse_json(response)
+    return body if isinstance(body, dict) else None
+
+
+def parse_json(response: HttpResponse) -> Any:
+    """Return the JSON object or array in a response, or None if there is none or it is nested absurdly deep."""
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, dict) and not _nested_too_deep(response.content, body) else None
+    return body if isinstance(body, (dict, list)) and not _nested_too_deep(response.content, body) else None
 
 
-def _nested_too_deep(content: bytes, body: JsonObject) -> bool:
+def _nested_too_deep(content: bytes, body: Any) -> bool:
     """Whether code that walks through the object by recursion could exhaust the stack.
 
     From Python 3.12 on, the parser itself accepts far more levels than a Python function can visit.
@@ -84,7 +90,7 @@ def _nested_too_deep(content: bytes, body: JsonObject) -> bool:
     return _depth(body) > MAX_NESTING
 
 
-def _depth(body: JsonObject) -> int:
+def _depth(body: Any) -> int:
     depth = 0
     level: list[Any] = [body]
     while level and depth <= MAX_NESTING:

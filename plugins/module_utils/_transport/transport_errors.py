@@ -95,7 +95,7 @@ def to_transport_error(exc: Exception, timeout: float, peer: Peer) -> TransportE
     timed_out = any(isinstance(cause, (ReadTimeoutError, socket.timeout)) for cause in causes)
     connecting = any(isinstance(cause, (ConnectTimeout, ConnectTimeoutError)) for cause in causes)
     if not sent and (timed_out or connecting) and not _refused(causes):
-        return TransportError("timeout", False, f"no connection to {peer} within {timeout:g} s")
+        return TransportError("timeout", False, f"could not connect to {peer} within {timeout:g} s")
     if timed_out:
         return TransportError("timeout", sent, f"no complete response from {peer.host} within {timeout:g} s")
     malformed = _malformed(causes) if sent else None
@@ -160,7 +160,7 @@ def _address_problem(cause: BaseException) -> str | None:
     if isinstance(cause, InvalidProxyURL):
         return f"the proxy URL in the environment is invalid ({PROXY_VARIABLES})"
     # The standard library raises a plain ValueError for half an IPv6 address.
-    half_address = type(cause) is ValueError and "URL" in str(cause)
+    half_address = cause.__class__ is ValueError and "URL" in str(cause)
     if half_address or isinstance(cause, (InvalidSchema, InvalidURL, MissingSchema, LocationValueError)):
         return f"api_url or the proxy URL in the environment ({PROXY_VARIABLES}) is invalid"
     if isinstance(cause, UnicodeError):
@@ -201,7 +201,7 @@ def _malformed(causes: list[BaseException]) -> str | None:
 
 def _reason(causes: list[BaseException], sent: bool) -> str:
     reasons = (_reason_of(cause, sent) for cause in reversed(causes))
-    return next(filter(None, reasons), "the connection broke" if sent else "no connection could be made")
+    return next(filter(None, reasons), "the connection broke" if sent else "the connection could not be made")
 
 
 def _reason_of(cause: BaseException, sent: bool) -> str | None:

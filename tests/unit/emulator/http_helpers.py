@@ -37,7 +37,7 @@ class ApiClient:
 
     def __init__(self, emulator: Emulator, key: str | None = None) -> None:
         address = urlsplit(emulator.url)
-        self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+        self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
         self._headers = {"Authorization": f"Bearer {key or emulator.key}"}
 
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str | None) -> Response:
@@ -98,7 +98,7 @@ def control(emulator: Emulator, method: str, name: str, body: bytes | None = Non
 def open_request(emulator: Emulator, path: str = NUMBERS) -> Iterator[socket.socket]:
     """Yield a connection on which a GET request has been sent."""
     address = urlsplit(emulator.url)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as sock:
+    with socket.create_connection((address.hostname, address.port), timeout=30) as sock:
         sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {emulator.key}\r\n\r\n".encode())
         yield sock
 

@@ -10,6 +10,7 @@ import itertools
 import uuid
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,3 +116,38 @@ def test_absent_deletes_what_is_listed_and_nothing_else(existing: Any, wanted: A
     assert {deletion.current["id"] for deletion in plan.deletions} == {
         each["id"] for each in existing if PHONE_NUMBER.key_of_object(each) in listed
     }
+
+
+# Look-alikes
+
+
+def warnings_of(listed: list[str], existing: tuple[str, ...] = ()) -> tuple[str, ...]:
+    desired = [wish((phone, TRUNKS[0]), False, {}) for phone in listed]
+    numbers = [number((phone, TRUNKS[0]), None, None) for phone in existing]
+    return plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, desired, numbers), numbers).warnings
+
+
+@pytest.mark.parametrize("other", ["1555", "001555", "+1 555", "00 1-555", "(1)555"])
+def test_new_number_that_looks_like_another_entry_is_warned_about(other: str) -> None:
+    (warning,) = warnings_of(["+1555", other])
+    assert f"{other!r} on trunk {TRUNKS[0]} is created although phone number '+1555'" in warning
+    assert "is listed as well" in warning
+
+
+@pytest.mark.parametrize("other", ["1555", "001555", "+1 555", "00 1-555", "(1)555"])
+def test_new_number_that_looks_like_an_existing_one_is_warned_about(other: str) -> None:
+    (warning,) = warnings_of(["+1555"], (other,))
+    assert f"although phone number {other!r} on trunk {TRUNKS[0]} exists" in warning
+
+
+def test_existing_numbers_that_look_alike_are_not_warned_about() -> None:
+    assert warnings_of(["+1555", "1555"], ("+1555", "1555")) == ()
+
+
+def test_each_new_number_is_warned_about_once() -> None:
+    assert len(warnings_of(["+1555", "1555", "001555"], ("+1 555",))) == 3
+
+
+def test_numbers_that_look_alike_on_different_trunks_are_not_warned_about() -> None:
+    desired = [wish(("+1555", TRUNKS[0]), False, {}), wish(("1555", TRUNKS[1]), False, {})]
+    assert plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, desired, []), []).warnings == ()

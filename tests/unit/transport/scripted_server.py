@@ -63,7 +63,7 @@ class ScriptedServer:
             if not received:
                 return False
             data += received
-        head, _, body = data.partition(b"\r\n\r\n")
+        head, _blank, body = data.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: (\d+)", head)
         while length and len(body) < int(length[1]):
             body += stream.recv(65536)

@@ -110,7 +110,7 @@ def test_slow_name_resolution_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> N
         fault = fault_of("http://slow.example.com", seconds=0.2)
     released.set()
     assert (fault.kind, fault.sent) == ("timeout", False)
-    assert fault.reason == "no connection to slow.example.com:80 within 0.2 s"
+    assert fault.reason == "could not connect to slow.example.com:80 within 0.2 s"
 
 
 def test_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +240,7 @@ def test_tls_handshake_without_an_end_was_not_sent() -> None:
     with listener() as server, within(15):
         fault = fault_of(f"https://127.0.0.1:{server.getsockname()[1]}", seconds=0.2)
     assert (fault.kind, fault.sent) == ("timeout", False)
-    assert fault.reason.startswith("no connection to 127.0.0.1:")
+    assert fault.reason.startswith("could not connect to 127.0.0.1:")
 
 
 # Responses

@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 Fields = dict[str, Any]
@@ -269,7 +270,7 @@ def ensure_number(api: Api, options: Options) -> Expected:
     try:
         number = _named_number(api, options)
         if options.get("state") == "absent":
-            _remove(api, expected, number, force=bool(options.get("force")))
+            _remove(api, expected, number=number, force=_force(options))
         elif number is None:
             _create(api, expected, _asked(options, NUMBER_OPTIONS))
         else:
@@ -280,8 +281,9 @@ def ensure_number(api: Api, options: Options) -> Expected:
 
 
 def _named_number(api: Api, options: Options) -> Fields | None:
-    asked, absent = _asked(options, NUMBER_OPTIONS), options.get("state") == "absent"
-    if options.get("id"):
+    asked: Fields = _asked(options, NUMBER_OPTIONS)
+    absent = options.get("state") == "absent"
+    if "id" in options:
         number = api.numbers.get(options["id"].lower())
         if number is None and not absent:
             raise Refused("no such id", foreseen=True)
@@ -299,7 +301,7 @@ def _named_number(api: Api, options: Options) -> Fields | None:
     return found[0] if found else None
 
 
-def _remove(api: Api, expected: Expected, number: Fields | None, force: bool) -> None:
+def _remove(api: Api, expected: Expected, *, number: Fields | None, force: bool) -> None:
     if number is None:
         return
     expected.action, expected.before = "delete", dict(number)
@@ -349,7 +351,7 @@ def ensure_fleet(api: Api, options: Options) -> ExpectedFleet:
     pairs = [(entry["phone_number"], entry["credentials_id"].lower()) for entry in entries]
     if len(set(pairs)) < len(pairs):
         return ExpectedFleet(rejected=True)
-    doomed = [number for number in map(lambda pair: api.find_number(*pair), pairs) if number] if absent else []
+    doomed = _listed(api, pairs) if absent else []
     doomed += _unlisted(api, options, pairs) if purge else []
     if len(doomed) > options.get("max_deletions", 10):
         return ExpectedFleet(rejected=True)
@@ -366,7 +368,7 @@ def _apply_fleet(
         fleet.not_attempted = len(doomed)
         return fleet
     for number in doomed:
-        fleet.entries.append(_attempt(lambda expected, number=number: _remove(api, expected, number, _force(options))))
+        fleet.entries.append(_attempt(partial(_remove, api, number=number, force=_force(options))))
     return fleet
 
 
@@ -383,10 +385,14 @@ def _attempt(apply: Callable[[Expected], None]) -> Expected:
     return expected
 
 
+def _listed(api: Api, pairs: list[tuple[str, str]]) -> list[Fields]:
+    found = [api.find_number(phone, trunk) for phone, trunk in pairs]
+    return [number for number in found if number is not None]
+
+
 def _unlisted(api: Api, options: Options, pairs: list[tuple[str, str]]) -> list[Fields]:
-    trunks = {trunk for _phone, trunk in pairs} | {
-        trunk.lower() for trunk in options.get("purge_credentials_ids") or []
-    }
+    further = [trunk.lower() for trunk in options.get("purge_credentials_ids") or []]
+    trunks = {*further, *(trunk for _phone, trunk in pairs)}
     return [
         number
         for number in api.numbers.values()
@@ -432,7 +438,7 @@ def _ensure_trunk(api: Api, options: Options, passwords: str, expected: Expected
 
 def _named_trunk(api: Api, options: Options) -> Fields | None:
     asked, absent = _asked(options, TRUNK_OPTIONS), options.get("state") == "absent"
-    if options.get("id"):
+    if "id" in options:
         trunk = api.trunks.get(options["id"].lower())
         if trunk is None and not absent:
             raise Refused("no such id", foreseen=True)
@@ -486,7 +492,7 @@ def _carried_password(expected: Expected, trunk: Fields, given: str | None) -> s
 
 def listed_numbers(api: Api, options: Options) -> Iterator[Fields]:
     """Return the numbers that sip_phone_number_info returns, in its order."""
-    wanted = {
+    wanted: Fields = {
         "phoneNumber": options.get("phone_number"),
         "credentialsId": (options.get("credentials_id") or "").lower() or None,
         LINK: options.get("linked_agent_id"),

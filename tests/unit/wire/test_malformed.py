@@ -94,7 +94,8 @@ class World(NamedTuple):
         if method == "POST":
             return self.created
         if method != "GET":
-            return self.updated
+            # The agent of a number that was just created is linked with a response about that number.
+            return self.created if NEW_ID in path else self.updated
         if path.endswith("/affected-agents"):
             return self.dependents
         return self.listing if path in (NUMBERS, TRUNKS) else self.read
@@ -241,7 +242,11 @@ GOOD_NUMBERS = World(
     text(NUMBER),
 )
 GOOD_TRUNKS = World(
-    text(page([CREDENTIAL])), text(CREDENTIAL), text(IMPACT), text({**CREDENTIAL, "id": NEW_ID}), text(CREDENTIAL)
+    text(page([CREDENTIAL])),
+    text(CREDENTIAL),
+    text(IMPACT),
+    text({**CREDENTIAL, "id": NEW_ID, "server": "sip.example.org", "authUser": None}),
+    text(CREDENTIAL),
 )
 
 
@@ -341,7 +346,9 @@ def is_readable(listing: Json) -> bool:
     if not isinstance(listing, dict) or not isinstance(listing.get("items"), list):
         return False
     ids = [row.get("id") if isinstance(row, dict) else None for row in listing["items"]]
-    return type(listing.get("totalCount")) is int and all(isinstance(found, str) and found for found in ids)
+    total = listing.get("totalCount")
+    whole = isinstance(total, int) and not isinstance(total, bool)
+    return whole and all(isinstance(found, str) and found for found in ids)
 
 
 def allowed_ids(task: Task, world: World) -> set[str]:
@@ -399,7 +406,8 @@ def test_malformed_responses_lead_to_a_result(server: Server, task: Task, check:
 @all_tasks
 def test_good_responses_succeed(server: Server, task: Task) -> None:
     result = run(server, task, task.good)
-    assert not result["failed"] or "wait" in task.name, result["msg"]
+    # Two trunks have the number.
+    assert not result["failed"] or "wait" in task.name or task.name == "delete by number", result["msg"]
     check_writes(server, task, task.good)
 
 

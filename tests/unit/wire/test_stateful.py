@@ -74,7 +74,7 @@ class Ref(NamedTuple):
     """An object that exists when the task runs, by its position; beyond the last one, an id that nobody has."""
 
     kind: str
-    index: int
+    position: int
     upper: bool = False
 
 
@@ -170,6 +170,14 @@ fleet_tasks = st.fixed_dictionaries(
         "force": force,
     },
 )
+purges = st.fixed_dictionaries(
+    {"phone_numbers": st.lists(entry, max_size=2), "credentials_id": trunks, "purge": st.just(True)},
+    optional={
+        "purge_credentials_ids": st.lists(trunks, max_size=2),
+        "max_deletions": st.integers(0, 2),
+        "force": force,
+    },
+)
 
 trunk_key: dict[Any, st.SearchStrategy[Any]] = {
     "server": st.sampled_from(SERVERS),
@@ -196,7 +204,7 @@ trunk_tasks = (
 )
 tasks = st.one_of(
     st.tuples(st.just("sip_phone_number"), number_tasks),
-    st.tuples(st.just("sip_phone_numbers"), fleet_tasks),
+    st.tuples(st.just("sip_phone_numbers"), fleet_tasks | purges),
     st.tuples(st.just("sip_credential"), trunk_tasks),
 )
 filters = st.fixed_dictionaries(
@@ -259,7 +267,9 @@ class Tasks(RuleBasedStateMachine):
         changed = self.check_between(after)
         told = result["changed"] or "unknown" in (error["outcome"] for error in errors_of(result))
         assert told or not changed, "a write that was not reported"
-        assert result["failed"] or changed or not result["changed"], "a change that did not happen"
+        # A password that the server does not return is sent even if it is the stored one.
+        if not result["failed"] and not options.get(PASSWORD):
+            assert changed or not result["changed"], "a change that did not happen"
         self.take_over(after)
         self.finish(module, options, after)
 
@@ -331,7 +341,7 @@ class Tasks(RuleBasedStateMachine):
 
     # Steps
 
-    def attempt(self, module: str, options: Options, faults: list[Fields]) -> Expected | ExpectedFleet:
+    def attempt(self, module: str, options: Options, faults: list[Fields]) -> Any:
         """Run a task in check mode and for real, and compare both with the model."""
         before = self.api.copy()
         expected = self.predict(module, options, self.api)
@@ -417,7 +427,7 @@ class Tasks(RuleBasedStateMachine):
         """Replace references by ids."""
         if isinstance(value, Ref):
             ids = list(self.api.numbers if value.kind == "number" else self.api.trunks)
-            found = (ids + [NOBODY_ID])[min(value.index, len(ids))]
+            found = (ids + [NOBODY_ID])[min(value.position, len(ids))]
             return found.upper() if value.upper else found
         if isinstance(value, dict):
             return {name: self.resolve(member) for name, member in value.items()}

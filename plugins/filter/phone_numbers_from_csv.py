@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter that turns CSV text into entries of a fleet task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._csv import CsvErrors, read_csv
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import e164_normalizer
+
+DOCUMENTATION = r"""
+name: phone_numbers_from_csv
+short_description: Convert CSV text into entries for sip_phone_numbers
+version_added: "1.0.0"
+description:
+  - Converts the text of a CSV file, as spreadsheets save it, into entries for
+    O(dasha.blackbox.sip_phone_numbers#module:phone_numbers).
+  - The first row that is not empty contains the column names. They are the options of an entry, which are
+    C(phone_number), C(credentials_id), C(trunk), C(display_name), C(description), C(registration),
+    C(incoming_calls_agent_id), C(outgoing_calls_agent_ids), C(id), C(state) and C(force), or the field names of the
+    API. Case, spaces, underscores and dashes in them are ignored, so C(Phone Number) is C(phone_number). The column
+    C(phone_number) is required unless there is a column C(id).
+  - An empty cell counts as omitted, so the current value is left alone.
+  - A cell that contains the delimiter, quotes or line breaks must be in double quotes, with the quotes in it doubled.
+    Whitespace around a cell is removed. A byte order mark and empty rows are ignored.
+  - If the text has errors, the filter fails with one message that lists all of them, each with the line on which its
+    row starts, counted from 1. Unknown, missing and duplicate columns, rows with a wrong number of cells, invalid
+    values, and a phone number that is listed twice on the same trunk are errors.
+  - The agents in C(outgoing_calls_agent_ids) are separated by spaces, commas or semicolons.
+  - Cells are read as spreadsheets write them. The formula C(="+15551234567") is the text in it, and an apostrophe in
+    front of a number is removed. A phone number in scientific notation, such as C(1.55512E+10), is an error, because
+    the spreadsheet has discarded digits.
+positional: _input
+options:
+  _input:
+    description:
+      - The text. Read the file with P(ansible.builtin.file#lookup), which expects UTF-8.
+      - Excel writes UTF-8 if you save the file as V(CSV UTF-8), and another encoding such as Windows-1252 if you save
+        it as V(CSV). Convert such a file first, for example with C(iconv -f WINDOWS-1252 -t UTF-8). Cells with
+        characters that could not be decoded are an error.
+    type: str
+    required: true
+  delimiter:
+    description:
+      - The character between cells.
+      - If omitted, it is a comma, a semicolon or a tab, whichever is most frequent in the header row. A first line such
+        as C(sep=;) also sets it.
+    type: str
+  region:
+    description:
+      - Country code of two letters, such as V(US). Phone numbers are then normalized to E.164, such as
+        C(+15551234567). Those without a country code belong to this country.
+      - A text that is not a phone number, or has an invalid number of digits, is an error. The filter does not check
+        whether a phone number is assigned.
+      - If omitted, phone numbers are used exactly as written.
+    type: str
+notes:
+  - O(region) requires the Python library C(phonenumbers) in the Python that runs C(ansible-playbook). It is not
+    installed with the collection or in execution environments. Install it with C(python -m pip install phonenumbers),
+    or add it to the Python dependencies of your execution environment.
+author:
+  - The dasha.blackbox contributors (@dasha-ai)
+seealso:
+  - module: dasha.blackbox.sip_phone_numbers
+  - name: Provisioning a fleet
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
+    description: From YAML, from CSV, with purge, and what to do if some phone numbers fail.
+"""
+
+EXAMPLES = r"""
+- name: Manage the phone numbers of a CSV file
+  dasha.blackbox.sip_phone_numbers:
+    trunk: sip.example.com
+    phone_numbers: "{{ csv_text | dasha.blackbox.phone_numbers_from_csv }}"
+  vars:
+    # Usually lookup('ansible.builtin.file', 'numbers.csv')
+    csv_text: |
+      phone_number,display_name,registration
+      +15551230001,"Sales, west",yes
+      +15551230002,Front desk,
+
+- name: Manage phone numbers that were written in several formats
+  dasha.blackbox.sip_phone_numbers:
+    trunk: sip.example.com
+    phone_numbers: "{{ csv_text | dasha.blackbox.phone_numbers_from_csv(region='US') }}"
+  vars:
+    csv_text: |
+      Phone Number;Display Name
+      (555) 123-0003;Warehouse
+      555.123.0004;Workshop
+"""
+
+RETURN = r"""
+_value:
+  description: Entries for O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), in the order of the rows.
+  type: list
+  elements: dict
+  sample:
+    - phone_number: "+15551230001"
+      display_name: Sales, west
+      registration: true
+    - phone_number: "+15551230002"
+      display_name: Front desk
+"""
+
+
+def phone_numbers_from_csv(text: str, delimiter: str | None = None, region: str | None = None) -> list[dict[str, Any]]:
+    """Return an entry for each row of CSV text.
+
+    Args:
+        delimiter: between cells; if None, found in the header row.
+        region: country code for the normalization to E.164; if None, numbers stay as written.
+
+    Raises:
+        AnsibleFilterError: anything is wrong with the text or an option.
+    """
+    if not isinstance(text, str):
+        raise AnsibleFilterError(
+            "phone_numbers_from_csv takes the text of a CSV file, such as lookup('ansible.builtin.file', 'a.csv')."
+        )
+    if delimiter is not None:
+        _check_delimiter(delimiter)
+    normalize = str if region is None else e164_normalizer(region)
+    try:
+        return read_csv(text, delimiter, normalize)
+    except CsvErrors as error:
+        count = len(error.errors)
+        headline = f"The CSV text has {count} {'error' if count == 1 else 'errors'}:"
+        raise AnsibleFilterError("\n".join([headline, *error.errors])) from None
+
+
+def _check_delimiter(delimiter: Any) -> None:
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter.isalnum() or delimiter in '"\r\n ':
+        raise AnsibleFilterError(f"delimiter must be one character such as a comma, not {delimiter!r:.60}.")
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {"phone_numbers_from_csv": phone_numbers_from_csv}

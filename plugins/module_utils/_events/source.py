@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Poll the phone numbers of an organization, and emit an event for each change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, Protocol, TypeVar
+
+from .._core.connection import CONNECTIONS, connect
+from .._core.messages import message
+from .._reading.find import find_all
+from .._reading.organization import OrganizationGuard
+from .._resources.sip_phone_number import PHONE_NUMBER
+from .._transport.client import Client
+from .._transport.errors import ApiError
+from .._transport.redaction import Redactor
+from .arguments import Arguments
+from .changes import Event, Snapshot, compare, initial, take
+
+JITTER = 0.1
+MAX_BACKOFF = 300.0
+KEY_REJECTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+logger = logging.getLogger("dasha.blackbox.phone_numbers")
+Result = TypeVar("Result")
+
+
+class Queue(Protocol):
+    """Where events go."""
+
+    async def put(self, item: Event) -> None:
+        """Add an event; waits while the rulebook is busy."""
+
+
+class PhoneNumberSource:
+    """Compares each listing with the one before.
+
+    Only the latest listing is kept, so memory is bounded by the size of the fleet. It is replaced after its events were
+    handed over, so that an interruption loses none.
+    """
+
+    def __init__(self, arguments: Arguments) -> None:
+        self._arguments = arguments
+        self._stop = threading.Event()
+        self._redactor = Redactor([arguments.connection["api_key"]])
+        self._client: Client = connect(arguments.connection, self._redactor, stop=self._stop)
+        self._guard: OrganizationGuard | None = None
+        if arguments.connection["expected_org_id"]:
+            self._guard = OrganizationGuard(self._client, arguments.connection["expected_org_id"])
+        self._known: dict[str, Snapshot] | None = None
+
+    async def run(self, queue: Queue) -> None:
+        """Poll until the task is cancelled. An API that is out of reach is tried again, for as long as it takes.
+
+        Raises:
+            BlackboxError: the API key is rejected, or belongs to another organization.
+        """
+        failures = 0
+        try:
+            while True:
+                try:
+                    numbers = await in_thread(self._list)
+                except ApiError as error:
+                    if error.status in KEY_REJECTED:
+                        raise
+                    failures += 1
+                    self._log_failure(error, failures)
+                else:
+                    if failures:
+                        logger.info("the phone numbers can be read again, after %d failures", failures)
+                    failures = 0
+                    await self._emit(queue, numbers)
+                await asyncio.sleep(self._pause(failures))
+        finally:
+            self._stop.set()
+            self._client.close()
+
+    def _list(self) -> dict[str, Snapshot]:
+        return take(find_all(self._client, PHONE_NUMBER, {}, parallelism=CONNECTIONS))
+
+    async def _emit(self, queue: Queue, numbers: dict[str, Snapshot]) -> None:
+        for event in await in_thread(lambda: self._redactor.redact_result(list(self._events(numbers)))):
+            await queue.put(event)
+        self._known = numbers
+
+    def _events(self, numbers: dict[str, Snapshot]) -> Iterable[Event]:
+        scope, emit_initial = self._arguments.scope, self._arguments.emit_initial
+        if self._known is not None:
+            return compare(self._known, numbers, scope)
+        logger.info("%d phone numbers are the baseline", len(numbers))
+        return initial(numbers, scope, only_failed=emit_initial == "failed") if emit_initial else ()
+
+    def _pause(self, failures: int) -> float:
+        interval = self._arguments.interval
+        longest = max(interval, MAX_BACKOFF)
+        # 2.0 ** 64 is beyond any limit, and far below an overflow.
+        backoff = min(interval * 2.0 ** min(failures, 64), longest) if failures else interval
+        return backoff * random.uniform(1 - JITTER, 1 + JITTER)
+
+    def _log_failure(self, error: ApiError, failures: int) -> None:
+        text = self._redactor.redact(message(error, "the phone numbers"))
+        logger.warning("%s (failure %d in a row; the source goes on)", text, failures)
+
+
+async def in_thread(function: Callable[[], Result]) -> Result:
+    """Return the result of a function that runs in a daemon thread, so that the event loop is never blocked by it.
+
+    Unlike the threads of an executor, it keeps neither the loop nor the process alive if the task is cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def deliver(set_result: Callable[[Any], None], value: Any) -> None:
+        if not future.done():
+            set_result(value)
+
+    def body() -> None:
+        outcome: tuple[Callable[[Any], None], Any]
+        try:
+            outcome = (future.set_result, function())
+        except Exception as exc:
+            outcome = (future.set_exception, exc)
+        except BaseException:
+            # The source was told to stop; nobody waits any more.
+            return
+        try:
+            loop.call_soon_threadsafe(deliver, *outcome)
+        except RuntimeError:
+            # The loop was closed in the meantime.
+            return
+
+    threading.Thread(target=body, daemon=True).start()
+    result: Result = await future
+    return result

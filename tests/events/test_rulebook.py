@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source in a real ansible-rulebook.
+
+`make events` sets RULEBOOK to the engine, which needs a Java of its own and is no part of the other tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from emulator.client import Emulator
+
+RULEBOOK = os.environ.get("RULEBOOK", "")
+CHECKOUT = Path(__file__).parents[2]
+TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+NUMBER = "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
+FIRST = {"phoneNumber": "+15551234567", "credentialsId": TRUNK, "registration": True}
+PATIENCE = 60
+
+pytestmark = pytest.mark.skipif(not RULEBOOK, reason="RULEBOOK does not name an ansible-rulebook")
+
+
+class Rulebook:
+    """A rulebook that prints every event, while it runs."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    def printed(self) -> str:
+        return self._log.read_text()
+
+    def wait_for(self, *words: str) -> str:
+        """Return what was printed once all words are in it."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            printed = self.printed()
+            if all(word in printed for word in words):
+                return printed
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise AssertionError(f"{words} not in:\n{self.printed()}")
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator.start("--exit-with-parent", "--quiet") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def numbers(emulator: Emulator) -> Emulator:
+    emulator.reset(
+        seed={
+            "credentials": [{"id": TRUNK, "server": "sip.example.com"}],
+            "phone_numbers": [{**FIRST, "id": NUMBER}],
+        },
+        settings={"registration_delay": 0},
+    )
+    return emulator
+
+
+@pytest.fixture
+def rulebook(tmp_path: Path, numbers: Emulator) -> Callable[..., Any]:
+    @contextlib.contextmanager
+    def start(rules: list[dict[str, Any]] | None = None, **args: Any) -> Iterator[Rulebook]:
+        source = {"api_url": numbers.url, "api_key": "{{ key }}", "interval": 1, "api_retries": 0, **args}
+        show = [{"name": "show", "condition": "event.blackbox is defined", "action": {"print_event": {}}}]
+        ruleset = {
+            "name": "test",
+            "hosts": "all",
+            "sources": [{"dasha.blackbox.phone_numbers": source}],
+            "rules": rules or show,
+        }
+        (tmp_path / "rules.yml").write_text(yaml.safe_dump([ruleset]))
+        (tmp_path / "vars.yml").write_text(yaml.safe_dump({"key": numbers.key}))
+        (tmp_path / "hosts.yml").write_text("all: {hosts: {localhost: {ansible_connection: local}}}")
+        command = [RULEBOOK, "--rulebook", "rules.yml", "--inventory", "hosts.yml", "--vars", "vars.yml", "--verbose"]
+        log = tmp_path / "log"
+        with log.open("w") as output:
+            process = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=subprocess.STDOUT, text=True)
+        try:
+            yield Rulebook(process, log)
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()
+        assert numbers.key not in log.read_text()
+
+    return start
+
+
+def lose(emulator: Emulator, *phones: str) -> None:
+    emulator.set(
+        registration_failures=[{"phone_number": phone, "error_description": "no password"} for phone in phones]
+    )
+
+
+def test_lost_registration_created_updated_and_deleted(numbers: Emulator, rulebook: Any) -> None:
+    url, key = f"{numbers.url}/api/v1/sip-phone-numbers", {"Authorization": f"Bearer {numbers.key}"}
+    with rulebook() as running:
+        running.wait_for("1 phone numbers are the baseline")
+        lose(numbers, FIRST["phoneNumber"])
+        running.wait_for("'event': 'registration'", "no password")
+        created = requests.post(url, json={"phoneNumber": "+2", "credentialsId": TRUNK}, headers=key, timeout=10).json()
+        running.wait_for("'event': 'created'")
+        requests.put(f"{url}/{NUMBER}", json={**FIRST, "displayName": "New"}, headers=key, timeout=10)
+        running.wait_for("'event': 'updated'")
+        requests.delete(f"{url}/{created['id']}", headers=key, timeout=10)
+        running.wait_for("'event': 'deleted'")
+
+
+def test_outage_and_rate_limit_do_not_end_the_rulebook(numbers: Emulator, rulebook: Any) -> None:
+    with rulebook() as running:
+        running.wait_for("are the baseline")
+        numbers.fault({"match": {}, "times": 2, "fault": {"status": 503}})
+        numbers.fault({"match": {}, "times": 1, "fault": {"status": 429, "headers": {"Retry-After": "1"}}})
+        running.wait_for("failure 2 in a row", "can be read again")
+        lose(numbers, FIRST["phoneNumber"])
+        running.wait_for("'event': 'registration'")
+
+
+def test_rejected_key_ends_the_rulebook_with_the_reason(numbers: Emulator, rulebook: Any) -> None:
+    with rulebook(api_key="sk-wrong-0123456789") as running:
+        running.process.wait(PATIENCE)
+        assert "Check the API key: option api_key" in running.printed()
+        assert "sk-wrong" not in running.printed()
+
+
+def test_wrong_argument_ends_the_rulebook_with_the_reason(rulebook: Any) -> None:
+    with rulebook(intervall=5) as running:
+        running.process.wait(PATIENCE)
+        assert "Unknown arguments: intervall" in running.printed()
+
+
+def test_rulebook_that_is_ended_stops_polling(numbers: Emulator, rulebook: Any) -> None:
+    numbers.fault({"match": {}, "times": None, "fault": {"hang": 120}})
+    with rulebook() as running:
+        end = time.monotonic() + PATIENCE
+        while not numbers.requests() and time.monotonic() < end:
+            time.sleep(0.1)
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(20)
+
+
+def test_ten_thousand_numbers_are_polled_with_flat_memory(numbers: Emulator, rulebook: Any) -> None:
+    numbers.seed({"phone_numbers": [{"phoneNumber": f"+{n}", "credentialsId": TRUNK} for n in range(20_000, 30_000)]})
+    with rulebook(interval=1) as running:
+        running.wait_for("10001 phone numbers are the baseline")
+        sizes = [resident(running.process.pid)]
+        for _sample in range(3):
+            seen = len(numbers.requests())
+            while len(numbers.requests()) < seen + 22:
+                time.sleep(0.1)
+            sizes.append(resident(running.process.pid))
+        assert sizes[-1] < sizes[1] + 30_000, sizes
+
+
+def resident(pid: int) -> int:
+    """Return the memory of a process in kilobytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
+
+
+def test_example_reports_who_is_affected(numbers: Emulator, tmp_path: Path) -> None:
+    """The rulebook of the examples runs its playbook when a registration is lost."""
+    lose(numbers, FIRST["phoneNumber"])
+    environment = {**os.environ, "BLACKBOX_API_KEY": numbers.key, "BLACKBOX_API_URL": numbers.url}
+    rules = CHECKOUT / "examples/rulebooks/lost_registrations.yml"
+    command = [RULEBOOK, "--rulebook", str(rules), "--inventory", str(CHECKOUT / "examples/rulebooks/inventory.yml")]
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--env-vars", "BLACKBOX_API_KEY,BLACKBOX_API_URL"],
+            cwd=CHECKOUT / "examples/rulebooks",
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        Rulebook(process, log).wait_for("+15551234567 lost its registration", "PLAY RECAP")  # type: ignore[arg-type]
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -1,0 +1,250 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applying plans: what was done is what is reported, however the requests end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.apply import apply, preview
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.preflight import read_dependents
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Outcome, make_plan
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Resource
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
+from unit.fake_api import LOST, FakeApi, Reply
+from unit.harness import NOBODY_ID, NUMBER_ID, TRUNK
+
+NUMBER = {
+    "id": NUMBER_ID,
+    "phoneNumber": "+1",
+    "credentialsId": TRUNK,
+    "displayName": "Line",
+    "incomingCallsAgentId": "agent-1",
+}
+PAIR = {"phone_number": "+1", "credentials_id": TRUNK}
+BAD: Reply = (400, {"title": "No"})
+TAKEN: Reply = (409, {"title": "Conflict"})
+
+
+def script(*replies: Reply) -> FakeApi:
+    waiting = iter(replies)
+    return FakeApi(lambda *_request: next(waiting))
+
+
+def page(*rows: Any) -> Reply:
+    return 200, {"items": list(rows), "totalCount": len(rows)}
+
+
+def run(
+    api: FakeApi, values: dict[str, Any], current: Any = None, resource: Resource = PHONE_NUMBER, **rest: Any
+) -> Outcome:
+    return apply(api.client(), resource, make_plan(resource, Desired(None, {**values}, **rest), current))
+
+
+def fail(api: FakeApi, values: dict[str, Any], current: Any = None, **rest: Any) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        run(api, values, current, **rest)
+    return caught.value
+
+
+# Links
+
+
+def test_unlinking_that_succeeded_is_a_change_though_the_number_cannot_be_read_again() -> None:
+    error = fail(script((204, None), BAD), {**PAIR, "incoming_calls_agent_id": None}, NUMBER)
+    assert error.partial_result is not None
+    assert error.partial_result["id"] == NUMBER_ID
+
+
+def test_link_that_is_refused_is_no_change() -> None:
+    assert fail(script(BAD), {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER).partial_result is None
+
+
+def test_link_that_is_refused_after_an_update_is_a_change() -> None:
+    updated = {**NUMBER, "displayName": "New"}
+    values = {**PAIR, "display_name": "New", "incoming_calls_agent_id": "agent-2"}
+    assert fail(script((200, updated), BAD), values, NUMBER).partial_result == updated
+
+
+def test_unlinking_without_a_body_reads_the_number_again() -> None:
+    unlinked = {**NUMBER, "incomingCallsAgentId": None}
+    outcome = run(script((204, None), (200, unlinked)), {**PAIR, "incoming_calls_agent_id": None}, NUMBER)
+    assert outcome.obj == unlinked
+
+
+# Creations that somebody else was faster with
+
+
+def test_number_found_after_a_conflict_is_unchanged_if_it_is_as_desired() -> None:
+    outcome = run(script(TAKEN, page(NUMBER)), {**PAIR, "display_name": "Line"})
+    assert (outcome.action, outcome.changed, outcome.before) == ("unchanged", False, outcome.after)
+
+
+def test_number_found_after_a_conflict_and_changed_is_an_update() -> None:
+    updated = {**NUMBER, "displayName": "New"}
+    outcome = run(script(TAKEN, page(NUMBER), (200, updated)), {**PAIR, "display_name": "New"})
+    assert (outcome.action, outcome.before["display_name"], outcome.after["display_name"]) == ("update", "Line", "New")
+
+
+@pytest.mark.parametrize("first", [LOST, (500, None), (503, None), (201, {"id": "x"}), (201, None)], ids=str)
+@pytest.mark.parametrize("name", ["Line", "New"])
+def test_number_found_after_a_lost_response_is_a_creation(first: Reply, name: str) -> None:
+    updated = {**NUMBER, "displayName": name}
+    api = script(first, page(NUMBER), (200, updated))
+    outcome = run(api, {**PAIR, "display_name": name})
+    assert (outcome.action, outcome.before, outcome.after["display_name"]) == ("create", {}, name)
+    assert api.count("POST") == 1
+
+
+def test_number_found_after_a_conflict_that_follows_a_lost_response_is_a_creation() -> None:
+    outcome = run(script(LOST, page(), TAKEN, page(NUMBER)), PAIR)
+    assert (outcome.action, outcome.before) == ("create", {})
+
+
+def test_update_that_fails_after_a_conflict_is_a_failed_update() -> None:
+    error = fail(script(TAKEN, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
+    assert (error.method, error.partial_result, error.failed_plan.action) == ("PUT", None, "update")
+
+
+def test_link_that_fails_after_a_conflict_and_an_update_is_an_update() -> None:
+    updated = {**NUMBER, "displayName": "New"}
+    values = {**PAIR, "display_name": "New", "incoming_calls_agent_id": "agent-2"}
+    error = fail(script(TAKEN, page(NUMBER), (200, updated), BAD), values)
+    assert (error.partial_result, error.failed_plan.action) == (updated, "update")
+
+
+def test_update_that_fails_after_a_lost_creation_says_that_the_number_exists() -> None:
+    error = fail(script(LOST, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
+    assert (error.partial_result, error.failed_plan) == (NUMBER, None)
+
+
+def test_conflict_without_an_object_that_explains_it_is_an_error_after_one_post() -> None:
+    api = script(TAKEN, page())
+    assert fail(api, PAIR).status == 409
+    assert api.count("POST") == 1
+
+
+def test_number_of_a_provider_found_after_a_conflict_is_not_written_to() -> None:
+    api = script(TAKEN, page({**NUMBER, "providerId": NOBODY_ID}))
+    error = fail(api, {**PAIR, "display_name": "New"})
+    assert "provider" in (error.detail or "")
+    assert api.requests[-1][0] == "GET"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [[], [{"id": TRUNK, "server": "s", "authUser": "other"}], [{"id": TRUNK, "server": "s", "description": "x"}]],
+    ids=str,
+)
+@pytest.mark.parametrize("first", [LOST, (500, None), (502, None), (504, None), (201, None)], ids=str)
+def test_doubtful_creation_of_a_trunk_is_not_repeated(first: Reply, found: list[Any]) -> None:
+    api = script(first, page(*found))
+    error = fail(api, {"server": "s", "auth_user": None, "description": "New"}, resource=CREDENTIAL)
+    assert (error.outcome, api.count("POST")) == ("unknown", 1)
+
+
+def test_doubtful_creation_of_a_trunk_that_two_trunks_could_explain_is_not_decided() -> None:
+    twins = [{"id": TRUNK, "server": "s"}, {"id": NOBODY_ID, "server": "s"}]
+    assert (
+        fail(script(LOST, page(*twins)), {"server": "s", "auth_user": None}, resource=CREDENTIAL).outcome == "unknown"
+    )
+
+
+# Deletions
+
+
+def test_deletion_refused_by_the_rate_limit_that_then_finds_nothing_is_unchanged() -> None:
+    outcome = run(script((429, None), (404, {"title": "Not Found"})), {}, NUMBER, present=False)
+    assert (outcome.action, outcome.changed) == ("unchanged", False)
+
+
+@pytest.mark.parametrize("first", [LOST, (500, None), (502, None), (503, None)], ids=str)
+def test_deletion_that_may_have_been_applied_and_then_finds_nothing_is_a_change(first: Reply) -> None:
+    api = script(first, (404, {"title": "Not Found"}))
+    if first == (500, None):
+        assert fail(api, {}, NUMBER, present=False).outcome == "unknown"
+        return
+    outcome = run(api, {}, NUMBER, present=False)
+    assert (outcome.action, outcome.changed) == ("delete", True)
+
+
+def test_not_found_page_of_another_server_is_no_deletion() -> None:
+    api = FakeApi(lambda *_request: (404, None))
+    assert fail(api, {}, NUMBER, present=False).status == 404
+
+
+# Objects of a provider
+
+PROVIDED = {**NUMBER, "providerId": NOBODY_ID}
+PROVIDED_TRUNK = {"id": TRUNK, "server": "s", "authUser": "u", "source": "provider"}
+
+
+@pytest.mark.parametrize("mode", [apply, preview])
+@pytest.mark.parametrize(
+    ("resource", "current", "desired"),
+    [
+        (PHONE_NUMBER, PROVIDED, Desired(None, {"display_name": "New"})),
+        (PHONE_NUMBER, PROVIDED, Desired(None, {"display_name": "New", "incoming_calls_agent_id": "agent-2"})),
+        (PHONE_NUMBER, PROVIDED, Desired(None, {}, present=False)),
+        (PHONE_NUMBER, PROVIDED, Desired(None, {}, present=False, force=True)),
+        (CREDENTIAL, PROVIDED_TRUNK, Desired(None, {"description": "New"})),
+        (CREDENTIAL, PROVIDED_TRUNK, Desired(None, {}, present=False, force=True)),
+    ],
+)
+def test_write_to_an_object_of_a_provider_is_refused_without_a_request(
+    mode: Any, resource: Resource, current: dict[str, Any], desired: Desired
+) -> None:
+    api = script()
+    with pytest.raises(ApiError) as caught:
+        mode(api.client(), resource, make_plan(resource, desired, current))
+    assert "can only be changed or deleted through that provider" in (caught.value.detail or "")
+    assert (caught.value.force_hint, caught.value.outcome, api.requests) == ("", "not_sent", [])
+
+
+def test_agent_of_a_number_of_a_provider_can_be_linked() -> None:
+    linked = {**PROVIDED, "incomingCallsAgentId": "agent-2"}
+    outcome = run(script((200, linked)), {"incoming_calls_agent_id": "agent-2"}, PROVIDED)
+    assert (outcome.action, outcome.obj) == ("update", linked)
+
+
+# Responses about what uses an object
+
+SHAPES: list[Any] = [None, True, 7, "x", {}, [], [None], [7], ["x"], [[]], [{}], [{"agentId": 7, "uses": "x"}]]
+SHAPES += [[{"agentId": None, "agentName": 7, "uses": [None, 7, {}, []]}], [{"phoneNumber": [], "id": {}}]]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=repr)
+@pytest.mark.parametrize(("resource", "name"), [(PHONE_NUMBER, "affectedAgents"), (CREDENTIAL, "phoneNumbers")])
+def test_users_of_any_shape_are_described_without_a_traceback(resource: Resource, name: str, shape: Any) -> None:
+    current = {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK, "server": "s"}
+    plan = make_plan(resource, Desired(None, {}, present=False), current)
+    users = [each for each in shape if isinstance(each, dict)] if isinstance(shape, list) else []
+    api = FakeApi(lambda *_request: (200, {name: shape}))
+    if not users:
+        assert preview(api.client(), resource, plan).action == "delete"
+        return
+    with pytest.raises(ApiError) as caught:
+        preview(api.client(), resource, plan)
+    assert len(caught.value.in_use_by) == len(users)
+
+
+@pytest.mark.parametrize("resource", [PHONE_NUMBER, CREDENTIAL], ids=lambda resource: resource.label)
+def test_users_that_cannot_be_read_do_not_hide_why_a_deletion_was_refused(resource: Resource) -> None:
+    current = {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK, "server": "s"}
+    plan = make_plan(resource, Desired(None, {}, present=False), current)
+    with pytest.raises(ApiError) as caught:
+        apply(script((409, {"title": "In use"}), BAD).client(), resource, plan)
+    assert (caught.value.method, caught.value.title, caught.value.in_use_by) == ("DELETE", "In use", [])
+
+
+def test_users_of_an_object_that_is_gone_are_not_found() -> None:
+    with pytest.raises(ApiError) as caught:
+        read_dependents(script((404, {"title": "Not Found"})).client(), PHONE_NUMBER, NUMBER_ID)
+    assert caught.value.means_not_found

@@ -1,0 +1,274 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source: what it emits, what ends it, and what does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import runpy
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import requests
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._events import source as polling
+from ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments import read_arguments
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
+from emulator.client import Emulator
+from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
+
+EXTENSION = Path(__file__).parents[3] / "extensions/eda"
+SCHEMA = json.loads((EXTENSION / "schemas/phone_numbers_event.json").read_text())
+GONE_QUIET = 0.3
+FIRST = {"phoneNumber": "+1", "credentialsId": TRUNK, "registration": True}
+
+Step = Callable[[], Any]
+
+
+class Recorder:
+    """A queue that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    async def put(self, event: dict[str, Any]) -> None:
+        self.events.append(event["blackbox"])
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments.MIN_INTERVAL", 0)
+
+
+@pytest.fixture
+def numbers(emulator: Emulator) -> Emulator:
+    """Two numbers: one that is registered, and one whose registration has failed."""
+    emulator.set(registration_delay=0, registration_failures=[{"phone_number": "+2"}])
+    emulator.seed({"phone_numbers": [{**FIRST, "id": NUMBER_ID}, {**FIRST, "id": OTHER_ID, "phoneNumber": "+2"}]})
+    return emulator
+
+
+def run(emulator: Emulator, *steps: Step, **args: Any) -> list[dict[str, Any]]:
+    """Return the events that a source emits while the steps are taken, each after a poll that saw the one before."""
+    recorder = Recorder()
+    connection = {"api_url": emulator.url, "api_key": emulator.key, "api_retries": 0}
+    main = runpy.run_path(str(EXTENSION / "plugins/event_source/phone_numbers.py"))["main"]
+
+    async def play() -> None:
+        task = asyncio.create_task(main(recorder, {**connection, "interval": 0.02, "eda_feedback_queue": 1, **args}))
+        for step in (*steps, lambda: None):
+            await polls(emulator, task, 2)
+            await asyncio.to_thread(step)
+        await polls(emulator, task, 2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if not task.cancelled():
+            task.result()
+
+    asyncio.run(asyncio.wait_for(play(), 30))
+    for event in recorder.events:
+        jsonschema_rs.validate(SCHEMA, {"blackbox": event})
+    return recorder.events
+
+
+async def polls(emulator: Emulator, task: asyncio.Task[None], count: int) -> None:
+    """Wait until so many more polls were answered, or the source has ended."""
+    seen = len(await asyncio.to_thread(emulator.requests))
+    while not task.done() and len(await asyncio.to_thread(emulator.requests)) < seen + count:
+        await asyncio.sleep(0.01)
+
+
+def update(emulator: Emulator, **fields: Any) -> Step:
+    """Return a step in which somebody changes the first number."""
+    url = f"{emulator.url}{NUMBERS}/{NUMBER_ID}"
+    key = {"Authorization": f"Bearer {emulator.key}"}
+    return lambda: requests.put(url, json={**FIRST, **fields}, headers=key, timeout=10).raise_for_status()
+
+
+def lose(emulator: Emulator, *phones: str) -> Step:
+    """Return a step after which the registrations of these numbers, and no others, have failed."""
+    rules = [{"phone_number": phone, "error_description": "wrong password"} for phone in phones]
+    return lambda: emulator.set(registration_failures=rules)
+
+
+def kinds(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(event["event"], event["phone_number"]) for event in events]
+
+
+def test_first_poll_is_the_baseline(numbers: Emulator) -> None:
+    assert run(numbers) == []
+
+
+@pytest.mark.parametrize(("emit", "expected"), [("failed", ["+2"]), ("all", ["+1", "+2"])])
+def test_initial_states_are_emitted_on_request(numbers: Emulator, emit: str, expected: list[str]) -> None:
+    events = run(numbers, emit_initial=emit)
+    assert sorted(event["phone_number"] for event in events) == expected
+    assert {(event["event"], event["before"]) for event in events} == {("registration", None)}
+
+
+def test_lost_and_recovered_registration(numbers: Emulator) -> None:
+    events = run(numbers, lose(numbers, "+1", "+2"), lose(numbers, "+2"))
+    assert [(event["event"], event["before"]["state"], event["after"]["state"]) for event in events] == [
+        ("registration", "Registered", "Failed"),
+        ("registration", "Failed", "Registered"),
+    ]
+    assert events[0]["after"]["error_description"] == "wrong password"
+    assert (events[0]["id"], events[0]["credentials_id"]) == (NUMBER_ID, TRUNK)
+
+
+def test_created_updated_and_deleted(numbers: Emulator) -> None:
+    third = {"phoneNumber": "+3", "credentialsId": TRUNK}
+    match = {"method": "GET"}
+    events = run(
+        numbers,
+        lambda: numbers.fault({"match": match, "mutate": {"create": [third]}}),
+        update(numbers, displayName="Renamed"),
+        lambda: numbers.fault({"match": match, "mutate": {"delete": ["+3"]}}),
+    )
+    assert kinds(events) == [("created", "+3"), ("updated", "+1"), ("deleted", "+3")]
+    assert (events[0]["before"], events[0]["after"]["phone_number"]) == (None, "+3")
+    assert (events[1]["before"], events[1]["after"]) == ({"display_name": None}, {"display_name": "Renamed"})
+    assert (events[2]["before"]["phone_number"], events[2]["after"]) == ("+3", None)
+
+
+def test_only_requested_events_numbers_and_trunks(numbers: Emulator) -> None:
+    rename, lost = update(numbers, displayName="Renamed"), lose(numbers, "+1", "+2")
+    assert kinds(run(numbers, rename, lost, events=["updated"])) == [("updated", "+1")]
+    back, recovered = update(numbers), lose(numbers)
+    assert kinds(run(numbers, back, recovered, phone_numbers=["+2"])) == [("registration", "+2")]
+    assert run(numbers, rename, lost, credentials_ids=[OTHER_TRUNK]) == []
+
+
+def test_number_that_moves_out_of_the_scope_is_still_reported(numbers: Emulator) -> None:
+    events = run(numbers, update(numbers, credentialsId=OTHER_TRUNK), credentials_ids=[TRUNK.upper()])
+    assert kinds(events) == [("updated", "+1")]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"status": 500}, {"drop": "before"}, {"garbage": "<html>"}, {"status": 404}]
+)
+def test_outage_is_logged_and_nothing_is_lost(numbers: Emulator, fault: dict[str, Any], caplog: Any) -> None:
+    caplog.set_level(logging.INFO)
+    lost = lose(numbers, "+1", "+2")
+    outage = {"match": {"method": "GET"}, "times": 2, "fault": fault}
+    events = run(numbers, lambda: numbers.fault(outage), lost)
+    assert kinds(events) == [("registration", "+1")]
+    assert len([record for record in caplog.records if "failure" in record.message and "row" in record.message]) == 2
+    assert any("can be read again" in record.message for record in caplog.records)
+    assert numbers.key not in caplog.text
+
+
+def test_rejected_key_ends_the_source(emulator: Emulator) -> None:
+    with pytest.raises(RuntimeError, match="Check the API key") as caught:
+        run(emulator, api_key="sk-live-0123456789abcdef")
+    assert "sk-live" not in str(caught.value)
+
+
+def test_key_that_is_rejected_later_ends_the_source(numbers: Emulator) -> None:
+    revoked = {"match": {"method": "GET"}, "times": None, "fault": {"status": 401}}
+    with pytest.raises(RuntimeError, match="401"):
+        run(numbers, lambda: numbers.fault(revoked))
+
+
+def test_wrong_organization_ends_the_source(numbers: Emulator) -> None:
+    with pytest.raises(RuntimeError, match="expected_org_id is 'org-2'"):
+        run(numbers, expected_org_id="org-2")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({"intervall": 5}, "Unknown arguments: intervall"),
+        ({"interval": "often"}, "interval must be a number"),
+        ({"interval": -1}, "interval must be at least"),
+        ({"interval": "nan"}, "interval must be at least"),
+        ({"credentials_ids": ["x"]}, "credentials_ids must be a UUID"),
+        ({"phone_numbers": [15551234567]}, "phone_numbers must be a list of quoted strings"),
+        ({"events": ["lost"]}, "events must be one of registration, created, deleted, updated"),
+        ({"emit_initial": "some"}, "emit_initial must be one of failed, all"),
+        ({"validate_certs": "perhaps"}, "validate_certs must be true or false"),
+        ({"api_key": 5}, "api_key must be a string"),
+    ],
+)
+def test_invalid_arguments_are_refused(args: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidOptionsError, match=words):
+        read_arguments({"api_key": "k", **args}, {})
+
+
+def test_connection_arguments_come_from_the_environment() -> None:
+    environ = {"BLACKBOX_API_KEY": "k", "BLACKBOX_VALIDATE_CERTS": "no", "BLACKBOX_API_TIMEOUT": "5"}
+    connection = read_arguments({"api_timeout": None, "phone_numbers": "+1"}, environ).connection
+    assert (connection["api_key"], connection["validate_certs"], connection["api_timeout"]) == ("k", False, 5.0)
+    assert connection["api_retries"] == 4
+
+
+def test_event_loop_is_not_blocked_by_a_request_that_hangs_and_cancelling_is_quick(numbers: Emulator) -> None:
+    numbers.fault({"match": {"method": "GET"}, "times": None, "fault": {"hang": 60}})
+
+    async def play() -> tuple[float, float]:
+        args = {"api_url": numbers.url, "api_key": numbers.key}
+        main = runpy.run_path(str(EXTENSION / "plugins/event_source/phone_numbers.py"))["main"]
+        task = asyncio.create_task(main(Recorder(), args))
+        longest, last = 0.0, time.monotonic()
+        for _tick in range(50):
+            await asyncio.sleep(0.01)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        start = time.monotonic()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return longest, time.monotonic() - start
+
+    threads = threading.active_count()
+    longest, cancelling = asyncio.run(play())
+    assert longest < GONE_QUIET
+    assert cancelling < GONE_QUIET
+    assert threading.active_count() <= threads + 2
+
+
+def test_pauses_double_after_failures_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling.random, "uniform", lambda low, high: 1.0)
+    arguments = read_arguments({"api_key": "k", "interval": 30}, {})
+    source = polling.PhoneNumberSource(arguments)
+    assert [source._pause(failures) for failures in (0, 1, 2, 3, 4, 1000)] == [30, 60, 120, 240, 300, 300]
+    slow = polling.PhoneNumberSource(arguments._replace(interval=600.0))
+    assert slow._pause(5) == 600
+
+
+def test_events_that_nobody_took_are_emitted_again(numbers: Emulator) -> None:
+    """A source that is interrupted while it hands over events has not advanced."""
+    arguments = read_arguments({"api_key": numbers.key, "api_url": numbers.url, "emit_initial": "all"}, {})
+    source = polling.PhoneNumberSource(arguments)
+
+    class Full:
+        async def put(self, event: dict[str, Any]) -> None:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(source._emit(Full(), source._list()))
+    recorder = Recorder()
+    asyncio.run(source._emit(recorder, source._list()))
+    assert len(recorder.events) == 2
+
+
+def test_memory_is_bounded_by_the_fleet(emulator: Emulator) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": f"+{n}", "credentialsId": TRUNK} for n in range(10_000, 12_000)]})
+    source = polling.PhoneNumberSource(read_arguments({"api_key": emulator.key, "api_url": emulator.url}, {}))
+    recorder = Recorder()
+    sizes = []
+    tracemalloc.start()
+    for _poll in range(6):
+        asyncio.run(source._emit(recorder, source._list()))
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert recorder.events == []
+    assert max(sizes[2:]) < 1.1 * sizes[1]

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Listings: whole or an error, after a bounded number of requests whatever the server announces."""
+
+from __future__ import annotations
+
+import tracemalloc
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.find import find_all
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.listing import MAX_RETRIES, read_all
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
+from unit.fake_api import FakeApi, Reply
+from unit.harness import NUMBERS, TRUNK
+
+HUGE = 2**31 - 1
+PARALLEL = pytest.mark.parametrize("parallelism", [1, 8, 32])
+
+
+def row(index: int) -> dict[str, Any]:
+    return {"id": str(uuid.UUID(int=index)), "phoneNumber": f"+{index}", "credentialsId": TRUNK}
+
+
+ROWS = [row(index) for index in range(2500)]
+
+
+def listing(rows: list[Any], total: Any = None, at_most: int = 1000) -> FakeApi:
+    """An API that returns pages of rows, in at most so many rows each."""
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip, take = int(query["skip"]), min(int(query["take"]), at_most)
+        return 200, {"items": rows[skip : skip + take], "totalCount": len(rows) if total is None else total}
+
+    return FakeApi(respond)
+
+
+def read(api: FakeApi, parallelism: int = 1, **arguments: Any) -> list[dict[str, Any]]:
+    return read_all(api.client(), PHONE_NUMBER, [], parallelism=parallelism, **arguments)
+
+
+@PARALLEL
+@pytest.mark.parametrize("at_most", [1000, 999, 100])
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2500])
+def test_all_rows_are_read_in_the_order_of_the_server(count: int, at_most: int, parallelism: int) -> None:
+    api = listing(ROWS[:count], at_most=at_most)
+    assert read(api, parallelism) == ROWS[:count]
+    assert len(api.requests) == max(1, -(-count // min(at_most, 1000)))
+
+
+@PARALLEL
+@pytest.mark.parametrize("total", [5, HUGE])
+def test_empty_pages_end_the_listing_after_a_few_requests(total: int, parallelism: int) -> None:
+    api = listing([], total)
+    with pytest.raises(ApiError, match=f"announced {total} rows and returned 0"):
+        read(api, parallelism)
+    assert len(api.requests) == 1 + MAX_RETRIES
+
+
+@PARALLEL
+@pytest.mark.parametrize("total", [5000, HUGE])
+@pytest.mark.parametrize("shown", [1, 1000])
+def test_pages_that_ignore_skip_end_the_listing_after_a_few_requests(shown: int, total: int, parallelism: int) -> None:
+    api = FakeApi(lambda *_request: (200, {"items": ROWS[:shown], "totalCount": total}))
+    with pytest.raises(ApiError, match="Incomplete listing|announced"):
+        read(api, parallelism)
+    assert len(api.requests) == 2 * (1 + MAX_RETRIES)
+
+
+@PARALLEL
+def test_rows_that_end_early_end_the_listing_after_a_few_requests(parallelism: int) -> None:
+    api = listing(ROWS, HUGE)
+    with pytest.raises(ApiError, match=f"announced {HUGE} rows and returned 2500"):
+        read(api, parallelism)
+    assert len(api.requests) <= (1 + MAX_RETRIES) * 8
+
+
+def test_huge_total_takes_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ApiError):
+            read(listing(ROWS[:1], HUGE), 32)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+@PARALLEL
+@pytest.mark.parametrize("total", [None, True, False, 1.0, "1", -1, 2**31, 10**30, [], {}], ids=repr)
+def test_malformed_total_is_an_error_after_one_request(total: Any, parallelism: int) -> None:
+    api = FakeApi(lambda *_request: (200, {"items": ROWS[:1], "totalCount": total}))
+    with pytest.raises(ApiError, match="totalCount is") as caught:
+        read(api, parallelism)
+    assert len(api.requests) == 1
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("body", [{}, {"items": None}, {"items": {}}, {"items": "x"}, {"items": 7}], ids=repr)
+def test_page_without_a_list_of_items_is_an_error(body: Any) -> None:
+    with pytest.raises(ApiError, match="not a page with items"):
+        read(FakeApi(lambda *_request: (200, {"totalCount": 1, **body})))
+
+
+@pytest.mark.parametrize("bad", [None, True, 7, "x", [], [[]]], ids=repr)
+def test_row_that_is_not_an_object_is_an_error_that_names_its_position(bad: Any) -> None:
+    with pytest.raises(ApiError, match="row 2: it is not an object"):
+        read(listing([*ROWS[:2], bad]))
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "phoneNumber", "credentialsId", "orgId", "registration", "incomingCallsAgentId"]
+)
+@pytest.mark.parametrize("value", [7, 1.5, [], {}, ["x"], {"id": "x"}], ids=repr)
+def test_row_with_a_field_of_another_type_is_an_error_that_names_it(field: str, value: Any) -> None:
+    with pytest.raises(ApiError, match=f"row 1: {field} is"):
+        read(listing([ROWS[0], {**ROWS[1], field: value}]))
+
+
+@pytest.mark.parametrize("field", ["id", "phoneNumber", "credentialsId"])
+def test_row_without_its_key_is_an_error(field: str) -> None:
+    for malformed in ({**ROWS[1], field: None}, {name: value for name, value in ROWS[1].items() if name != field}):
+        with pytest.raises(ApiError, match=f"row 0: {field} is None"):
+            read(listing([malformed]))
+
+
+@pytest.mark.parametrize("object_id", ["", "x", "../agents", f"{ROWS[0]['id']}/x", ROWS[0]["id"].replace("-", "")])
+def test_row_whose_id_is_no_uuid_is_an_error(object_id: str) -> None:
+    with pytest.raises(ApiError, match="not a UUID"):
+        read(listing([{**ROWS[0], "id": object_id}]))
+
+
+@PARALLEL
+@pytest.mark.parametrize("change", ["add", "remove"])
+def test_listing_that_changes_between_pages_is_read_again(change: str, parallelism: int) -> None:
+    rows = list(ROWS)
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip = int(query["skip"])
+        reply = {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
+        if len(api.requests) == 1:
+            rows.insert(0, row(9999)) if change == "add" else rows.pop(0)
+        return 200, reply
+
+    api = FakeApi(respond)
+    assert read(api, parallelism) == rows
+
+
+@PARALLEL
+def test_row_that_moves_to_a_page_already_read_is_found_by_reading_again(parallelism: int) -> None:
+    """A row of the first page was deleted and another one added: the total is the same, a row is missing."""
+    rows = list(ROWS)
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip = int(query["skip"])
+        reply = {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
+        if len(api.requests) == 1:
+            rows.insert(0, rows.pop(1500))
+        return 200, reply
+
+    api = FakeApi(respond)
+    assert read(api, parallelism) == rows
+
+
+@PARALLEL
+def test_listing_that_never_holds_still_is_an_error(parallelism: int) -> None:
+    totals = iter(range(2000, 9000))
+    api = FakeApi(lambda *_request: (200, {"items": ROWS[:1000], "totalCount": next(totals)}))
+    start = api.clock()
+    with pytest.raises(ApiError, match="in each of 4 attempts"):
+        read(api, parallelism)
+    assert len(api.requests) <= 2 * (1 + MAX_RETRIES)
+    assert api.clock() - start < 1
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 6), max_size=5), min_size=1, max_size=6),
+    st.integers(0, 8),
+    st.sampled_from([1, 4]),
+)
+def test_whatever_the_pages_are_the_result_is_complete_or_an_error(
+    pages: list[list[int]], total: int, parallelism: int
+) -> None:
+    """The server returns any rows for any skip; what is returned are as many different rows as it announced."""
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        page = pages[int(query["skip"]) % len(pages)]
+        return 200, {"items": [ROWS[index] for index in page], "totalCount": total}
+
+    api = FakeApi(respond)
+    try:
+        found = read(api, parallelism)
+    except ApiError:
+        found = ROWS[:total]
+    assert len({each["id"] for each in found}) == len(found) == total
+    assert len(api.requests) <= (1 + MAX_RETRIES) * (1 + total)
+
+
+@PARALLEL
+def test_page_that_fails_fails_the_listing(parallelism: int) -> None:
+    api = listing(ROWS)
+    whole = api._respond
+    api._respond = lambda *request: (400, {"title": "No"}) if request[2]["skip"] == "2000" else whole(*request)
+    with pytest.raises(ApiError) as caught:
+        read(api, parallelism)
+    assert caught.value.status == 400
+
+
+def test_deadline_bounds_the_whole_listing() -> None:
+    api = listing(ROWS, at_most=1)
+    api.hang = True
+    start = api.clock()
+    with pytest.raises(ApiError):
+        read(api, deadline=start + 5)
+    assert api.clock() - start <= 5.01
+
+
+def test_rows_so_far_are_reported_after_each_page() -> None:
+    pages: list[tuple[int, int]] = []
+    read(listing(ROWS), on_page=lambda rows, total: pages.append((rows, total)))
+    assert pages == [(1000, 2500), (2000, 2500), (2500, 2500)]
+
+
+def test_filter_that_the_api_applies_loosely_is_applied_exactly() -> None:
+    rows = [row(1), row(11), {**row(12), "phoneNumber": "+1"}, {**row(13), "credentialsId": str(uuid.UUID(int=1))}]
+    api = listing(rows)
+    found = find_all(api.client(), PHONE_NUMBER, {"phone_number": "+1", "credentials_id": TRUNK.upper()})
+    assert [each["id"] for each in found] == [rows[0]["id"], rows[2]["id"]]
+    assert api.requests == [("GET", NUMBERS)]

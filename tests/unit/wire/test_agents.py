@@ -1,0 +1,225 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Agents: their names, and the numbers that they call from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emulator.client import Emulator
+from unit.harness import NUMBER_ID, OTHER_ID, TRUNK
+
+Run = Callable[..., dict[str, Any]]
+PAIR = {"phone_number": "+1", "credentials_id": TRUNK}
+LINK = f"/api/v1/sip-phone-numbers/{NUMBER_ID}/agent-link"
+
+
+@pytest.fixture
+def numbers(emulator: Emulator) -> Emulator:
+    """Two numbers; an agent answers the first, and another one calls from it."""
+    first = {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK, "incomingCallsAgentId": "agent-1"}
+    second = {"id": OTHER_ID, "phoneNumber": "+2", "credentialsId": TRUNK}
+    emulator.reset(
+        seed={
+            "credentials": [{"id": TRUNK, "server": "sip.example.com"}],
+            "phone_numbers": [first, second],
+            "agents": [
+                {"id": "agent-1", "name": "Support"},
+                {"id": "agent-2", "name": "Sales", "outbound": NUMBER_ID},
+                {"id": "agent/3", "name": "Night"},
+                {"id": "agent-4", "name": "Night"},
+            ],
+        }
+    )
+    return emulator
+
+
+def requests_of(emulator: Emulator) -> list[tuple[str, str]]:
+    return [(entry["method"], entry["raw_path"].partition("/api/v1/")[2]) for entry in emulator.journal()]
+
+
+def outbound(emulator: Emulator) -> dict[str, str | None]:
+    agents = emulator.state()["organizations"]["org-1"]["agents"]
+    return {agent["id"]: agent.get("outbound") for agent in agents}
+
+
+def writes(emulator: Emulator) -> list[tuple[str, dict[str, str]]]:
+    return [(entry["method"], dict(entry["query"])) for entry in emulator.journal() if entry["method"] != "GET"]
+
+
+# Outgoing calls
+
+
+def test_missing_agents_are_linked_and_surplus_ones_unlinked(numbers: Emulator, run: Run) -> None:
+    options = {**PAIR, "outgoing_calls_agent_ids": ["agent-4", "agent/3"]}
+    predicted = run("sip_phone_number", check=True, **options)
+    assert writes(numbers) == []
+    numbers.clear_journal()
+    result = run("sip_phone_number", **options)
+    assert [method for method, _path in requests_of(numbers)] == ["GET", "GET", "PUT", "PUT", "DELETE"]
+    assert writes(numbers) == [
+        ("PUT", {"mode": "replaceOutbound", "agentId": "agent-4"}),
+        ("PUT", {"mode": "replaceOutbound", "agentId": "agent/3"}),
+        ("DELETE", {"mode": "replaceOutbound", "agentId": "agent-2"}),
+    ]
+    assert outbound(numbers) == {"agent-1": None, "agent-2": None, "agent/3": NUMBER_ID, "agent-4": NUMBER_ID}
+    for answer in (predicted, result):
+        assert answer["diff"]["before"]["outgoing_calls_agent_ids"] == ["agent-2"]
+        assert answer["sip_phone_number"]["outgoing_calls_agent_ids"] == ["agent-4", "agent/3"]
+    assert result["sip_phone_number"]["incoming_calls_agent_id"] == "agent-1"
+    numbers.clear_journal()
+    again = run("sip_phone_number", **PAIR, outgoing_calls_agent_ids=["agent/3", "agent-4"])
+    assert again["changed"] is False
+    assert [method for method, _path in requests_of(numbers)] == ["GET", "GET"]
+
+
+@pytest.mark.parametrize("value", [None, "omitted"])
+def test_omitted_outgoing_agents_are_neither_read_nor_changed(numbers: Emulator, run: Run, value: Any) -> None:
+    options = {} if value == "omitted" else {"outgoing_calls_agent_ids": value}
+    result = run("sip_phone_number", **PAIR, **options)
+    assert (result["changed"], len(numbers.journal())) == (False, 1)
+    assert "outgoing_calls_agent_ids" not in result["sip_phone_number"]
+
+
+def test_empty_list_unlinks_all_and_leaves_the_incoming_link(numbers: Emulator, run: Run) -> None:
+    result = run("sip_phone_number", **PAIR, outgoing_calls_agent_ids=[])
+    assert writes(numbers) == [("DELETE", {"mode": "replaceOutbound", "agentId": "agent-2"})]
+    assert result["sip_phone_number"]["incoming_calls_agent_id"] == "agent-1"
+
+
+def test_creation_links_its_agents_without_reading_them(numbers: Emulator, run: Run) -> None:
+    options = {"phone_number": "+3", "credentials_id": TRUNK, "incoming_calls_agent_id": "agent-4"}
+    result = run("sip_phone_number", **options, outgoing_calls_agent_ids=["agent-2"])
+    assert [method for method, _path in requests_of(numbers)] == ["GET", "POST", "PUT", "PUT"]
+    assert outbound(numbers)["agent-2"] == result["sip_phone_number"]["id"]
+    assert result["sip_phone_number"]["outgoing_calls_agent_ids"] == ["agent-2"]
+
+
+@pytest.mark.parametrize("agents", [["agent-2", "agent-4"], []])
+def test_old_deployment_that_moves_the_incoming_link_fails(numbers: Emulator, run: Run, agents: list[str]) -> None:
+    numbers.set(ignore_link_mode=True)
+    result = run("sip_phone_number", **PAIR, outgoing_calls_agent_ids=agents)
+    assert (result["failed"], result["changed"]) == (True, True)
+    for words in ("ignores mode=replaceOutbound", "incomingCallsAgentId", "'agent-1'"):
+        assert words in result["msg"]
+    assert len(writes(numbers)) == 1
+
+
+def test_info_returns_outgoing_agents(numbers: Emulator, run: Run) -> None:
+    found = run("sip_phone_number_info", affected_agents=True)["sip_phone_numbers"]
+    assert {number["phone_number"]: number["outgoing_calls_agent_ids"] for number in found} == {
+        "+1": ["agent-2"],
+        "+2": [],
+    }
+
+
+def fleet(run: Run, *entries: dict[str, Any], **options: Any) -> dict[str, Any]:
+    return run("sip_phone_numbers", phone_numbers=list(entries), credentials_id=TRUNK, **options)
+
+
+def test_fleet_reads_agents_only_of_entries_that_name_them(numbers: Emulator, run: Run) -> None:
+    result = fleet(run, {"phone_number": "+1"}, {"phone_number": "+2", "outgoingCallsAgentIds": ["agent-4"]})
+    assert [method for method, _path in requests_of(numbers)] == ["GET", "GET", "PUT"]
+    (change,) = result["changes"]
+    assert (change["before"]["outgoing_calls_agent_ids"], change["after"]["outgoing_calls_agent_ids"]) == (
+        [],
+        ["agent-4"],
+    )
+
+
+def test_agent_that_moves_between_listed_numbers_is_linked_once(numbers: Emulator, run: Run) -> None:
+    entries = [
+        {"phone_number": "+1", "outgoing_calls_agent_ids": []},
+        {"phone_number": "+2", "outgoing_calls_agent_ids": ["agent-2"]},
+    ]
+    result = fleet(run, *entries)
+    assert writes(numbers) == [("PUT", {"mode": "replaceOutbound", "agentId": "agent-2"})]
+    assert outbound(numbers)["agent-2"] == OTHER_ID
+    assert (result["failed"], result["summary"]["updated"]) == (False, 2)
+    assert fleet(run, *entries)["changed"] is False
+
+
+def test_agent_is_unlinked_if_the_number_it_should_move_to_fails(numbers: Emulator, run: Run) -> None:
+    numbers.fault({"match": {"method": "PUT"}, "times": None, "fault": {"status": 400, "body": {"title": "No"}}})
+    result = fleet(
+        run,
+        {"phone_number": "+1", "outgoing_calls_agent_ids": []},
+        {"phone_number": "+2", "outgoing_calls_agent_ids": ["agent-2"]},
+    )
+    assert (result["summary"]["updated"], result["summary"]["failed"]) == (1, 1)
+    assert outbound(numbers)["agent-2"] is None
+
+
+# Agents by name
+
+
+@pytest.mark.parametrize("listing", ["array", "page", "unpaged"])
+def test_agents_are_listed_without_prompts_and_secrets(numbers: Emulator, run: Run, listing: str) -> None:
+    numbers.set(agents_listing=listing)
+    result = run("agent_info")
+    assert [(agent["name"], agent["id"]) for agent in result["agents"]] == [
+        ("Night", "agent-4"),
+        ("Night", "agent/3"),
+        ("Sales", "agent-2"),
+        ("Support", "agent-1"),
+    ]
+    assert result["agent_ids"] == {"Sales": "agent-2", "Support": "agent-1"}
+    keys = {"id", "name", "enabled", "description", "created_time", "last_update_time", "inbound_sip_uri"}
+    assert all(set(agent) == keys for agent in result["agents"])
+    assert result["agents"][0]["inbound_sip_uri"].startswith("sip:")
+    configs = [agent["config"] for agent in numbers.state()["organizations"]["org-1"]["agents"] if agent.get("config")]
+    assert not any(text in json.dumps(result) for config in configs for text in texts(config))
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if len(value) > 10 else []
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for child in children for text in texts(child)]
+
+
+def test_agent_by_name_is_compared_exactly(numbers: Emulator, run: Run) -> None:
+    assert [agent["id"] for agent in run("agent_info", name="Night")["agents"]] == ["agent-4", "agent/3"]
+    assert run("agent_info", name="night")["agents"] == []
+
+
+def test_agent_by_id_is_one_request_with_an_encoded_path(numbers: Emulator, run: Run) -> None:
+    result = run("agent_info", id="agent/3")
+    assert [agent["name"] for agent in result["agents"]] == ["Night"]
+    assert requests_of(numbers) == [("GET", "agents/agent%2F3")]
+    assert run("agent_info", id="nobody")["agents"] == []
+    assert run("agent_info", id="agent/3", name="Sales")["agents"] == []
+
+
+def test_many_agents_are_read_page_by_page(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"agents": [{"id": f"a{index}", "name": f"Agent {index:03}"} for index in range(250)]})
+    assert len(run("agent_info")["agents"]) == 250
+    assert [dict(entry["query"])["skip"] for entry in emulator.journal()] == ["0", "100", "200", "250"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"items": None}, [None], [{}], [{"agentId": 5, "name": "x"}], [{"agentId": "x"}], "text", 5]
+)
+def test_malformed_listing_of_agents_is_an_error(emulator: Emulator, run: Run, body: Any) -> None:
+    emulator.fault({"match": {"path": "/agents"}, "times": None, "fault": {"status": 200, "body": body}})
+    result = run("agent_info")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "Invalid response" in (result["error"]["title"], result["error"]["detail"])
+
+
+def test_response_about_another_agent_is_refused(emulator: Emulator, run: Run) -> None:
+    other = {"agentId": "agent-2", "name": "Sales"}
+    emulator.fault({"match": {"path": "/agents/"}, "times": None, "fault": {"status": 200, "body": other}})
+    assert "it is about the agent 'agent-2'" in run("agent_info", id="agent-1")["msg"]
+
+
+@pytest.mark.parametrize("option", ["id", "name"])
+def test_empty_filter_of_agents_is_refused(emulator: Emulator, run: Run, option: str) -> None:
+    assert f"{option} must not be empty" in run("agent_info", **{option: ""})["msg"]
+    assert emulator.journal() == []
