@@ -15,18 +15,10 @@ from typing import Any
 import pytest
 
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, Door, run_module
+from unit.harness import NUMBER_ID, SEED, TRUNK, Door, run_module
 
 CHECKOUT = Path(__file__).parents[2]
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
-
-SEED = {
-    "credentials": [
-        {"id": TRUNK, "server": "sip.example.com"},
-        {"id": OTHER_TRUNK, "server": "sip.example.org"},
-    ],
-    "agents": [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}],
-}
 
 
 @pytest.fixture(autouse=True)

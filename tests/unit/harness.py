@@ -27,6 +27,14 @@ NUMBERS = "/api/v1/sip-phone-numbers"
 Door = Callable[..., dict[str, Any]]
 MODULES = "ansible_collections.dasha.blackbox.plugins.modules"
 
+SEED = {
+    "credentials": [
+        {"id": TRUNK, "server": "sip.example.com"},
+        {"id": OTHER_TRUNK, "server": "sip.example.org"},
+    ],
+    "agents": [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}],
+}
+
 
 def run_module(name: str, options: dict[str, Any], check: bool = False, verbosity: int = 0) -> dict[str, Any]:
     """Return the result that the module prints, `failed` and `warnings` always in it.
@@ -34,7 +42,12 @@ def run_module(name: str, options: dict[str, Any], check: bool = False, verbosit
     Args:
         options: as a task gives them; connection options included.
     """
-    controls = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": verbosity}
+    controls = {
+        "_ansible_module_name": f"dasha.blackbox.{name}",
+        "_ansible_check_mode": check,
+        "_ansible_diff": True,
+        "_ansible_verbosity": verbosity,
+    }
     module = importlib.import_module(f"{MODULES}.{name}")
     printed = io.StringIO()
     with _arguments({**options, **controls}), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
