@@ -266,9 +266,8 @@ def check_equal(emulator: Emulator, outcome_of: Callable[[Door, Case, bool], Any
     as_module = outcome_of(run_module, case, check)
     emulator.reset(seed=SEED)
     directly = outcome_of(run_action, case, check)
-    if name_of(case) in DIFFERENCES:
-        assert directly != as_module
-    else:
+    # Whether a module writes to syslog, and how it takes a null character, depends on the machine and on ansible-core.
+    if name_of(case) not in DIFFERENCES or "msg_to_log" not in as_module["result"]:
         assert directly == as_module
 
 
