@@ -25,6 +25,7 @@ from ansible.utils.display import Display
 from unit.harness import normalize
 
 COLLECTION = "dasha.blackbox"
+JSON_TYPES = (str, int, float, bool, type(None), list, dict)
 HOST_VARS = {"inventory_hostname": "localhost", "ansible_python_interpreter": sys.executable}
 
 
@@ -111,3 +112,12 @@ def trusted(template: str) -> Any:
     except ImportError:
         return template
     return trust_as_template(template)
+
+
+def types_in(value: Any) -> set[type]:
+    """Return the exact types of a value and of all its parts."""
+    if isinstance(value, dict):
+        return {type(value)}.union(*(types_in(part) for item in value.items() for part in item))
+    if isinstance(value, list):
+        return {type(value)}.union(*map(types_in, value))
+    return {type(value)}

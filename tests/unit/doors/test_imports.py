@@ -140,7 +140,7 @@ from ansible.plugins.loader import init_plugin_loader, action_loader
 import requests
 import ansible.plugins.action, ansible.executor.task_executor, ansible.template
 init_plugin_loader()
-opened, filters = [], list(warnings.filters)
+opened, filters, frozen = [], list(warnings.filters), gc.get_freeze_count()
 class Socket(socket.socket):
     def __init__(self, *args, **kwargs):
         opened.append(args)
@@ -149,7 +149,7 @@ socket.socket = Socket
 start, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 assert action_loader.get({name!r}, class_only=True).__name__ == "ActionModule"
 print(json.dumps({{
-    "collects": gc.isenabled(), "frozen": gc.get_freeze_count(), "threads": threading.active_count(),
+    "collects": gc.isenabled(), "frozen": gc.get_freeze_count() - frozen, "threads": threading.active_count(),
     "sockets": len(opened), "seconds": time.process_time() - start,
     "megabytes": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
     "basic": "ansible.module_utils.basic" in sys.modules, "filters": warnings.filters == filters,

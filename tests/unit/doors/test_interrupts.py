@@ -253,11 +253,11 @@ class FakeTransport:
 
 def test_transport_is_kept_for_the_same_key_and_closed_when_replaced() -> None:
     cache = TransportCache(Clock())
-    first: Any = cache.get("a", FakeTransport)  # type: ignore[arg-type]
-    assert cache.get("a", FakeTransport) is first  # type: ignore[arg-type]
-    second: Any = cache.get("b", FakeTransport)  # type: ignore[arg-type]
+    first: Any = cache.get("a", FakeTransport)
+    assert cache.get("a", FakeTransport) is first
+    second: Any = cache.get("b", FakeTransport)
     assert (first.closed, second.closed) == (True, False)
-    assert cache.get("a", FakeTransport) is not first  # type: ignore[arg-type]
+    assert cache.get("a", FakeTransport) is not first
     assert second.closed is True
 
 
@@ -265,33 +265,33 @@ def test_transport_is_kept_for_the_same_key_and_closed_when_replaced() -> None:
 def test_transport_that_is_idle_too_long_is_replaced(idle: float, kept: bool) -> None:
     clock = Clock()
     cache = TransportCache(clock)
-    first: Any = cache.get("a", FakeTransport)  # type: ignore[arg-type]
+    first: Any = cache.get("a", FakeTransport)
     clock.now += idle
-    assert (cache.get("a", FakeTransport) is first) is kept  # type: ignore[arg-type]
+    assert (cache.get("a", FakeTransport) is first) is kept
     assert first.closed is not kept
 
 
 def test_idle_time_counts_from_the_last_use() -> None:
     clock = Clock()
     cache = TransportCache(clock)
-    first = cache.get("a", FakeTransport)  # type: ignore[arg-type]
+    first = cache.get("a", FakeTransport)
     for _task in range(5):
         clock.now += 8
-        assert cache.get("a", FakeTransport) is first  # type: ignore[arg-type]
+        assert cache.get("a", FakeTransport) is first
 
 
 def test_dropped_transport_is_closed() -> None:
     cache = TransportCache(Clock())
-    first: Any = cache.get("a", FakeTransport)  # type: ignore[arg-type]
+    first: Any = cache.get("a", FakeTransport)
     cache.drop()
     cache.drop()
     assert first.closed is True
-    assert cache.get("a", FakeTransport) is not first  # type: ignore[arg-type]
+    assert cache.get("a", FakeTransport) is not first
 
 
 def test_failure_to_make_a_transport_keeps_none() -> None:
     cache = TransportCache(Clock())
-    first: Any = cache.get("a", FakeTransport)  # type: ignore[arg-type]
+    first: Any = cache.get("a", FakeTransport)
 
     def fail() -> Any:
         raise OSError
@@ -299,7 +299,7 @@ def test_failure_to_make_a_transport_keeps_none() -> None:
     with pytest.raises(OSError):
         cache.get("b", fail)
     assert first.closed is True
-    assert cache.get("b", FakeTransport) is not None  # type: ignore[arg-type]
+    assert cache.get("b", FakeTransport) is not None
 
 
 BASE = {
@@ -415,6 +415,7 @@ def test_connection_that_the_server_closed_is_replaced(emulator: Emulator) -> No
     assert run_action("sip_phone_number_info", options)["failed"] is False
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 @pytest.mark.usefixtures("kept_connections")
 def test_forked_process_opens_a_connection_of_its_own(emulator: Emulator) -> None:
     options = {"api_key": emulator.key, "api_url": emulator.url}

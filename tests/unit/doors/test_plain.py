@@ -20,13 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
-from unit.action_harness import trusted
+from unit.action_harness import JSON_TYPES, trusted, types_in
 
 pytestmark = pytest.mark.action_door
 
 SINCE_2_19 = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
 VAULT_PASSWORD = "open-sesame"
-JSON_TYPES = (str, int, float, bool, type(None), list, dict)
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
 dates = st.dates() | st.datetimes() | st.datetimes(timezones=st.just(datetime.timezone.utc))
@@ -45,14 +44,6 @@ def as_module_receives(value: Any) -> Any:
     from ansible.module_utils.common.json import Direction, get_module_encoder  # noqa: PLC0415
 
     return json.loads(json.dumps(value, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)))
-
-
-def types_in(value: Any) -> set[type]:
-    if isinstance(value, dict):
-        return {type(value)}.union(*(types_in(part) for item in value.items() for part in item))
-    if isinstance(value, list):
-        return {type(value)}.union(*map(types_in, value))
-    return {type(value)}
 
 
 def check(value: Any) -> None:
