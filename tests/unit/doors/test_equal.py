@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct
 from emulator.client import Emulator
-from unit.action_harness import run_action
+from unit.action_harness import JSON_TYPES, run_action, types_in
 from unit.harness import NOBODY_ID, NUMBER_ID, OTHER_ID, OTHER_TRUNK, SEED, TRUNK, Door, run_module
 from unit.wire.scenarios import BARE, FULL, PAIR, SCENARIOS, TWIN
 
@@ -262,13 +262,19 @@ def fresh_connections() -> Iterator[None]:
     _direct.transports.drop()
 
 
+def checked_action(*task: Any, **how: Any) -> dict[str, Any]:
+    """Run an action, whose result must have exact JSON types: Ansible warns about others, or resolves templates."""
+    result = run_action(*task, **how)
+    assert types_in(result) <= set(JSON_TYPES)
+    return result
+
+
 def check_equal(emulator: Emulator, outcome_of: Callable[[Door, Case, bool], Any], case: Case, check: bool) -> None:
     as_module = outcome_of(run_module, case, check)
     emulator.reset(seed=SEED)
-    directly = outcome_of(run_action, case, check)
-    if name_of(case) in DIFFERENCES:
-        assert directly != as_module
-    else:
+    directly = outcome_of(checked_action, case, check)
+    # Whether a module writes to syslog, and how it takes a null character, depends on the machine and on ansible-core.
+    if name_of(case) not in DIFFERENCES or "msg_to_log" not in as_module["result"]:
         assert directly == as_module
 
 
