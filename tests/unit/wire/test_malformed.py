@@ -29,7 +29,9 @@ NEW_ID = "6e1b9c3a-2f4d-4b8e-a7c5-1d3f5b7a9c11"
 PHONE, NEW_PHONE = "+15551234567", "+15557654321"
 KEY = "malformed-test-key"
 MOST_REQUESTS = 60
+# Stand-ins: the one leaves a field out, the other is half a surrogate pair, which no report of a test can hold.
 MISSING = "(missing)"
+SURROGATE = "(surrogate)"
 JSON = "application/json"
 Json = Any
 
@@ -148,7 +150,7 @@ def server() -> Iterator[Server]:
 
 
 def text(value: Json) -> Reply:
-    return Reply(json.dumps(value).encode())
+    return Reply(json.dumps(value).replace(SURROGATE, "\\ud800").encode())
 
 
 def page(rows: list[Json]) -> dict[str, Json]:
@@ -161,7 +163,7 @@ def nested(depth: int, around: str = "[") -> bytes:
 
 JUNK: list[Json] = [
     *(MISSING, None, True, False, 0, -1, 1.5, 10**30, float("nan"), float("inf")),
-    *("", " ", "x", "../../agents", "\ud800", "\x00", "\u202e", "9" * 300, NOBODY_ID),
+    *("", " ", "x", "../../agents", SURROGATE, "\x00", "\u202e", "9" * 300, NOBODY_ID),
     *([], [None], [[]], {}, {"id": NUMBER_ID}, {"": None}),
 ]
 UNREADABLE = [
@@ -227,7 +229,7 @@ def is_complete(listing: dict[str, Json]) -> bool:
 NUMBER_WORLDS = worlds(NUMBER, OTHER_NUMBER, AGENTS)
 TRUNK_WORLDS = worlds(CREDENTIAL, {**CREDENTIAL, "id": OTHER_TRUNK, "authUser": "bob"}, IMPACT)
 GOOD_NUMBERS = World(
-    text(page([NUMBER, OTHER_NUMBER])),
+    text(page([NUMBER])),
     text(NUMBER),
     text(AGENTS),
     text({**NUMBER, "id": NEW_ID, "phoneNumber": NEW_PHONE}),
@@ -334,7 +336,7 @@ def is_readable(listing: Json) -> bool:
     if not isinstance(listing, dict) or not isinstance(listing.get("items"), list):
         return False
     ids = [row.get("id") if isinstance(row, dict) else None for row in listing["items"]]
-    return type(listing.get("totalCount")) is int and all(isinstance(found, str) and found for found in ids)
+    return type(listing.get("totalCount")) is int and all(isinstance(found, str) for found in ids)
 
 
 def allowed_ids(task: Task, world: World) -> set[str]:
@@ -389,6 +391,29 @@ def test_malformed_responses_lead_to_a_result(server: Server, task: Task, check:
     responses()
 
 
+@pytest.mark.slow
+@all_tasks
+def test_each_malformed_field_leads_to_a_result(server: Server, task: Task) -> None:
+    good = CREDENTIAL if task.is_about_trunks else NUMBER
+    for name in (*good, "unknownField"):
+        for value in JUNK:
+            row = without_missing({**good, name: value})
+            world = World(text(page([row])), text(row), task.good.dependents, task.good.created, text(row))
+            run(server, task, world)
+            check_writes(server, task, world)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", [task for task in TASKS if "wait" in task.name], ids=lambda task: task.name)
+@pytest.mark.parametrize("name", ["state", "errorDescription", "sipResponseMessage", "lastUpdated", "expiresAt"])
+def test_each_malformed_field_of_registration_leads_to_a_result(server: Server, task: Task, name: str) -> None:
+    for state in ("Failed", "Registered"):
+        for value in JUNK:
+            status = {"state": state, "lastUpdated": "2026-01-02T00:00:00Z", name: value}
+            row = {**NUMBER, "registrationStatus": without_missing(status)}
+            run(server, task, World(text(page([row])), text(row), task.good.dependents, text(row), text(row)))
+
+
 @all_tasks
 def test_good_responses_succeed(server: Server, task: Task) -> None:
     result = run(server, task, task.good)
@@ -429,11 +454,11 @@ def test_listing_without_progress_fails_soon(server: Server, task: Task, empty: 
 
 
 @LISTING
-@pytest.mark.parametrize("found", [None, True, 7, 1.5, [], {}, "", "x", "../x", "\ud800", MISSING], ids=repr)
+@pytest.mark.parametrize("found", [None, True, 7, 1.5, [], {}, "", "x", "../x", SURROGATE, MISSING], ids=repr)
 def test_row_with_malformed_id_is_never_written_to(server: Server, task: Task, found: Json) -> None:
     row = without_missing({**(CREDENTIAL if task.is_about_trunks else NUMBER), "id": found})
     result = run(server, task, task.good._replace(listing=text(page([row]))))
-    assert result["failed"] or not isinstance(found, str)
+    assert result["failed"] or (isinstance(found, str) and found != MISSING)
     assert [request for request in writes(server) if request[0] != "POST"] == []
 
 

@@ -139,12 +139,12 @@ texts = st.sampled_from(["", "Line", "Büro {{ 1 + 1 }} 📞"])
 phones = st.sampled_from([*PHONES, *PHONES, PROVIDER_PHONE])
 trunks = refs("trunk")
 force = maybe(st.booleans())
-agents = st.sampled_from(["", *AGENTS, "agent-unknown"])
+agents = st.sampled_from(["", *AGENTS, "agent-unknown", "agent-unknown"])
 described: dict[Any, st.SearchStrategy[Any]] = {
     "display_name": maybe(texts),
     "description": maybe(texts),
     "registration": maybe(st.booleans()),
-    "incoming_calls_agent_id": maybe(agents),
+    "incoming_calls_agent_id": agents,
 }
 pair: dict[Any, st.SearchStrategy[Any]] = {"phone_number": phones, "credentials_id": trunks}
 absent: dict[Any, st.SearchStrategy[Any]] = {"state": st.just("absent")}
@@ -623,4 +623,4 @@ def test_random_tasks_do_what_the_model_says(emulator_process: Emulator) -> None
 
 @pytest.mark.slow
 def test_long_random_tasks_do_what_the_model_says(emulator_process: Emulator) -> None:
-    play(emulator_process, examples=25, steps=30)
+    play(emulator_process, examples=60, steps=30)
