@@ -68,7 +68,7 @@ class Report(NamedTuple):
     """What a report shows.
 
     Attributes:
-        state: `preview`, `refused`, `applied` or `failed`.
+        state: `preview`, `refused`, `applied`, `partial` or `failed`.
         statement: what happened, in words.
         message: why the plan was refused, or empty.
         counts: label and number, without zeros.
@@ -149,13 +149,16 @@ def build_report(result: FleetResult, title: str, names: Names, limit: int | Non
 def _describe(result: FleetResult) -> tuple[str, str]:
     """Return the state of a report, and a statement about it."""
     if result.refused:
-        return "refused", "The plan was refused. Nothing was written. These are the current changes."
+        current = " These are the current changes." if result.changes else ""
+        return "refused", f"The plan was refused. Nothing was written.{current}"
     if not result.applied:
         failing = " Some of the changes would fail." if result.failures else ""
         planned = "These changes are planned." if result.changes else "No changes are planned."
         return "preview", f"{planned} Nothing was written.{failing}"
     if result.failures or result.summary.get("not_attempted"):
-        return "failed", "These changes were applied. Others failed." if result.changes else "No changes were made."
+        if result.changes:
+            return "partial", "These changes were applied. Others failed."
+        return "failed", "No changes were made."
     return "applied", "These changes were applied." if result.changes else "No changes were necessary."
 
 
@@ -180,11 +183,10 @@ def _row(change: Change, names: Names) -> Row:
     if not before or not after:
         # The number and the trunk have columns of their own.
         options = [option for option in options if option not in KEY]
-    shown = (after or before).get
     return Row(
         FAILED_ACTIONS[change["action"]],
-        _value("phone_number", shown("phone_number") or change["phone_number"] or change["id"], names),
-        _value("credentials_id", shown("credentials_id") or change["credentials_id"], names),
+        _value("phone_number", change["phone_number"] or change["id"], names),
+        _value("credentials_id", change["credentials_id"], names),
         [
             (
                 LABELS.get(option) or plain_text(option.replace("_", " ")),

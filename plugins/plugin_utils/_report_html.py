@@ -10,7 +10,13 @@ from jinja2 import Environment
 
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Report
 
-STATES = {"preview": "Preview", "refused": "Refused", "applied": "Applied", "failed": "Failed"}
+STATES = {
+    "preview": "Preview",
+    "refused": "Refused",
+    "applied": "Applied",
+    "partial": "Applied in part",
+    "failed": "Failed",
+}
 
 PAGE = """\
 <!DOCTYPE html>
@@ -28,7 +34,7 @@ PAGE = """\
     --create: #5fd39a; --update: #8fb4ff; --delete: #ff8a80; --warn: #f0c060; }
 }
 * { box-sizing: border-box; }
-body { background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; margin: 0 auto;
+body { background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto;
   max-width: 70rem; padding: 2rem 1.25rem 3rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: .5rem 0; }
 h2 { align-items: center; display: flex; font-size: 1.15rem; gap: .5rem; margin: 2.25rem 0 .5rem; }
@@ -40,7 +46,7 @@ p { margin: .5rem 0; }
 .preview, .update { --tone: var(--update); }
 .applied, .create { --tone: var(--create); }
 .refused, .failed, .delete { --tone: var(--delete); }
-.warnings { --tone: var(--warn); }
+.partial, .warnings { --tone: var(--warn); }
 code { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; font-family: ui-monospace, monospace;
   font-size: .9em; padding: .1rem .35rem; }
 .note { border-left: .25rem solid var(--tone); background: var(--soft); margin: 1rem 0; padding: .5rem .9rem; }
@@ -68,10 +74,11 @@ ins { color: var(--create); text-decoration: none; }
   table, tbody, tr, td { display: block; }
   tr { border-bottom: 1px solid var(--line); padding: .6rem 0; }
   td { border: 0; padding: .1rem 0; }
-  .counts li { flex: 1 1 7rem; }
+  .counts li { flex: 1 1 40%; padding: .4rem .75rem; }
 }
 @media print {
-  body { font-size: 11px; max-width: none; padding: 0; }
+  :root { font-size: 11px; }
+  body { max-width: none; padding: 0; }
   tr, .note, .counts li { break-inside: avoid; }
   h2 { break-after: avoid; }
   thead { display: table-header-group; }
