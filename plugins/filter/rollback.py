@@ -30,19 +30,12 @@ description:
     filter then fails.
   - Applying the entries a second time changes nothing. If applying them fails for some phone numbers, apply them again.
 notes:
-  - The entries contain the trunk, the id and the O(dasha.blackbox.sip_phone_numbers#module:state) of each phone number.
-    Apply them without O(dasha.blackbox.sip_phone_numbers#module:purge), and set
-    O(dasha.blackbox.sip_phone_numbers#module:max_deletions) to the number of created phone numbers.
-  - A phone number that was created with agents is deleted with
-    O(dasha.blackbox.sip_phone_numbers#module:force=true), even if other agents use it since.
-  - Agents that made outgoing calls from a deleted phone number, or from one that was not listed and that lost them to a
-    listed one, are not in the result of the task. They are not linked again.
-positional: _input
-options:
-  _input:
-    description: The registered result of the task.
-    type: dict
-    required: true
+  - Apply the entries without O(dasha.blackbox.sip_phone_numbers#module:purge), and set
+    O(dasha.blackbox.sip_phone_numbers#module:max_deletions) to the number of entries with C(state=absent).
+  - A phone number that was created with agents is deleted with C(force=true), even if other agents use it in the
+    meantime.
+  - The result of a task does not contain the agents that made outgoing calls from a deleted phone number, or that moved
+    to a listed phone number from one without C(outgoing_calls_agent_ids). They are not linked again.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
@@ -63,8 +56,10 @@ EXAMPLES = r"""
 
 - name: Undo it
   dasha.blackbox.sip_phone_numbers:
-    phone_numbers: "{{ run | dasha.blackbox.rollback }}"
-    max_deletions: "{{ run.changes | selectattr('action', 'equalto', 'create') | length }}"
+    phone_numbers: "{{ entries }}"
+    max_deletions: "{{ entries | selectattr('state', 'equalto', 'absent') | length }}"
+  vars:
+    entries: "{{ run | dasha.blackbox.rollback }}"
 """
 
 RETURN = r"""
