@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.dasha.blackbox.plugins.filter.change_report import change_report
 from ansible_collections.dasha.blackbox.plugins.filter.rollback import rollback
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
@@ -276,3 +277,18 @@ def test_rollback_of_a_rollback_is_the_run_again(emulator: Emulator, run: Run, f
     undone = undo(run, result)
     assert undo(run, undone)["failed"] is False
     assert without_ids(stored(emulator)) == without_ids(after)
+
+
+# Reports
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_report_of_every_kind_of_result_is_complete(emulator: Emulator, fleet: Run, form: str) -> None:
+    emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 400, "body": {"title": "No room"}}})
+    for result in (fleet(check=True), fleet(), fleet(expected_plan_id="another")):
+        report = change_report(result, format=form)
+        assert result["plan_id"] in report
+        assert ("were applied" in report) is result["applied"]
+        assert ("No room" in report) is bool(result["failures"])
+        assert ("The plan was refused" in report) is (result.get("msg", "").startswith("The plan is"))
+        assert all(change["phone_number"] in report for change in result["changes"] + result["failures"])
