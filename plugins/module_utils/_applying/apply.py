@@ -97,7 +97,11 @@ def _adopt(client: Client, resource: Resource, plan: Create, response: ApiRespon
     After a lost response it counts as created here; after a plain 409 somebody else created it.
     """
     obj: ApiObject = response.body
-    rest = make_plan(resource, plan.desired, obj)
+    # What only a creation sets was in its body, or is somebody else's.
+    values = {
+        option: value for option, value in plan.desired.values.items() if resource.by_option[option].role != CREATE_ONLY
+    }
+    rest = make_plan(resource, plan.desired._replace(values=values), obj)
     try:
         outcome = apply(client, resource, rest)
     except ApiError as error:
@@ -133,6 +137,7 @@ def _change_links(
     plan: Create | Update,
     obj: ApiObject,
     options: tuple[str, ...],
+    *,
     written: bool = True,
 ) -> ApiObject:
     """Return the object after its links were changed.

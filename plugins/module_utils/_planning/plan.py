@@ -214,12 +214,12 @@ def _plan_update(resource: Resource, desired: Desired, current: ApiObject, chang
 
 def _refuse_fixed(resource: Resource, current: ApiObject, changes: dict[str, Any]) -> None:
     """Raise InvalidOptionsError if a field changes that is fixed for the life of an object."""
-    for option in changes:
+    for option, value in changes.items():
         field = resource.by_option[option]
         if field.role == CREATE_ONLY and field.link is None:
             raise InvalidOptionsError(
                 f"The {option} of the {resource.label} {current['id']} is {current.get(field.api)!r}, and it cannot be"
-                f" changed to {changes[option]!r:.60}. Omit {option}, or manage another {resource.label}."
+                f" changed to {value!r:.60}. Omit {option}, or manage another {resource.label}."
             )
 
 

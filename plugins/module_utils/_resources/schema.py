@@ -55,8 +55,8 @@ class Field(NamedTuple):
     Attributes:
         option: name as an option and in results, snake_case.
         api: name in the API.
-        role: `BODY` (in the body of create and update), `LINK` (set by a request of its own), `CREATE_ONLY` (in the body
-            of create; changed later by the requests of `link`, or fixed if it has none) or `READ_ONLY`.
+        role: `BODY` (in the body of create and update), `LINK` (set by a request of its own), `CREATE_ONLY` (in the
+            body of create; changed later by the requests of `link`, or fixed if it has none) or `READ_ONLY`.
         type: `str`, `bool`, `int` (0 stands for null), `list`, `uuid` (a string, compared without case) or `quoted` (a
             string that YAML turns into a number unless it is quoted).
         limits: minimum and maximum length of a string in characters.
@@ -66,8 +66,8 @@ class Field(NamedTuple):
         secret: never shown; the server may return it in clear text, masked or not at all.
         choices: the values that the API accepts, if it names them.
         check: returns what is wrong with a value (a clause that follows the option's name), or None.
-        link: for roles `LINK` and `CREATE_ONLY`. Given the object's id, the current and the desired value (None: no link), returns the
-            requests that make the change.
+        link: for roles `LINK` and `CREATE_ONLY`. Given the object's id, the current and the desired value (None: no
+            link), returns the requests that make the change.
         derived: the API's object does not have it; it is read by a request of its own, only if a task needs it.
         free_text: may quote anything, a secret included; see `FreeText`.
     """
@@ -127,8 +127,8 @@ class Resource:
         fields: all documented fields.
         key: the options that together identify one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
-        describe_dependents: given the response about who is affected by a deletion, describes them for a person; None if
-            no such response exists.
+        describe_dependents: given the response about who is affected by a deletion, describes them for a person; None
+            if there is no such response.
         force_hint: what `force` would do to them, as a sentence.
         unique_key: whether the API refuses a second object with the same key.
         secret_owner: the option without which an object has no secret, unless the server shows a mask.
