@@ -31,9 +31,10 @@ CHECK_FIELDS = (
 
 
 def other_type(provider: ApiObject) -> str | None:
-    """Return the type of a provider if it is not Twilio. A provider whose type is not a string has none."""
+    """Return the type of a provider if it certainly is not Twilio; one with a Twilio account may be."""
     kind = provider.get("providerType")
-    return kind if isinstance(kind, str) and kind and kind.lower() != TYPE else None
+    is_other = isinstance(kind, str) and kind and kind.lower() != TYPE and not provider.get("accountSid")
+    return kind if is_other else None
 
 
 def provider_path(provider_id: str) -> str:
@@ -49,7 +50,10 @@ def auth_token_link(provider_id: str, current: Any, desired: str | None) -> list
 
 def _check_provider(provider: ApiObject) -> str | None:
     kind = provider.get("providerType")
-    return None if isinstance(kind, str) and kind.lower() == TYPE else f"providerType is {kind!r:.60}"
+    if not isinstance(kind, str) or kind.lower() != TYPE:
+        return f"providerType is {kind!r:.60}"
+    # A search that overlooks an account because of its spelling would connect it again.
+    return None if ACCOUNT_SID.fullmatch(provider["accountSid"]) else f"accountSid is {provider['accountSid']!r:.60}"
 
 
 def check_account_sid(sid: str) -> str | None:
