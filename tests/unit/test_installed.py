@@ -24,8 +24,9 @@ from emulator.client import Emulator
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {
-    *("FILES.json", "MANIFEST.json", "LICENSE", "README.md", "CHANGELOG.rst", "CONTRIBUTING.md"),
-    *("changelogs", "docs", "examples", "meta", "plugins", "roles", "tests"),
+    *("FILES.json", "MANIFEST.json", "LICENSE", "README.md", "CHANGELOG.rst", "CODE_OF_CONDUCT.md"),
+    *("CONTRIBUTING.md", "LICENSES", "SECURITY.md"),
+    *("changelogs", "docs", "examples", "extensions", "meta", "plugins", "roles", "tests"),
 }
 PASSWORD = "hunter2-hunter2"
 VAULT_PASSWORD = "open-sesame"
@@ -130,7 +131,7 @@ def test_role_with_vault_from_the_tarball(project: Path, collections: Path, serv
     assert numbers(service) == ["+15551234567", "+15557654321"]
     assert "changed=2" in first
     assert "changed=0" in second
-    assert f"Using module file {collections}" in first
+    assert f"task path: {collections}" in first
     for printed in (previewed, first, second):
         assert PASSWORD not in printed
         assert service.key not in printed

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .._planning.plan import (
@@ -24,10 +25,12 @@ from .._planning.plan import (
 from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
 from .._resources.desired import Desired
-from .._resources.schema import ApiObject, Link, Resource
+from .._resources.schema import CREATE_ONLY, ApiObject, Link, Resource
 from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
 from .preflight import cascade_warnings, check_in_use, check_managed_by_provider, explain_refused_deletion
+
+LookUp = Callable[[ApiError], "ApiObject | None"]
 
 
 def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
@@ -46,8 +49,12 @@ def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
     return Outcome(plan.action, plan.before, plan.after, plan.predicted, warnings=warnings)
 
 
-def apply(client: Client, resource: Resource, plan: Plan) -> Outcome:
+def apply(client: Client, resource: Resource, plan: Plan, look_up: LookUp | None = None) -> Outcome:
     """Do what the plan says.
+
+    Args:
+        look_up: replaces the listing that explains a creation which may have been applied, for a resource without one.
+            It returns the object, or raises the error that it is given.
 
     Raises:
         ApiError: a request failed; its `partial_result` is the object as the earlier writes of this plan left it.
@@ -56,13 +63,13 @@ def apply(client: Client, resource: Resource, plan: Plan) -> Outcome:
         return describe_unchanged(resource, plan)
     check_managed_by_provider(resource, plan)
     if isinstance(plan, Create):
-        return _create(client, resource, plan)
+        return _create(client, resource, plan, look_up or _look_up_in_listing(client, resource, plan))
     if isinstance(plan, Update):
         return _update(client, resource, plan)
     return _delete(client, resource, plan)
 
 
-def _create(client: Client, resource: Resource, plan: Create) -> Outcome:
+def _look_up_in_listing(client: Client, resource: Resource, plan: Create) -> LookUp:
     def look_up(error: ApiError) -> ApiObject | None:
         found = find_created(client, resource, plan.desired.values)
         if found is None and not resource.unique_key:
@@ -70,11 +77,17 @@ def _create(client: Client, resource: Resource, plan: Create) -> Outcome:
             raise error
         return found
 
+    return look_up
+
+
+def _create(client: Client, resource: Resource, plan: Create, look_up: LookUp) -> Outcome:
     expect = object_with_key(resource, resource.key_of(plan.desired.values))
-    response = client.request("POST", resource.path, body=plan.body, expect=expect, reconcile=look_up)
+    response = client.request(
+        "POST", resource.path, body=plan.body, expect=expect, reconcile=look_up, patience=resource.patience
+    )
     if response.recovered:
         return _adopt(client, resource, plan, response)
-    obj = _change_links(client, resource, plan, response.body)
+    obj = _change_links(client, resource, plan, response.body, plan.links)
     return _outcome(resource, plan, obj)
 
 
@@ -84,7 +97,11 @@ def _adopt(client: Client, resource: Resource, plan: Create, response: ApiRespon
     After a lost response it counts as created here; after a plain 409 somebody else created it.
     """
     obj: ApiObject = response.body
-    rest = make_plan(resource, plan.desired, obj)
+    # What only a creation sets was in its body, or is somebody else's.
+    values = {
+        option: value for option, value in plan.desired.values.items() if resource.by_option[option].role != CREATE_ONLY
+    }
+    rest = make_plan(resource, plan.desired._replace(values=values), obj)
     try:
         outcome = apply(client, resource, rest)
     except ApiError as error:
@@ -99,23 +116,37 @@ def _adopt(client: Client, resource: Resource, plan: Create, response: ApiRespon
 
 
 def _update(client: Client, resource: Resource, plan: Update) -> Outcome:
-    obj = plan.current
+    # What the API needs for the rest comes first: a new token, for instance.
+    first = tuple(option for option in plan.links if resource.by_option[option].role == CREATE_ONLY)
+    obj = _change_links(client, resource, plan, plan.current, first, written=False)
     if plan.body is not None:
         path, expect = resource.object_path(obj["id"]), object_with_id(resource, obj["id"])
-        obj = client.request("PUT", path, body=plan.body, expect=expect).body
-    obj = _change_links(client, resource, plan, obj, written=plan.body is not None)
+        try:
+            obj = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
+        except ApiError as error:
+            error.partial_result = obj if first else None
+            raise
+    rest = tuple(option for option in plan.links if option not in first)
+    obj = _change_links(client, resource, plan, obj, rest, written=bool(first) or plan.body is not None)
     return _outcome(resource, plan, obj)
 
 
 def _change_links(
-    client: Client, resource: Resource, plan: Create | Update, obj: ApiObject, written: bool = True
+    client: Client,
+    resource: Resource,
+    plan: Create | Update,
+    obj: ApiObject,
+    options: tuple[str, ...],
+    *,
+    written: bool = True,
 ) -> ApiObject:
     """Return the object after its links were changed.
 
     Args:
+        options: names of the options whose links change.
         written: whether this plan has written something before, for the error.
     """
-    for option in plan.links:
+    for option in options:
         field = resource.by_option[option]
         if field.link is None:
             raise TypeError(f"{option} has no link")
@@ -123,7 +154,12 @@ def _change_links(
         for link in field.link(obj["id"], (plan.current or obj).get(field.api), desired):
             try:
                 response = client.request(
-                    link.method, link.path, link.query, expect=object_with_id(resource, obj["id"])
+                    link.method,
+                    link.path,
+                    link.query,
+                    body=link.body,
+                    expect=object_with_id(resource, obj["id"]),
+                    patience=resource.patience,
                 )
                 written = True
                 obj = _linked(client, resource, obj, link, response)
@@ -164,7 +200,7 @@ def _delete(client: Client, resource: Resource, plan: Delete) -> Outcome:
     query = [("force", "true")] if plan.desired.force else []
     warnings = cascade_warnings(client, resource, plan)
     try:
-        client.request("DELETE", resource.object_path(plan.current["id"]), query)
+        client.request("DELETE", resource.delete_path(plan.current), query, patience=resource.patience)
     except ApiError as error:
         if error.means_not_found:
             return Outcome(NOOP, {}, {}, None)

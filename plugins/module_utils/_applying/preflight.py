@@ -31,9 +31,10 @@ def check_managed_by_provider(resource: Resource, plan: Write) -> None:
         return
     provider = plan.current.get("providerId")
     detail = "it is managed by a VoIP provider" + (f" ({provider})" if provider else "")
-    raise _predicted(
-        resource, plan, "Managed by a provider", f"{detail} and can only be changed or deleted through that provider"
-    )
+    detail = f"{detail} and can only be changed or deleted through that provider"
+    refusal = _predicted(resource, plan, "Managed by a provider", detail)
+    refusal.hint = resource.provider_hint
+    raise refusal
 
 
 def check_in_use(client: Client, resource: Resource, plan: Delete) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def check_in_use(client: Client, resource: Resource, plan: Delete) -> tuple[str,
     Raises:
         ApiError: the deletion would be refused.
     """
-    if plan.desired.force:
+    if plan.desired.force or resource.describe_dependents is None:
         return ()
     try:
         dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
@@ -61,16 +62,16 @@ def check_in_use(client: Client, resource: Resource, plan: Delete) -> tuple[str,
 
 
 def _predicted(resource: Resource, plan: Update | Delete, title: str, detail: str | None) -> ApiError:
-    method = "DELETE" if isinstance(plan, Delete) else "PUT"
-    path = resource.object_path(plan.current["id"])
-    refusal = ApiError(method, path, title=title, detail=detail, outcome="not_sent")
+    deletes = isinstance(plan, Delete)
+    path = resource.delete_path(plan.current) if deletes else resource.object_path(plan.current["id"])
+    refusal = ApiError("DELETE" if deletes else "PUT", path, title=title, detail=detail, outcome="not_sent")
     refusal.attempts = 0
     return refusal
 
 
 def explain_refused_deletion(client: Client, resource: Resource, plan: Delete, error: ApiError) -> None:
     """Add to a 409 what uses the object. With `force`, something else must be the reason."""
-    if error.status != HTTPStatus.CONFLICT or plan.desired.force:
+    if error.status != HTTPStatus.CONFLICT or plan.desired.force or resource.describe_dependents is None:
         return
     try:
         error.in_use_by = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
@@ -83,7 +84,7 @@ def explain_refused_deletion(client: Client, resource: Resource, plan: Delete, e
 
 def cascade_warnings(client: Client, resource: Resource, plan: Delete) -> tuple[str, ...]:
     """Return a warning that names what a deletion by `force` deletes as well."""
-    if not (resource.force_cascades and plan.desired.force):
+    if not (resource.force_cascades and plan.desired.force) or resource.describe_dependents is None:
         return ()
     try:
         dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))

@@ -62,6 +62,8 @@ def _free(text: str) -> FreeText:
 
 
 def _verb(error: ApiError) -> str:
+    if error.verb:
+        return error.verb
     if isinstance(error, NotRegistered):
         return "Waiting for the registration of"
     if error.path.endswith("/agent-link"):
@@ -87,8 +89,7 @@ def _hints(error: ApiError) -> list[str]:
     hints = []
     if error.partial_result is not None:
         hints.append(_partial_result(error))
-    if error.force_hint:
-        hints.append(error.force_hint)
+    hints += [hint for hint in (error.force_hint, error.hint) if hint]
     if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         hints.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
     if error.retry_limit is not None:

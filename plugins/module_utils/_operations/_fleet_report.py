@@ -13,13 +13,14 @@ from .._applying.fleet import PlanResult
 from .._core.messages import error_details, failure, message
 from .._core.operation import Result
 from .._planning.fleet import FleetPlan
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_unchanged
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Delete, Noop, Plan, describe_unchanged
 from .._planning.plan_id import plan_id
 from .._resources.schema import LINK, ApiObject, Resource
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, InvalidOptionsError
 from .._transport.redaction import FreeText
 from ._diff import diff_entry
 
+MAX_SHOWN = 10
 COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOOP: "unchanged"}
 
 
@@ -199,6 +200,19 @@ def report_failed_reading(resource: Resource, count: int, error: ApiError) -> Re
     counts = {**no_counts(), "not_attempted": count}
     values = failure(error, f"the {resource.label}s")
     return Result({**values, "summary": counts, "changes": [], "failures": [], "diff": []})
+
+
+def refuse_many_deletions(resource: Resource, deletions: list[Delete], limit: int, names: Mapping[str, str]) -> None:
+    """Raise InvalidOptionsError if more objects would be deleted than a task allows."""
+    count = len(deletions)
+    if count <= limit:
+        return
+    named = ", ".join(describe_plan(resource, deletion, names) for deletion in deletions[:MAX_SHOWN])
+    raise InvalidOptionsError(
+        f"{counted(resource, count)} would be deleted, more than max_deletions ({limit}) allows, so nothing was"
+        f" done. To be deleted: {named}{' and others' if count > MAX_SHOWN else ''}."
+        f" If this is what you want, set max_deletions to {count}."
+    )
 
 
 def no_counts() -> dict[str, int]:

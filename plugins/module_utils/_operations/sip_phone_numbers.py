@@ -23,12 +23,11 @@ from .._resources.entries import Entry, desired_states, read_defaults, read_entr
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._fleet_report import FleetReport, counted, describe_plan, report_failed_reading
+from ._fleet_report import FleetReport, refuse_many_deletions, report_failed_reading
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, check_seconds
 
 MAX_CONCURRENCY = 32
-MAX_SHOWN = 10
 LIST = "phone_numbers"
 
 
@@ -46,7 +45,7 @@ def manage_fleet(invocation: Invocation) -> Result:
         plan = _plan(invocation, desired, move_from, trunks)
     except ApiError as error:
         return report_failed_reading(PHONE_NUMBER, len(entries), error)
-    _refuse_many_deletions(plan, invocation.options["max_deletions"], trunks)
+    refuse_many_deletions(PHONE_NUMBER, plan.deletions, invocation.options["max_deletions"], trunks.by_id)
     report = FleetReport(PHONE_NUMBER, plan, trunks.by_id)
     expected = invocation.options["expected_plan_id"]
     if expected is not None and expected != report.plan_id:
@@ -143,18 +142,6 @@ def _with_links(invocation: Invocation, matches: list[Match]) -> list[Match]:
         match._replace(current=by_id.get(match.current["id"], match.current)) if match.current else match
         for match in matches
     ]
-
-
-def _refuse_many_deletions(plan: FleetPlan, limit: int, trunks: TrunkNames) -> None:
-    count = len(plan.deletions)
-    if count <= limit:
-        return
-    named = ", ".join(describe_plan(PHONE_NUMBER, deletion, trunks.by_id) for deletion in plan.deletions[:MAX_SHOWN])
-    raise InvalidOptionsError(
-        f"{counted(PHONE_NUMBER, count)} would be deleted, more than max_deletions ({limit}) allows, so nothing was"
-        f" done. To be deleted: {named}{' and others' if count > MAX_SHOWN else ''}."
-        f" If this is what you want, set max_deletions to {count}."
-    )
 
 
 def _apply_or_preview(invocation: Invocation, plan: FleetPlan) -> list[PlanResult]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Union
 
 from .._resources.desired import Desired
-from .._resources.schema import BODY, LINK, ApiObject, Field, Resource, is_cleartext
+from .._resources.schema import BODY, CREATE_ONLY, LINK, ApiObject, Field, Resource, is_cleartext
 from .._transport.errors import InvalidOptionsError
 
 CREATE = "create"
@@ -153,7 +153,7 @@ def make_plan(resource: Resource, desired: Desired, current: ApiObject | None) -
     """Return the plan that takes `current` (None: does not exist) to `desired`.
 
     Raises:
-        InvalidOptionsError: an update would destroy a stored secret that nobody knows.
+        InvalidOptionsError: an update would destroy a stored secret that nobody knows, or change what is fixed.
     """
     if not desired.present:
         return Noop(desired, None) if current is None else _plan_delete(resource, desired, current)
@@ -182,8 +182,8 @@ def _plan_create(resource: Resource, desired: Desired) -> Create:
     values = desired.values
     return Create(
         desired,
-        body={field.api: values[field.option] for field in resource.body_fields if field.option in values},
-        links=_links(resource, {option for option, value in values.items() if value}),
+        body={field.api: values[field.option] for field in resource.create_fields if field.option in values},
+        links=_links(resource, {option for option, value in values.items() if value}, (LINK,)),
         after=_masked_values(resource, values),
         predicted={
             field.option: values.get(field.option, field.default if field in resource.settable else None)
@@ -194,30 +194,44 @@ def _plan_create(resource: Resource, desired: Desired) -> Create:
 
 
 def _plan_update(resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]) -> Update:
+    _refuse_fixed(resource, current, changes)
     result = resource.to_result(current)
     before = {option: result[option] for option in desired.values if option in result}
     body: ApiObject | None = None
     resent: dict[str, Any] = {}
     if any(resource.by_option[option].role == BODY for option in changes):
-        body, resent = _replacement(resource, desired, current, changes)
+        body, resent = _update_body(resource, desired, current, changes)
     return Update(
         desired,
         current,
         body=body,
-        links=_links(resource, set(changes)),
+        links=_links(resource, set(changes), (LINK, CREATE_ONLY)),
         before=before,
         after={**before, **_masked_values(resource, {**changes, **resent})},
         predicted={**result, **_server_computed(resource), **_without_secrets(resource, changes)},
     )
 
 
-def _replacement(
+def _refuse_fixed(resource: Resource, current: ApiObject, changes: dict[str, Any]) -> None:
+    """Raise InvalidOptionsError if a field changes that is fixed for the life of an object."""
+    for option, value in changes.items():
+        field = resource.by_option[option]
+        if field.role == CREATE_ONLY and field.link is None:
+            raise InvalidOptionsError(
+                f"The {option} of the {resource.label} {current['id']} is {current.get(field.api)!r}, and it cannot be"
+                f" changed to {value!r:.60}. Omit {option}, or manage another {resource.label}."
+            )
+
+
+def _update_body(
     resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]
 ) -> tuple[ApiObject, dict[str, Any]]:
-    """Return the body of a full-replacement PUT, and the secrets in it that may or may not be the stored ones.
+    """Return the body of a PUT, and the secrets in it that may or may not be the stored ones.
 
-    The body holds everything as it is now, except for `changes`.
+    It holds everything as it is now, except for `changes`; only these, if the API changes nothing else.
     """
+    if resource.partial_update:
+        return {field.api: changes[field.option] for field in resource.body_fields if field.option in changes}, {}
     body = resource.unknown_fields(current)
     resent = {}
     for field in resource.body_fields:
@@ -254,8 +268,8 @@ def _carry_over_secret(resource: Resource, field: Field, desired: Desired, curre
     )
 
 
-def _links(resource: Resource, options: set[str]) -> tuple[str, ...]:
-    return tuple(field.option for field in resource.settable if field.role == LINK and field.option in options)
+def _links(resource: Resource, options: set[str], roles: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field.option for field in resource.settable if field.role in roles and field.option in options)
 
 
 def _masked_values(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:

@@ -42,9 +42,18 @@ def get_by_id(client: Client, resource: Resource, desired: Desired) -> ApiObject
         ApiError: it does not exist although it is to be present.
         InvalidOptionsError: it is to be deleted, and differs from what the task says it is.
     """
-    object_id = desired.object_id or ""
-    obj = find_by_id(client, resource, object_id)
+    return check_found(resource, desired, find_by_id(client, resource, desired.object_id or ""))
+
+
+def check_found(resource: Resource, desired: Desired, obj: ApiObject | None) -> ApiObject | None:
+    """Return the object that a task identifies by id, given what has this id.
+
+    Raises:
+        ApiError: it does not exist although it is to be present.
+        InvalidOptionsError: it is to be deleted, and differs from what the task says it is.
+    """
     if obj is None and desired.present:
+        object_id = desired.object_id or ""
         raise not_found(resource, object_id, f"no {resource.label} has this id; omit id to create one")
     if obj is not None and not desired.present:
         _check_identity(resource, obj, {key: desired.values[key] for key in resource.key if key in desired.values})

@@ -19,6 +19,7 @@ Query = list[tuple[str, str]]
 
 BODY = "body"
 LINK = "link"
+CREATE_ONLY = "create only"
 READ_ONLY = "read only"
 ORGANIZATION = "org_id"
 
@@ -38,12 +39,14 @@ class Link(NamedTuple):
     Attributes:
         method, path, query: of the request.
         keeps: API fields of the object that it must not change.
+        body: of the request, None if it has none.
     """
 
     method: str
     path: str
     query: Query
     keeps: tuple[str, ...] = ()
+    body: ApiObject | None = None
 
 
 class Field(NamedTuple):
@@ -52,18 +55,19 @@ class Field(NamedTuple):
     Attributes:
         option: name as an option and in results, snake_case.
         api: name in the API.
-        role: `BODY` (in the body of create and update), `LINK` (set by a request of its own) or `READ_ONLY`.
+        role: `BODY` (in the body of create and update), `LINK` (set by a request of its own), `CREATE_ONLY` (in the
+            body of create; changed later by the requests of `link`, or fixed if it has none) or `READ_ONLY`.
         type: `str`, `bool`, `int` (0 stands for null), `list`, `uuid` (a string, compared without case) or `quoted` (a
             string that YAML turns into a number unless it is quoted).
         limits: minimum and maximum length of a string in characters.
         default: what the API uses if the body omits the field; also shown in results if the server omits it.
-        fields: the fields of a nested object.
+        fields: the fields of a nested object; for a `list`, those of each of its members.
         server_computed: changes with any write, so that only the server knows it afterwards.
         secret: never shown; the server may return it in clear text, masked or not at all.
         choices: the values that the API accepts, if it names them.
         check: returns what is wrong with a value (a clause that follows the option's name), or None.
-        link: for role `LINK`. Given the object's id, the current and the desired value (None: no link), returns the
-            requests that make the change.
+        link: for roles `LINK` and `CREATE_ONLY`. Given the object's id, the current and the desired value (None: no
+            link), returns the requests that make the change.
         derived: the API's object does not have it; it is read by a request of its own, only if a task needs it.
         free_text: may quote anything, a secret included; see `FreeText`.
     """
@@ -91,12 +95,13 @@ class Field(NamedTuple):
     @property
     def required(self) -> bool:
         """Whether every object of the API has a value here."""
-        return self.option == "id" or (self.role == BODY and (self.type == "uuid" or self.limits[0] > 0))
+        in_body = self.role in (BODY, CREATE_ONLY) and not self.secret
+        return self.option == "id" or (in_body and (self.type == "uuid" or self.limits[0] > 0))
 
     @property
     def python_type(self) -> Any:
         """Return the type of a value in JSON."""
-        return dict if self.fields else PYTHON_TYPES.get(self.type, str)
+        return dict if self.fields and self.type != "list" else PYTHON_TYPES.get(self.type, str)
 
     def equal(self, one: Any, other: Any) -> bool:
         """Whether two values of the field mean the same to the API."""
@@ -122,16 +127,22 @@ class Resource:
         fields: all documented fields.
         key: the options that together identify one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
-        describe_dependents: given the response about who is affected by a deletion, describes them for a person.
+        describe_dependents: given the response about who is affected by a deletion, describes them for a person; None
+            if there is no such response.
         force_hint: what `force` would do to them, as a sentence.
         unique_key: whether the API refuses a second object with the same key.
         secret_owner: the option without which an object has no secret, unless the server shows a mask.
         managed_by_provider: whether a VoIP provider manages an object, so that only its links can be changed here.
+        provider_hint: what manages such objects instead, as a sentence.
         force_cascades: whether a forced deletion deletes the dependents too.
         scope: the option within which a purge deletes.
         scope_name: the option that takes a name instead of the id that `scope` takes.
         describe: given the key, and names of parents by id as far as they are known, names the object for a person.
         loose_key: given the key, returns a spelling in which keys that differ only in formatting are equal.
+        partial_update: whether the body of an update holds only what changes, and not everything.
+        delete_path: given an object, returns the path that deletes it, if that is not its own.
+        check: returns what is wrong with an API object (a clause), beside the types of its fields, or None.
+        patience: how many times the usual timeout a write may take, because the API waits for others.
     """
 
     def __init__(
@@ -143,15 +154,20 @@ class Resource:
         key: tuple[str, ...],
         filters: Mapping[str, str],
         describe: Callable[[tuple[Any, ...], Mapping[str, str]], str],
-        describe_dependents: Callable[[ApiObject], list[str]],
-        force_hint: str,
-        managed_by_provider: Callable[[ApiObject], bool],
+        describe_dependents: Callable[[ApiObject], list[str]] | None = None,
+        force_hint: str = "",
+        managed_by_provider: Callable[[ApiObject], bool] = lambda obj: False,
+        provider_hint: str = "",
         unique_key: bool = True,
         secret_owner: str = "",
         force_cascades: bool = False,
         scope: str = "",
         scope_name: str = "",
         loose_key: Callable[[tuple[Any, ...]], Any] | None = None,
+        partial_update: bool = False,
+        delete_path: Callable[[ApiObject], str] | None = None,
+        check: Callable[[ApiObject], str | None] | None = None,
+        patience: float = 1,
     ) -> None:
         self.label = label
         self.path = path
@@ -167,10 +183,16 @@ class Resource:
         self.scope_name = scope_name
         self.loose_key = loose_key
         self.managed_by_provider = managed_by_provider
+        self.provider_hint = provider_hint
+        self.partial_update = partial_update
+        self.patience = patience
+        self._delete_path = delete_path
+        self._check = check
         self._secret_owner = secret_owner
         self.by_option = {field.option: field for field in fields}
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
+        self.create_fields = tuple(field for field in fields if field.role in (BODY, CREATE_ONLY))
         self._key_fields = tuple(self.by_option[option] for option in key)
         self._documented = frozenset(field.api for field in fields)
         checked = [field for field in fields if field.role != READ_ONLY or field.option in ("id", ORGANIZATION)]
@@ -185,6 +207,10 @@ class Resource:
         if not is_uuid(object_id):
             raise ValueError(f"{object_id!r:.60} is not a UUID")
         return f"{self.path}/{object_id}"
+
+    def delete_path(self, obj: ApiObject) -> str:
+        """Return the path that deletes an object."""
+        return self._delete_path(obj) if self._delete_path else self.object_path(obj["id"])
 
     def dependents_path(self, object_id: str) -> str:
         """Return the path that lists what uses one object."""
@@ -209,13 +235,13 @@ class Resource:
                 return f"{api} is {value!r:.60}"
         if not is_uuid(obj["id"]):
             return f"id is {obj['id']!r:.60}, not a UUID"
-        return None
+        return self._check(obj) if self._check else None
 
     def has_stored_secret(self, obj: ApiObject) -> bool:
         """Whether an object may have a secret that the server does not return in clear text."""
         if obj.get(self.by_option[self._secret_owner].api if self._secret_owner else ""):
             return True
-        secrets = [obj.get(field.api) for field in self.body_fields if field.secret]
+        secrets = [obj.get(field.api) for field in self.create_fields if field.secret]
         return any(secret and not is_cleartext(secret) for secret in secrets)
 
     def to_result(self, obj: ApiObject) -> dict[str, Any]:
@@ -263,6 +289,8 @@ def fields_to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any
         # A value of another type than the documented one is no value: nobody could work with it.
         if value is None or not has_type(value, field.python_type):
             value = field.default
+        elif field.fields and field.type == "list":
+            value = [fields_to_result(field.fields, member) for member in value if isinstance(member, dict)]
         elif field.fields:
             value = fields_to_result(field.fields, value)
         elif field.free_text:

@@ -47,6 +47,7 @@ CREDENTIAL = Resource(
     force_hint="Set force to true to delete these phone numbers too, or move them to another trunk first",
     secret_owner="auth_user",
     managed_by_provider=lambda credential: credential.get("source") == "provider",
+    provider_hint="A Twilio provider and its trunk are managed by the module twilio_provider",
     force_cascades=True,
     fields=(
         Field("id", "id", type="uuid"),

@@ -96,6 +96,7 @@ PHONE_NUMBER = Resource(
     describe_dependents=describe_agents,
     force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
     managed_by_provider=lambda number: bool(number.get("providerId")),
+    provider_hint="Numbers from Twilio are imported and removed by the module twilio_phone_numbers",
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),

@@ -59,6 +59,7 @@ class _PreparedRequest(NamedTuple):
     expect: Expect | None
     deadline: float | None
     takes_array: bool
+    patience: float
 
 
 class Client:
@@ -129,6 +130,14 @@ class Client:
         elif self._stop.wait(seconds):
             raise Interrupted
 
+    def pause_before_retry(self, attempt: int) -> None:
+        """Wait as before a retry, after the failed attempt number `attempt` (from 1).
+
+        Raises:
+            Interrupted: the client was told to stop.
+        """
+        self.pause(self._policy.delay(attempt, None, random.random()))
+
     def rate_limit_wait(self) -> float:
         """Return the seconds until the API accepts the next request, as far as it said."""
         return self._throttle.wait_left()
@@ -160,6 +169,7 @@ class Client:
         reconcile: Reconcile | None = None,
         deadline: float | None = None,
         takes_array: bool = False,
+        patience: float = 1,
     ) -> ApiResponse:
         """Send a request, and retry it as far as that is safe.
 
@@ -173,6 +183,7 @@ class Client:
                 it may raise the error to give up. Without it a POST that may have been applied is not retried.
             deadline: a moment of the client's clock after which no attempt starts.
             takes_array: the response may be a JSON array, and not only an object.
+            patience: how many times the usual timeout an attempt may take, because the API waits for others.
 
         Raises:
             ApiError: the request failed for good. A DELETE that finds nothing (404) succeeds if an earlier attempt may
@@ -187,6 +198,7 @@ class Client:
             expect,
             deadline,
             takes_array,
+            patience,
         )
         if method != "GET":
             self.check_before_write()
@@ -213,9 +225,7 @@ class Client:
             raise Interrupted
         try:
             with self._throttle.slot(earlier_attempts, call.deadline):
-                response = self._transport.send(
-                    call.method, call.target, call.data, self._attempt_timeout(call.deadline)
-                )
+                response = self._transport.send(call.method, call.target, call.data, self._attempt_timeout(call))
         except TransportError as fault:
             raise _failure(call, fault, self.secrets) from None
         if response.status != HTTPStatus.TOO_MANY_REQUESTS:
@@ -234,10 +244,11 @@ class Client:
             return None
         raise _failure(call, response, self.secrets, problem)
 
-    def _attempt_timeout(self, deadline: float | None) -> float:
-        if deadline is None:
-            return self._timeout
-        return max(0.001, min(self._timeout, deadline - self._clock()))
+    def _attempt_timeout(self, call: _PreparedRequest) -> float:
+        timeout = self._timeout * call.patience
+        if call.deadline is None:
+            return timeout
+        return max(0.001, min(timeout, call.deadline - self._clock()))
 
     def _reconcile(self, reconcile: Reconcile, error: ApiError) -> JsonObject | None:
         try:

@@ -57,6 +57,8 @@ class ApiError(BlackboxError):
         force_hint: what `force` would do about it.
         last_seen: the object as last read, if that explains the failure.
         failed_plan: what was tried when it failed, if that is not what was planned.
+        verb: what was tried, such as `Verifying`, if the method does not say it.
+        hint: what to do about it, as a sentence.
     """
 
     def __init__(
@@ -95,6 +97,8 @@ class ApiError(BlackboxError):
         self.force_hint = ""
         self.last_seen: dict[str, Any] | None = None
         self.failed_plan: Any = None
+        self.verb = ""
+        self.hint = ""
 
     @property
     def maybe_applied(self) -> bool:

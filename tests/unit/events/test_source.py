@@ -21,6 +21,7 @@ import jsonschema_rs
 import pytest
 import requests
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._events import arguments as event_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import source as polling
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments import read_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
@@ -49,7 +50,7 @@ class Recorder:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments.MIN_INTERVAL", 0)
+    monkeypatch.setattr(event_arguments, "MIN_INTERVAL", 0)
 
 
 @pytest.fixture

@@ -1,0 +1,257 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Create, delete and verify a Twilio provider: each write also changes a Twilio account, and none can be undone."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from .._planning.plan import DELETE, Create, Delete, Outcome, Update
+from .._reading.links import read_dependents
+from .._reading.providers import Belongings, Search, find_provider, read_belongings, search_providers
+from .._resources.schema import ApiObject
+from .._resources.sip_credential import trunk_name
+from .._resources.sip_phone_number import PHONE_NUMBER, affected_agents, describe_agents
+from .._resources.twilio_provider import PATIENCE, TWILIO_PROVIDER, provider_path
+from .._transport.client import Client
+from .._transport.errors import ApiError
+from .._transport.workers import map_in_threads
+from .apply import apply
+
+# After a doubtful creation: the API may still be working on it.
+SEARCHES = 3
+PARALLELISM = 8
+MAX_SHOWN = 20
+REFUSED_BY_TWILIO = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
+NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+
+
+def create_provider(client: Client, plan: Create, search: Search) -> Outcome:
+    """Create a provider, once.
+
+    Args:
+        search: that has found none for the account.
+
+    Raises:
+        ApiError: it was not created, or nobody knows whether it was.
+    """
+
+    def look_up(error: ApiError) -> ApiObject | None:
+        for attempt in range(1, 1 + SEARCHES):
+            found = search_providers(client).connected_to(plan.desired.values["account_sid"])
+            new = [provider for provider in found if provider["id"].lower() not in search.known_ids]
+            if len(new) == 1:
+                return new[0]
+            if new or not error.maybe_applied or attempt == SEARCHES:
+                break
+            client.pause_before_retry(attempt)
+        raise error
+
+    try:
+        return apply(client, TWILIO_PROVIDER, plan, look_up)
+    except ApiError as error:
+        if error.method == "POST":
+            error.hint = _creation_hint(error)
+        raise
+
+
+def update_provider(client: Client, plan: Update) -> Outcome:
+    """Change what differs, a new auth token first.
+
+    Raises:
+        ApiError: a request failed.
+    """
+    try:
+        return apply(client, TWILIO_PROVIDER, plan)
+    except ApiError as error:
+        if error.method == "PATCH":
+            _explain_refused_token(client, plan.current["id"], error)
+        raise
+
+
+def is_findable(client: Client, provider: ApiObject) -> bool:
+    """Whether a search will find a new provider, which nothing but its SIP credential refers to.
+
+    Raises:
+        ApiError: that could not be read.
+    """
+    return bool(read_belongings(client).credentials_of(provider["id"]))
+
+
+def check_provider_in_use(client: Client, plan: Delete, belongings: Belongings) -> None:
+    """Raise an error if agents use numbers of a provider; the API itself would delete it all the same.
+
+    Raises:
+        ApiError: agents use them, or that could not be read.
+    """
+    numbers = belongings.numbers_of(plan.current["id"])
+    users = map_in_threads(lambda number: _agents_of(client, number), numbers, PARALLELISM)
+    in_use = [
+        f"phone number {number['phoneNumber']!r} ({', '.join(agents)})"
+        for number, agents in zip(numbers, users)
+        if agents
+    ]
+    if not in_use:
+        return
+    error = ApiError("DELETE", provider_path(plan.current["id"]), title="In use", outcome="not_sent")
+    error.attempts, error.in_use_by = 0, in_use
+    error.force_hint = (
+        "Set force to true to delete the provider and its phone numbers anyway, or unlink the agents first"
+    )
+    raise error
+
+
+def describe_losses(plan: Delete, belongings: Belongings) -> str:
+    """Return a sentence that names what a deletion deletes as well."""
+    numbers = [f"phone number {number['phoneNumber']!r}" for number in belongings.numbers_of(plan.current["id"])]
+    credentials = [f"SIP credential {trunk_name(each)!r}" for each in belongings.credentials_of(plan.current["id"])]
+    others = [f"{len(numbers) - MAX_SHOWN} other phone numbers"] if len(numbers) > MAX_SHOWN else []
+    trunk = f"the trunk {plan.current.get('trunkSid') or ''}".rstrip()
+    parts = [*numbers[:MAX_SHOWN], *others, *credentials, f"{trunk} in the Twilio account {plan.current['accountSid']}"]
+    listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    return f"Deleting this Twilio provider also deletes {listed}."
+
+
+def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Outcome:
+    """Delete a provider with everything that belongs to it.
+
+    Raises:
+        ApiError: it was not deleted, or only in part.
+    """
+    try:
+        return apply(client, TWILIO_PROVIDER, plan)
+    except ApiError as error:
+        provider_id = plan.current["id"]
+        if error.maybe_applied and _is_gone(client, provider_id):
+            return Outcome(DELETE, plan.before, plan.after, None)
+        if error.outcome != "not_sent":
+            _note_partial_deletion(client, plan, belongings, error)
+        raise
+
+
+def verify_provider(client: Client, provider: ApiObject) -> ApiObject:
+    """Verify a provider now, and return it with the outcome.
+
+    Raises:
+        ApiError: the verification failed, or could not be made.
+    """
+    path = f"{provider_path(provider['id'])}/verify"
+    try:
+        # It is safe to repeat: without an object to look for, the POST is simply retried.
+        response = client.request("POST", path, expect=_expect_status, reconcile=lambda error: None, patience=PATIENCE)
+    except ApiError as error:
+        error.verb = "Verifying"
+        raise
+    body: ApiObject = response.body
+    verified = {
+        **provider,
+        "verificationStatus": body["status"],
+        "lastVerifiedAt": body.get("lastVerifiedAt"),
+        "verificationDetails": body.get("checks"),
+    }
+    if body["status"].lower() == "failed":
+        detail = describe_checks(verified) or "the API reports no details"
+        failure = ApiError("POST", path, title="Verification failed", detail=f"the provider is not usable: {detail}")
+        failure.verb, failure.last_seen = "Verifying", verified
+        raise failure
+    return verified
+
+
+def describe_checks(provider: ApiObject) -> str:
+    """Return the checks of the last verification that did not pass, in words."""
+    checks = TWILIO_PROVIDER.to_result(provider)["verification_details"] or []
+    return "; ".join(
+        f"{check['check_name']} {check['status']}" + (f" ({check['message']})" if check["message"] else "")
+        for check in checks
+        if str(check["status"]).lower() != "passed"
+    )
+
+
+def _expect_status(outcome: ApiObject) -> str | None:
+    status = outcome.get("status")
+    return None if isinstance(status, str) and status else f"status is {status!r:.60}"
+
+
+def _creation_hint(error: ApiError) -> str:
+    if error.maybe_applied:
+        return (
+            "No new provider was found. Before you rerun the task, look in the Twilio console (Elastic SIP Trunking)"
+            " for a trunk that was created at this time, and delete it if no provider uses it"
+        )
+    if error.status == HTTPStatus.CONFLICT:
+        return (
+            "If the account is connected already, its provider has neither SIP credentials nor phone numbers, so it"
+            " cannot be found. Set the id of the provider"
+        )
+    return _twilio_hint(error)
+
+
+def _twilio_hint(error: ApiError) -> str:
+    if error.status not in REFUSED_BY_TWILIO:
+        return ""
+    return "Twilio may have refused the credentials: compare account_sid and auth_token with the Twilio console"
+
+
+def _explain_refused_token(client: Client, provider_id: str, error: ApiError) -> None:
+    """Say so if a deployment cannot change auth tokens at all."""
+    if error.status in NO_SUCH_PATH and _exists(client, provider_id):
+        error.title = "Not supported"
+        error.detail = "this deployment of the API cannot change the auth token of a provider"
+        error.hint = (
+            "The stored token is unchanged. Set update_auth_token to on_create until the deployment supports it"
+        )
+    else:
+        error.hint = _twilio_hint(error)
+
+
+def _exists(client: Client, provider_id: str) -> bool:
+    """Whether a provider is known to exist."""
+    try:
+        return find_provider(client, provider_id) is not None
+    except ApiError:
+        return False
+
+
+def _is_gone(client: Client, provider_id: str) -> bool:
+    """Whether a provider is known not to exist (any more)."""
+    try:
+        return find_provider(client, provider_id) is None
+    except ApiError:
+        return False
+
+
+def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings, error: ApiError) -> None:
+    """Say whether a deletion that failed has deleted something, and how to finish it."""
+    provider_id = plan.current["id"]
+    error.hint = (
+        f"Parts of it may be deleted already. To finish, rerun the task with id {provider_id}: a provider without SIP"
+        " credentials and phone numbers cannot be found by its account"
+    )
+    try:
+        now = read_belongings(client)
+    except ApiError:
+        return
+    before = len(belongings.numbers_of(provider_id)) + len(belongings.credentials_of(provider_id))
+    if len(now.numbers_of(provider_id)) + len(now.credentials_of(provider_id)) < before:
+        error.partial_result = plan.current
+
+
+def _agents_of(client: Client, number: ApiObject) -> list[str]:
+    """Return the agents that use a number, in words. If the response makes no sense, nobody knows that none does."""
+    try:
+        response = read_dependents(client, PHONE_NUMBER, number["id"])
+    except ApiError as error:
+        if error.means_not_found:
+            return []
+        raise
+    listed = response.get("affectedAgents")
+    if not isinstance(listed, list) or len(affected_agents(response)) != len(listed):
+        raise ApiError(
+            "GET",
+            PHONE_NUMBER.dependents_path(number["id"]),
+            title="Invalid response",
+            detail="the response does not say which agents use the phone number",
+        )
+    return describe_agents(response)

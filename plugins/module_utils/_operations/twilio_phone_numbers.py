@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `twilio_phone_numbers` does: numbers of a Twilio account, imported or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._applying.fleet import PlanResult, WorkerPool
+from .._applying.imports import Importer
+from .._core.connection import connection_spec
+from .._core.operation import Invocation, OperationSpec, Result
+from .._core.options import aliased, resource_options
+from .._planning.fleet import FleetPlan
+from .._planning.imports import plan_imports
+from .._planning.plan import Create, Outcome
+from .._reading.find import find_all
+from .._reading.providers import find_provider, only_provider, search_providers
+from .._resources.schema import NO_NAMES, ApiObject
+from .._resources.twilio_phone_number import IMPORTED_NUMBER, TwilioNumber, read_twilio_numbers
+from .._resources.twilio_provider import TWILIO_PROVIDER
+from .._transport.client import Client
+from .._transport.errors import ApiError, InvalidOptionsError
+from ._fleet_report import FleetReport, refuse_many_deletions, report_failed_reading
+from ._single import STATE
+from ._twilio import check_max_deletions, describe_provider, read_identity
+
+LIST = "phone_numbers"
+# Each removal makes the API call Twilio.
+CONCURRENCY = 4
+
+
+def manage_numbers(invocation: Invocation) -> Result:
+    """Import or remove numbers of one provider.
+
+    Raises:
+        InvalidOptionsError: the options are invalid, or too many numbers would be removed.
+    """
+    options = invocation.options
+    present = options["state"] == "present"
+    entries = _read_options(options, present)
+    try:
+        provider_id = _find_provider(invocation.client, options)
+        numbers = _list(invocation.client, provider_id)
+    except ApiError as error:
+        return report_failed_reading(IMPORTED_NUMBER, len(entries), error)
+    plan = plan_imports(entries, provider_id or "", numbers, present=present, force=options["force"])
+    refuse_many_deletions(IMPORTED_NUMBER, plan.deletions, options["max_deletions"], NO_NAMES)
+    return _apply_or_preview(invocation, plan, provider_id or "", numbers)
+
+
+def describe_target(options: Mapping[str, Any]) -> str:
+    """Return what the options identify, for messages."""
+    return f"the phone numbers of the {describe_provider(options['provider_id'], options['account_sid'])}"
+
+
+def _read_options(options: Mapping[str, Any], present: bool) -> list[TwilioNumber]:
+    provider_id, account = read_identity(options, "provider_id")
+    if provider_id is None and account is None:
+        raise InvalidOptionsError("Set provider_id or account_sid.")
+    check_max_deletions(options)
+    return read_twilio_numbers(options[LIST], LIST, present)
+
+
+def _find_provider(client: Client, options: Mapping[str, Any]) -> str | None:
+    """Return the id of the provider; None if it does not exist, and nothing is to be imported through it.
+
+    Raises:
+        InvalidOptionsError: there is no such provider, or several.
+        ApiError: it could not be read.
+    """
+    provider_id, account = options["provider_id"], options["account_sid"]
+    if provider_id is None:
+        provider = only_provider(search_providers(client), account, "provider_id")
+    else:
+        provider = find_provider(client, provider_id)
+    if provider is None:
+        if options["state"] == "absent":
+            return None
+        what = f"has the id {provider_id}" if provider_id else f"is connected to the account {account}"
+        raise InvalidOptionsError(f"No Twilio provider {what}. Create one with the module twilio_provider.")
+    if account not in (None, provider["accountSid"]):
+        raise InvalidOptionsError(
+            f"The Twilio provider {provider['id']} is connected to the account {provider['accountSid']}, not {account}."
+            " Omit provider_id or account_sid."
+        )
+    found: str = provider["id"]
+    return found
+
+
+def _list(client: Client, provider_id: str | None) -> list[ApiObject]:
+    return find_all(client, IMPORTED_NUMBER, {"provider_id": provider_id}) if provider_id else []
+
+
+def _apply_or_preview(invocation: Invocation, plan: FleetPlan, provider_id: str, numbers: list[ApiObject]) -> Result:
+    client, progress = invocation.client, invocation.progress
+    report = FleetReport(IMPORTED_NUMBER, plan, NO_NAMES)
+    progress.begin_writing(len(plan.all_writes), "checked" if invocation.check_mode else "written")
+    unexpected: list[str] = []
+    imports = [write for write in plan.writes if isinstance(write, Create)]
+    if invocation.check_mode:
+        results = _preview(client, imports)
+    else:
+        importer = Importer(client, provider_id, lambda failed: progress.on_result(failed=failed))
+        results, unexpected = importer.run(imports, numbers)
+    pool = WorkerPool(
+        client,
+        IMPORTED_NUMBER,
+        CONCURRENCY,
+        invocation.check_mode,
+        lambda result: progress.on_result(failed=result.error is not None),
+    )
+    results += pool.run(plan.deletions)
+    result = report.result(results, {}, applied=not invocation.check_mode)
+    return _with_unexpected(result, unexpected, _may_have_written(client, results))
+
+
+def _preview(client: Client, plans: list[Create]) -> list[PlanResult]:
+    if plans:
+        client.check_before_write()
+    return [PlanResult(plan, Outcome(plan.action, plan.before, plan.after, plan.predicted)) for plan in plans]
+
+
+def _may_have_written(client: Client, results: list[PlanResult]) -> bool:
+    """Whether a request succeeded of which nobody knows what it has done."""
+    return client.has_written and any(
+        each.error is not None and each.error.title == "Unknown result" for each in results
+    )
+
+
+def _with_unexpected(result: Result, unexpected: list[str], may_have_written: bool) -> Result:
+    changed = result.values["changed"] or bool(unexpected) or may_have_written
+    warnings = result.warnings
+    if unexpected:
+        warnings += (
+            f"Phone numbers were imported that the task does not list: {', '.join(unexpected)}. Their phone_number_sid"
+            " stands beside another phone_number.",
+        )
+    return Result({**result.values, "changed": changed}, warnings)
+
+
+SPEC = OperationSpec(
+    "twilio_phone_numbers",
+    {
+        **connection_spec(),
+        "provider_id": aliased("provider_id", "providerId", "str"),
+        "account_sid": resource_options(TWILIO_PROVIDER)["account_sid"],
+        # The entries are checked by what reads them, which reports which one is wrong.
+        "phone_numbers": {"type": "list", "elements": "dict", "required": True},
+        "state": STATE,
+        "force": {"type": "bool", "default": False},
+        "max_deletions": {"type": "int", "default": 10},
+    },
+    manage_numbers,
+    describe_target,
+    reports_progress=True,
+)

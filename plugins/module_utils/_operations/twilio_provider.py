@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `twilio_provider` does: one connected Twilio account, from its options to the result."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+from .._applying import providers
+from .._core.connection import connection_spec
+from .._core.host_lock import host_lock
+from .._core.operation import Invocation, OperationSpec, Result
+from .._core.options import resource_options
+from .._planning.plan import CREATE, DELETE, NOOP, Create, Delete, Noop, Outcome, Plan, describe_unchanged, make_plan
+from .._reading.find import check_found
+from .._reading.providers import Belongings, Search, find_provider, only_provider, read_belongings, search_providers
+from .._resources.desired import Desired, read_values
+from .._resources.schema import ApiObject
+from .._resources.twilio_provider import TWILIO_PROVIDER
+from .._transport.client import Client
+from .._transport.errors import ApiError, InvalidOptionsError
+from ._single import STATE, apply_or_preview, single_result
+from ._twilio import check_max_deletions, describe_provider, read_identity
+
+TOKEN = "auth_token"
+# Longer than a creation takes with everything that follows a lost response.
+LOCK_TIMEOUT = 600.0
+MAX_SHOWN = 20
+
+
+def manage_provider(invocation: Invocation) -> Result:
+    """Bring one provider to its desired state.
+
+    Raises:
+        InvalidOptionsError: the options are invalid, or the deletion is not one that may be made.
+        ApiError: a request failed.
+    """
+    desired = read_desired(invocation.options)
+    with _creation_lock(invocation, desired):
+        current, search = _find(invocation.client, desired)
+        if not desired.present:
+            outcome = _remove(invocation, desired, current, search)
+        else:
+            outcome = _ensure(invocation, _plan(invocation.options, desired, current), search)
+    return single_result("twilio_provider", describe_target(invocation.options), desired, outcome)
+
+
+def read_desired(options: Mapping[str, Any]) -> Desired:
+    """Return the desired state that the options describe.
+
+    Raises:
+        InvalidOptionsError: the options are invalid.
+    """
+    provider_id, account = read_identity(options, "id")
+    values = read_values(TWILIO_PROVIDER, options)
+    present = options["state"] == "present"
+    if provider_id is None and account is None:
+        raise InvalidOptionsError("Set account_sid, or the id of the provider.")
+    if present and options["update_auth_token"] == "always" and TOKEN not in values:
+        raise InvalidOptionsError("update_auth_token is always, but auth_token is missing. Set it.")
+    check_max_deletions(options)
+    return Desired(provider_id, values, present, options["force"])
+
+
+def describe_target(options: Mapping[str, Any]) -> str:
+    """Return what the options identify, for messages."""
+    return describe_provider(options["id"], options["account_sid"])
+
+
+def _creation_lock(invocation: Invocation, desired: Desired) -> contextlib.AbstractContextManager[None]:
+    """Return a lock from the search to the creation: the API might connect the same account twice."""
+    options = invocation.options
+    if invocation.check_mode or desired.object_id is not None or not desired.present:
+        return contextlib.nullcontext()
+    name = repr((options["api_url"], options["api_key"], TWILIO_PROVIDER.key_of(desired.values)))
+    return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
+
+
+def _find(client: Client, desired: Desired) -> tuple[ApiObject | None, Search | None]:
+    """Return the provider, and the search that has found it or not, unless the task identifies it by id."""
+    if desired.object_id is not None:
+        return check_found(TWILIO_PROVIDER, desired, find_provider(client, desired.object_id)), None
+    search = search_providers(client)
+    return only_provider(search, desired.values["account_sid"], "id"), search
+
+
+def _plan(options: Mapping[str, Any], desired: Desired, current: ApiObject | None) -> Plan:
+    if current is None and TOKEN not in desired.values:
+        raise InvalidOptionsError(
+            f"Set auth_token: no Twilio provider is connected to the account {desired.values['account_sid']}, and its"
+            " creation needs the token."
+        )
+    if current is not None and options["update_auth_token"] == "on_create":
+        values = {option: value for option, value in desired.values.items() if option != TOKEN}
+        desired = desired._replace(values=values)
+    return make_plan(TWILIO_PROVIDER, desired, current)
+
+
+def _ensure(invocation: Invocation, plan: Plan, search: Search | None) -> Outcome:
+    """Create, update or leave alone, and verify the result."""
+    client = invocation.client
+    if invocation.check_mode or isinstance(plan, (Noop, Delete)):
+        outcome = apply_or_preview(invocation, TWILIO_PROVIDER, plan)
+    elif isinstance(plan, Create):
+        outcome = providers.create_provider(client, plan, search or search_providers(client))
+    else:
+        outcome = providers.update_provider(client, plan)
+    return _verify(invocation, _warn_if_lost(invocation, outcome))
+
+
+def _warn_if_lost(invocation: Invocation, outcome: Outcome) -> Outcome:
+    """Warn if no later task would find a new provider, for it would create another one."""
+    if invocation.check_mode or outcome.action != CREATE or outcome.obj is None:
+        return outcome
+    with contextlib.suppress(ApiError):
+        # If it cannot be read now, neither can the next task, which then creates nothing.
+        if not providers.is_findable(invocation.client, outcome.obj):
+            warning = (
+                f"The new Twilio provider has no SIP credential, so it cannot be found by its account. Set id to"
+                f" {outcome.obj['id']} from now on: a task without it would try to connect the account again."
+            )
+            return outcome._replace(warnings=(*outcome.warnings, warning))
+    return outcome
+
+
+def _verify(invocation: Invocation, outcome: Outcome) -> Outcome:
+    wanted = invocation.options["verify"]
+    if invocation.check_mode or outcome.obj is None or not (outcome.changed if wanted is None else wanted):
+        return outcome
+    try:
+        verified = providers.verify_provider(invocation.client, outcome.obj)
+    except ApiError as error:
+        error.partial_result = outcome.obj if outcome.changed else None
+        raise
+    warnings = outcome.warnings
+    if verified["verificationStatus"].lower() not in ("verified", "pending"):
+        problems = providers.describe_checks(verified)
+        status = verified["verificationStatus"]
+        warnings += (f"The verification ended with the status {status}" + (f": {problems}." if problems else "."),)
+    return outcome._replace(obj=verified, result=TWILIO_PROVIDER.to_result(verified), warnings=warnings)
+
+
+def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None, search: Search | None) -> Outcome:
+    if current is None:
+        return describe_unchanged(TWILIO_PROVIDER, Noop(desired, None))
+    client = invocation.client
+    belongings = search.belongings if search else read_belongings(client)
+    # The path has no parameter `force`: what it stands for is decided here.
+    plan = make_plan(TWILIO_PROVIDER, desired._replace(force=False), current)
+    if not isinstance(plan, Delete):
+        return Outcome(NOOP, {}, {}, None)
+    _refuse_many_deletions(belongings, plan, invocation.options["max_deletions"])
+    if not desired.force:
+        providers.check_provider_in_use(client, plan, belongings)
+    warning = providers.describe_losses(plan, belongings)
+    if invocation.check_mode:
+        client.check_before_write()
+        return Outcome(DELETE, plan.before, plan.after, None, warnings=(warning,))
+    outcome = providers.delete_provider(client, plan, belongings)
+    return outcome._replace(warnings=(warning,)) if outcome.changed else outcome
+
+
+def _refuse_many_deletions(belongings: Belongings, plan: Delete, limit: int) -> None:
+    numbers = belongings.numbers_of(plan.current["id"])
+    if len(numbers) <= limit:
+        return
+    named = ", ".join(number["phoneNumber"] for number in numbers[:MAX_SHOWN])
+    raise InvalidOptionsError(
+        f"{len(numbers):,} phone number{'' if len(numbers) == 1 else 's'} of the provider would be deleted, more than"
+        f" max_deletions ({limit}) allows, so nothing was done. To be deleted:"
+        f" {named}{' and others' if len(numbers) > MAX_SHOWN else ''}."
+        f" If this is what you want, set max_deletions to {len(numbers)}."
+    )
+
+
+SPEC = OperationSpec(
+    "twilio_provider",
+    {
+        **connection_spec(),
+        "id": {"type": "str"},
+        **resource_options(TWILIO_PROVIDER),
+        # Explicitly no secret, because Ansible takes any option with such a name for one.
+        "update_auth_token": {
+            "type": "str",
+            "choices": ["always", "on_create"],
+            "default": "on_create",
+            "no_log": False,
+        },
+        "verify": {"type": "bool"},
+        "state": STATE,
+        "force": {"type": "bool", "default": False},
+        "max_deletions": {"type": "int", "default": 10},
+    },
+    manage_provider,
+    describe_target,
+)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A phone number of a Twilio provider, as far as an import and its reversal are concerned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from .._transport.errors import InvalidOptionsError
+from .desired import read_value
+from .schema import BODY, ApiObject, Field, Resource
+from .sip_phone_number import PHONE_NUMBER, strip_formatting
+from .twilio_provider import PATH, PATIENCE
+
+NUMBER_SID = re.compile(r"PN[0-9a-fA-F]{32}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class TwilioNumber(NamedTuple):
+    """One entry of a task.
+
+    Attributes:
+        phone_number: as the API lists it.
+        sid: of the number in Twilio, None if the task does not need it.
+    """
+
+    phone_number: str
+    sid: str | None
+
+
+def _check_sid(sid: str) -> str | None:
+    if NUMBER_SID.fullmatch(sid):
+        return None
+    return f"must be PN and 32 hexadecimal digits, as the Twilio console shows it; {sid!r:.60} is not"
+
+
+def _check_phone_number(number: str) -> str | None:
+    if E164.fullmatch(number):
+        return None
+    return (
+        "must be a plus sign and 7 to 15 digits, the first not 0, such as +15551234567, as the Twilio console shows it;"
+        f" {number!r:.60} is not"
+    )
+
+
+ENTRY_FIELDS = (
+    Field("phone_number", "phoneNumber", BODY, "quoted", limits=(1, 255), check=_check_phone_number),
+    Field("phone_number_sid", "phoneNumberSid", BODY, "quoted", limits=(1, None), check=_check_sid),
+)
+
+IMPORTED_NUMBER = Resource(
+    label="phone number",
+    path=PHONE_NUMBER.path,
+    key=("phone_number", "provider_id"),
+    filters=PHONE_NUMBER.filters,
+    describe=lambda key, names: f"phone number {key[0]!r} of the Twilio provider {key[1]}",
+    describe_dependents=PHONE_NUMBER.describe_dependents,
+    force_hint="Set force to true to unlink it from them and remove it, or unlink it first",
+    # Not the path of the number itself, which would leave it on the trunk in Twilio.
+    delete_path=lambda number: f"{PATH}/{number['providerId']}/phone-numbers/{number['id']}",
+    patience=PATIENCE,
+    fields=PHONE_NUMBER.fields,
+)
+
+
+def import_path(provider_id: str) -> str:
+    """Return the path that imports numbers."""
+    return f"{PATH}/{provider_id}/import-numbers"
+
+
+def read_twilio_numbers(entries: list[Any], location: str, present: bool) -> list[TwilioNumber]:
+    """Return the entries of a task, checked.
+
+    Args:
+        location: name of the option that holds the entries.
+        present: whether they are to be imported, which needs their SIDs.
+
+    Raises:
+        InvalidOptionsError: an invalid entry, or two for the same number.
+    """
+    numbers = [_read_entry(entry, f"{location}[{index}]", present) for index, entry in enumerate(entries)]
+    for option, values in (
+        ("phone_number", [number.phone_number for number in numbers]),
+        ("phone_number_sid", [number.sid for number in numbers]),
+    ):
+        first: dict[str, int] = {}
+        for index, value in enumerate(values):
+            if value is not None and first.setdefault(value, index) != index:
+                raise InvalidOptionsError(
+                    f"{location}[{first[value]}] and {location}[{index}] have the same {option}: {value}."
+                )
+    return numbers
+
+
+class ImportedNumbers:
+    """The numbers of a provider, as the API lists them; it may format them in its own way."""
+
+    def __init__(self, numbers: Iterable[ApiObject]) -> None:
+        self._by_number: dict[str, ApiObject] = {}
+        self._by_digits: dict[str, list[ApiObject]] = {}
+        for number in numbers:
+            self._by_number[number["phoneNumber"]] = number
+            self._by_digits.setdefault(strip_formatting(number["phoneNumber"]), []).append(number)
+
+    def find(self, phone_number: str) -> ApiObject | None:
+        """Return a number, or None if it is not listed, or if several might be meant."""
+        exact = self._by_number.get(phone_number)
+        similar = self._by_digits.get(strip_formatting(phone_number), [])
+        return exact or (similar[0] if len(similar) == 1 else None)
+
+
+def _read_entry(entry: Any, location: str, present: bool) -> TwilioNumber:
+    if not isinstance(entry, Mapping):
+        raise InvalidOptionsError(f"{location} must be a mapping of options, not {entry!r:.60}.")
+    fields = {name: field for field in ENTRY_FIELDS for name in (field.option, field.api)}
+    values: dict[str, str] = {}
+    for name, value in entry.items():
+        if name not in fields:
+            allowed = ", ".join(field.option for field in ENTRY_FIELDS)
+            raise InvalidOptionsError(f"{location} has an unknown option {name!r:.60}; the options are {allowed}.")
+        if value is None:
+            continue
+        field = fields[name]
+        read = read_value(field, value, f"{location}.{name}")
+        if values.setdefault(field.option, read) != read:
+            raise InvalidOptionsError(f"{location} has {field.option} and {field.api} with different values.")
+    missing = [field.option for field in ENTRY_FIELDS[: 2 if present else 1] if field.option not in values]
+    if missing:
+        raise InvalidOptionsError(
+            f"{location} needs {' and '.join(missing)}: the API imports a number by its SID and lists it by the number."
+        )
+    return TwilioNumber(values["phone_number"], values.get("phone_number_sid"))
