@@ -235,6 +235,7 @@ def test_credential_of_a_provider_that_is_gone_does_not_prevent_a_creation(emula
     assert manage(**CREATION)["changed"] is True
 
 
+NOT_FOUND = {"title": "Not Found"}
 BROKEN_SEARCHES = [
     {"match": {"method": "GET", "path": "sip-credentials"}, "times": None, "fault": {"status": 503}},
     {"match": {"method": "GET", "path": "sip-phone-numbers"}, "times": None, "fault": {"status": 500}},
@@ -249,6 +250,16 @@ BROKEN_SEARCHES = [
         "fault": {"status": 404, "body": "<html>", "content_type": "text/html"},
     },
     {"match": {"method": "GET", "path": "providers/twilio"}, "times": None, "fault": {"status": 404}},
+    {
+        "match": {"method": "GET", "path": "providers/twilio"},
+        "times": None,
+        "fault": {"status": 404, "body": NOT_FOUND},
+    },
+    {
+        "match": {"method": "GET", "path": "providers/twilio"},
+        "times": None,
+        "fault": {"status": 400, "body": NOT_FOUND},
+    },
     {"match": {"method": "GET", "path": "providers"}, "times": None, "fault": {"patch": {"id": None}}},
     {"match": {"method": "GET", "path": "providers"}, "times": None, "fault": {"patch": {"id": OTHER_ID}}},
     {"match": {"method": "GET", "path": "providers"}, "times": None, "fault": {"patch": {"providerType": 5}}},
