@@ -13,9 +13,10 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import _module_startup
 from ._core.connection import with_environment
-from ._core.operation import OperationSpec, execute, public_options
+from ._core.operation import OperationSpec, execute, public_options, secrets
 from ._core.options import drop_nulls
 from ._transport.http import IMPORT_ERROR
+from ._transport.redaction import Redactor
 
 
 class BlackboxModule(AnsibleModule):
@@ -29,8 +30,10 @@ class BlackboxModule(AnsibleModule):
         self.params = with_environment(drop_nulls(self.params), os.environ)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
-        # Ansible itself calls it for options that do not fit the argument spec.
-        super().fail_json(msg, **{"changed": False, **kwargs})
+        # Ansible itself calls it for options that do not fit the argument spec. Its message quotes values, and from
+        # ansible-core 2.22 on no secret among them is masked.
+        redactor = Redactor(secrets(self.argument_spec, self.params))
+        super().fail_json(redactor.redact(msg), **{"changed": False, **kwargs})
 
 
 def run_module(spec: OperationSpec) -> None:

@@ -20,6 +20,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http imp
 
 SWITCH = "BLACKBOX_DIRECT_EXECUTION"
 LOCAL_CONNECTION = os.path.join(os.path.dirname(connection_plugins.__file__), "local.py")
+LOCAL_NAMES = ("local", "ansible.legacy.local", "ansible.builtin.local")
 
 
 def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
@@ -42,8 +43,10 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
 def _reason_of_task(action: Any) -> str | None:
     connection = action._connection
     # By its file: a play may put a plugin of its own in place of `local`.
-    if getattr(connection, "_original_path", None) != LOCAL_CONNECTION:
-        return f"the connection plugin is {getattr(connection, 'ansible_name', None) or type(connection).__module__}"
+    file = getattr(connection, "_original_path", None)
+    if file != LOCAL_CONNECTION:
+        name = str(getattr(connection, "ansible_name", None) or file)
+        return f"the connection plugin is {file if name in LOCAL_NAMES else name}"
     if connection.become:
         return "become is used"
     if action._task.async_val:

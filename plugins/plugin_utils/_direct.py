@@ -29,9 +29,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
     OperationSpec,
     execute,
     public_options,
+    secrets,
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
@@ -102,7 +104,9 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                 for warning in validated._warnings
             ]
             if validated.error_messages:
-                result = {"failed": True, "changed": False, "msg": self._describe_invalid(validated.errors)}
+                redactor = Redactor(secrets(self.spec.options, options))
+                message = redactor.redact(self._describe_invalid(validated.errors))
+                result = {"failed": True, "changed": False, "msg": message}
             else:
                 result = self._execute(options, task_vars)
         result["warnings"] = warnings + result.get("warnings", [])

@@ -25,6 +25,7 @@ from ansible.utils.display import Display
 from unit.harness import normalize
 
 COLLECTION = "dasha.blackbox"
+JSON_TYPES = (str, int, float, bool, type(None), list, dict)
 HOST_VARS = {"inventory_hostname": "localhost", "ansible_python_interpreter": sys.executable}
 
 
@@ -102,3 +103,21 @@ def shown_at(verbosity: int) -> Iterator[None]:
     display = Display()
     with mock.patch.object(display, "verbosity", verbosity):
         yield
+
+
+def trusted(template: str) -> Any:
+    """Return a template as a playbook holds it: since ansible-core 2.19, others are not resolved."""
+    try:
+        from ansible.template import trust_as_template  # noqa: PLC0415
+    except ImportError:
+        return template
+    return trust_as_template(template)
+
+
+def types_in(value: Any) -> set[type]:
+    """Return the exact types of a value and of all its parts."""
+    if isinstance(value, dict):
+        return {type(value)}.union(*(types_in(part) for item in value.items() for part in item))
+    if isinstance(value, list):
+        return {type(value)}.union(*map(types_in, value))
+    return {type(value)}

@@ -15,18 +15,10 @@ from typing import Any
 import pytest
 
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
+from unit.harness import NUMBER_ID, SEED, TRUNK, Door, run_module
 
 CHECKOUT = Path(__file__).parents[2]
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
-
-SEED = {
-    "credentials": [
-        {"id": TRUNK, "server": "sip.example.com"},
-        {"id": OTHER_TRUNK, "server": "sip.example.org"},
-    ],
-    "agents": [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +59,7 @@ def emulator(emulator_process: Emulator) -> Emulator:
 
 
 @pytest.fixture(params=["module", pytest.param("action", marks=pytest.mark.action_door)])
-def door(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
+def door(request: pytest.FixtureRequest) -> Door:
     """Run an operation, once as a module and once as an action plugin; see `run_module`."""
     if request.param == "module":
         return run_module
@@ -78,7 +70,7 @@ def door(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def run(emulator: Emulator, door: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def run(emulator: Emulator, door: Door) -> Callable[..., dict[str, Any]]:
     """Run an operation against the emulator, with short waits between attempts."""
 
     def run(module: str, /, check: bool = False, verbosity: int = 0, **options: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import importlib
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -24,7 +24,16 @@ NUMBER_ID = "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
 OTHER_ID = "0d9c1d5e-6f0f-4c52-8a0e-6a1c7a3b2f22"
 NOBODY_ID = "00000000-0000-4000-8000-000000000000"
 NUMBERS = "/api/v1/sip-phone-numbers"
+Door = Callable[..., dict[str, Any]]
 MODULES = "ansible_collections.dasha.blackbox.plugins.modules"
+
+SEED = {
+    "credentials": [
+        {"id": TRUNK, "server": "sip.example.com"},
+        {"id": OTHER_TRUNK, "server": "sip.example.org"},
+    ],
+    "agents": [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}],
+}
 
 
 def run_module(name: str, options: dict[str, Any], check: bool = False, verbosity: int = 0) -> dict[str, Any]:
@@ -33,7 +42,12 @@ def run_module(name: str, options: dict[str, Any], check: bool = False, verbosit
     Args:
         options: as a task gives them; connection options included.
     """
-    controls = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": verbosity}
+    controls = {
+        "_ansible_module_name": f"dasha.blackbox.{name}",
+        "_ansible_check_mode": check,
+        "_ansible_diff": True,
+        "_ansible_verbosity": verbosity,
+    }
     module = importlib.import_module(f"{MODULES}.{name}")
     printed = io.StringIO()
     with _arguments({**options, **controls}), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
@@ -42,9 +56,11 @@ def run_module(name: str, options: dict[str, Any], check: bool = False, verbosit
 
 
 def normalize(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result without `invocation`, with `failed` and with `warnings` as strings."""
+    """Return a result without what only Ansible itself reads, with `failed`, and with `warnings` as strings."""
+    # Since ansible-core 2.22, a module hands its secrets to Ansible, which masks them in what it prints.
+    internal = ("invocation", "_ansible_new_secrets")
     warned = [_text(warning) for warning in result.get("warnings", [])]
-    return {"failed": False, **{key: value for key, value in result.items() if key != "invocation"}, "warnings": warned}
+    return {"failed": False, **{key: value for key, value in result.items() if key not in internal}, "warnings": warned}
 
 
 @contextlib.contextmanager

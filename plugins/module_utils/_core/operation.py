@@ -86,7 +86,7 @@ def execute(
     Raises:
         Interrupted: `stop` was set.
     """
-    redactor = Redactor(_secrets(spec, options))
+    redactor = Redactor(secrets(spec.options, options))
     guard: OrganizationGuard | None = None
     progress = progress or Progress()
     client: Client | None = None
@@ -126,6 +126,7 @@ def public_options(spec: OperationSpec, options: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _secrets(spec: OperationSpec, options: Mapping[str, Any]) -> list[str]:
-    values = (options.get(name) for name, details in spec.options.items() if details.get("no_log"))
+def secrets(spec: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
+    """Return the values of options that their argument spec declares as secret."""
+    values = (options.get(name) for name, details in spec.items() if details.get("no_log"))
     return [str(value) for value in values if value]

@@ -80,7 +80,8 @@ class ApiError(BlackboxError):
         super().__init__(detail or title or f"{method} {path} failed")
         self.method = method
         self.path = path
-        self.status = status
+        # Not an HTTPStatus, which is no plain number to Ansible.
+        self.status = None if status is None else int(status)
         self.title = title
         self.detail = detail
         self.errors = errors or {}

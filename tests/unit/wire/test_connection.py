@@ -31,7 +31,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors i
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 from emulator.client import Emulator
-from unit.harness import NUMBERS, TRUNK, run_module
+from unit.harness import NUMBERS, TRUNK
 
 Run = Callable[..., dict[str, Any]]
 PAIR = {"phone_number": "+15551234567", "credentials_id": TRUNK}
@@ -103,21 +103,21 @@ def test_loopback_is_never_proxied(
     assert Recorder.requests == []
 
 
-def test_proxy_of_the_environment_is_used(recorder: str, monkeypatch: Any) -> None:
+def test_proxy_of_the_environment_is_used(door: Run, recorder: str, monkeypatch: Any) -> None:
     monkeypatch.setenv("HTTPS_PROXY", recorder)
     options = {"api_key": KEY, "api_url": "https://blackbox.invalid", "api_retries": 0}
-    result = run_module("sip_phone_number_info", options)
+    result = door("sip_phone_number_info", options)
     assert [(method, path) for method, path, headers in Recorder.requests] == [("CONNECT", "blackbox.invalid:443")]
     assert KEY not in json.dumps([headers for method, path, headers in Recorder.requests])
     assert result["error"]["outcome"] == "not_sent"
     assert "proxy" in result["msg"]
 
 
-def test_proxy_exceptions_of_the_environment_hold(recorder: str, monkeypatch: Any) -> None:
+def test_proxy_exceptions_of_the_environment_hold(door: Run, recorder: str, monkeypatch: Any) -> None:
     monkeypatch.setenv("HTTPS_PROXY", recorder)
     monkeypatch.setenv("NO_PROXY", "blackbox.invalid")
     options = {"api_key": KEY, "api_url": "https://blackbox.invalid", "api_retries": 0}
-    assert run_module("sip_phone_number_info", options)["failed"] is True
+    assert door("sip_phone_number_info", options)["failed"] is True
     assert Recorder.requests == []
 
 
@@ -164,64 +164,71 @@ def secure(authority: trustme.CA, tmp_path_factory: Any) -> Iterator[tuple[Emula
         yield emulator, str(folder / "ca.pem")
 
 
-def over_tls(secure: tuple[Emulator, str], **options: Any) -> dict[str, Any]:
+@pytest.fixture
+def over_tls(door: Run, secure: tuple[Emulator, str]) -> Run:
+    """Run sip_phone_number_info against an emulator with a certificate."""
     emulator, _bundle = secure
     url = emulator.url.replace("127.0.0.1", "localhost")
-    return run_module(
-        "sip_phone_number_info", {"api_key": emulator.key, "api_url": url, "api_retry_max_delay": 0.01, **options}
-    )
+
+    def over_tls(**options: Any) -> dict[str, Any]:
+        connection = {"api_key": emulator.key, "api_url": url, "api_retry_max_delay": 0.01}
+        return door("sip_phone_number_info", {**connection, **options})
+
+    return over_tls
 
 
-def test_untrusted_certificate_is_refused_at_once(secure: tuple[Emulator, str]) -> None:
-    result = over_tls(secure)
+def test_untrusted_certificate_is_refused_at_once(over_tls: Run) -> None:
+    result = over_tls()
     assert "certificate" in result["msg"]
     assert (result["error"]["attempts"], result["error"]["outcome"]) == (1, "not_sent")
 
 
-def test_ca_path(secure: tuple[Emulator, str]) -> None:
-    assert over_tls(secure, ca_path=secure[1])["failed"] is False
+def test_ca_path(over_tls: Run, secure: tuple[Emulator, str]) -> None:
+    assert over_tls(ca_path=secure[1])["failed"] is False
 
 
-def test_certificates_need_not_be_checked(secure: tuple[Emulator, str], recwarn: pytest.WarningsRecorder) -> None:
-    assert over_tls(secure, validate_certs=False)["failed"] is False
+def test_certificates_need_not_be_checked(over_tls: Run, recwarn: pytest.WarningsRecorder) -> None:
+    assert over_tls(validate_certs=False)["failed"] is False
     assert [str(warning.message) for warning in recwarn if "HTTPS" in str(warning.message)] == []
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_bundles_of_the_environment_work(secure: tuple[Emulator, str], monkeypatch: Any, variable: str) -> None:
+def test_bundles_of_the_environment_work(
+    over_tls: Run, secure: tuple[Emulator, str], monkeypatch: Any, variable: str
+) -> None:
     monkeypatch.setenv(variable, secure[1])
-    assert over_tls(secure)["failed"] is False
+    assert over_tls()["failed"] is False
 
 
 def test_options_win_over_the_bundles_of_the_environment(
-    secure: tuple[Emulator, str], monkeypatch: Any, tmp_path: Path
+    over_tls: Run, secure: tuple[Emulator, str], monkeypatch: Any, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(other)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other))
-    assert over_tls(secure)["failed"] is True
-    assert over_tls(secure, ca_path=secure[1])["failed"] is False
-    assert over_tls(secure, validate_certs=False)["failed"] is False
+    assert over_tls()["failed"] is True
+    assert over_tls(ca_path=secure[1])["failed"] is False
+    assert over_tls(validate_certs=False)["failed"] is False
 
 
-def test_missing_bundle_of_the_environment_is_an_error(secure: tuple[Emulator, str], monkeypatch: Any) -> None:
+def test_missing_bundle_of_the_environment_is_an_error(over_tls: Run, monkeypatch: Any) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
-    result = over_tls(secure)
+    result = over_tls()
     assert "CA bundle" in result["msg"]
     assert result["error"]["attempts"] == 1
 
 
 @pytest.mark.parametrize("source", ["ca_path", "REQUESTS_CA_BUNDLE"])
 def test_bundle_without_a_certificate_is_named_and_not_retried(
-    secure: tuple[Emulator, str], monkeypatch: Any, tmp_path: Path, source: str
+    over_tls: Run, monkeypatch: Any, tmp_path: Path, source: str
 ) -> None:
     bundle = tmp_path / "bad.pem"
     bundle.write_text("no certificate\n")
     if source == "ca_path":
-        result = over_tls(secure, ca_path=str(bundle))
+        result = over_tls(ca_path=str(bundle))
     else:
         monkeypatch.setenv(source, str(bundle))
-        result = over_tls(secure)
+        result = over_tls()
     assert f"the CA bundle '{bundle}' ({source}) does not contain a PEM certificate" in result["msg"]
     assert result["error"]["attempts"] == 1
 
@@ -292,18 +299,18 @@ def test_missing_options_come_from_the_environment_that_is_given(monkeypatch: py
 # Time
 
 
-def test_refused_connection_is_retried_and_named() -> None:
+def test_refused_connection_is_retried_and_named(door: Run) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     options = {"api_key": KEY, "api_url": url, "api_retry_max_delay": 0.01, **PAIR}
-    result = run_module("sip_phone_number", options)
+    result = door("sip_phone_number", options)
     assert result["error"]["attempts"] == 5
     assert (result["error"]["status"], result["error"]["outcome"]) == (None, "not_sent")
     assert f"connection to {url.partition('//')[2]} failed: connection refused" in result["msg"]
 
 
-def test_unknown_host() -> None:
+def test_unknown_host(door: Run) -> None:
     options = {"api_key": KEY, "api_url": "https://no-such-host.invalid", "api_retries": 0}
-    result = run_module("sip_phone_number_info", options)
+    result = door("sip_phone_number_info", options)
     assert result["error"]["outcome"] == "not_sent"
     assert "could not be resolved" in result["msg"]
 
@@ -326,13 +333,13 @@ def test_attempt_without_a_complete_response_ends_in_time(emulator: Emulator, ru
     assert result["error"]["outcome"] == "no_response"
 
 
-def test_silent_server_is_a_timeout() -> None:
+def test_silent_server_is_a_timeout(door: Run) -> None:
     with socket.socket() as silent, took(at_most=5):
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         options = {"api_key": KEY, "api_url": url, "api_timeout": 0.3, "api_retries": 0}
-        result = run_module("sip_phone_number_info", options)
+        result = door("sip_phone_number_info", options)
     assert result["error"]["title"] == "Timeout"
 
 
@@ -443,18 +450,18 @@ def leaking(echo: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("kind", range(5))
 @pytest.mark.parametrize("echo", [KEY, KEY[:16], KEY[-16:], KEY[8:24]])
 def test_key_that_the_server_echoes_never_appears(
-    keyed: Emulator, capfd: Any, echo: str, kind: int, verbosity: int
+    door: Run, keyed: Emulator, capfd: Any, echo: str, kind: int, verbosity: int
 ) -> None:
     keyed.reset(seed={}, faults=[{"match": {}, "times": None, "fault": leaking(echo)[kind]}])
     options = {"api_key": KEY, "api_url": keyed.url, "api_retries": 0}
-    result = run_module("sip_phone_number_info", options, verbosity=verbosity)
+    result = door("sip_phone_number_info", options, verbosity=verbosity)
     printed = capfd.readouterr()
     assert echo not in json.dumps(result) + printed.out + printed.err
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\r\nX: y", f"{KEY}\x00", f"{KEY}é"])
-def test_key_that_cannot_be_sent_never_appears(key: str) -> None:
-    result = run_module("sip_phone_number_info", {"api_key": key, "api_url": "http://127.0.0.1:9"})
+def test_key_that_cannot_be_sent_never_appears(door: Run, key: str) -> None:
+    result = door("sip_phone_number_info", {"api_key": key, "api_url": "http://127.0.0.1:9"})
     assert result["failed"] is True
     assert KEY not in json.dumps(result)
 

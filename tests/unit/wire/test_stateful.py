@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from emulator.client import Emulator
-from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
+from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK, Door
 from unit.wire.model import (
     NUMBER_OPTIONS,
     PASSWORD,
@@ -235,6 +235,7 @@ class Tasks(RuleBasedStateMachine):
     """One organization, and tasks one after the other."""
 
     emulator: ClassVar[Emulator]
+    door: ClassVar[Door]
 
     @initialize(server=servers)
     def start(self, server: Fields) -> None:
@@ -415,7 +416,7 @@ class Tasks(RuleBasedStateMachine):
         self.emulator.clear_journal()
         self.emulator.fault(*(faults or []))
         connection = {"api_key": KEY, "api_url": self.emulator.url, "api_timeout": 20, "api_retry_max_delay": 0.01}
-        result = run_module(module, {**connection, **options}, check=check)
+        result = self.door(module, {**connection, **options}, check=check)
         self.emulator.clear_faults()
         note(f"{module} {options} check={check} {faults or ''}\n-> {result}")
         shown = json.dumps(result, ensure_ascii=False)
@@ -598,11 +599,11 @@ def text_of(fields: Fields) -> str:
     return json.dumps(without_id(fields), sort_keys=True)
 
 
-def play(emulator: Emulator, examples: int, steps: int) -> None:
+def play(emulator: Emulator, door: Door, examples: int, steps: int) -> None:
     asked = os.environ.get("STATEFUL_EXAMPLES")
     # Shrinking takes minutes, which is for a person to wait.
     phases = [Phase.generate] if os.environ.get("CI") else [Phase.generate, Phase.shrink]
-    machine = type("Tasks", (Tasks,), {"emulator": emulator})
+    machine = type("Tasks", (Tasks,), {"emulator": emulator, "door": staticmethod(door)})
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
@@ -618,10 +619,10 @@ def play(emulator: Emulator, examples: int, steps: int) -> None:
     )
 
 
-def test_random_tasks_do_what_the_model_says(emulator_process: Emulator) -> None:
-    play(emulator_process, examples=8, steps=15)
+def test_random_tasks_do_what_the_model_says(emulator_process: Emulator, door: Door) -> None:
+    play(emulator_process, door, examples=8, steps=15)
 
 
 @pytest.mark.slow
-def test_long_random_tasks_do_what_the_model_says(emulator_process: Emulator) -> None:
-    play(emulator_process, examples=25, steps=30)
+def test_long_random_tasks_do_what_the_model_says(emulator_process: Emulator, door: Door) -> None:
+    play(emulator_process, door, examples=25, steps=30)

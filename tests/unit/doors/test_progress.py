@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lines of progress: when they come, what they say, and who sees none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from emulator.client import Emulator
+from unit.harness import TRUNK
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def progress(clock: Clock) -> Progress:
+    return Progress(clock)
+
+
+def line_after(progress: Progress, clock: Clock, seconds: float) -> str | None:
+    clock.now += seconds
+    return progress.due_line()
+
+
+def moments(progress: Progress, clock: Clock, seconds: int) -> list[float]:
+    """Return when lines come, in seconds since the start, asked for twice a second as a task does."""
+    start = clock.now
+    return [clock.now - start for _tick in range(2 * seconds) if line_after(progress, clock, 0.5)]
+
+
+def write(progress: Progress, succeeded: int, failed: int = 0) -> None:
+    for failure in [False] * succeeded + [True] * failed:
+        progress.on_result(failure)
+
+
+# When
+
+
+def test_first_line_comes_after_five_seconds_and_then_one_every_ten(progress: Progress, clock: Clock) -> None:
+    assert moments(progress, clock, 60) == [5, 15, 25, 35, 45, 55]
+
+
+def test_lines_come_at_most_twice_a_minute_after_five_minutes(progress: Progress, clock: Clock) -> None:
+    times = moments(progress, clock, 3600)
+    late = [later for later in times if later > 300]
+    assert len(late) <= 2 * 55
+    assert min(after - before for before, after in zip(late, late[1:], strict=False)) == 30
+    assert max(after - before for before, after in zip(times, times[1:], strict=False)) == 30
+
+
+def test_line_that_nobody_asked_for_in_time_is_not_made_up_for(progress: Progress, clock: Clock) -> None:
+    assert line_after(progress, clock, 100)
+    assert line_after(progress, clock, 9.9) is None
+    assert line_after(progress, clock, 0.1)
+
+
+# What
+
+
+def test_writing(progress: Progress, clock: Clock) -> None:
+    progress.begin_writing(10_000)
+    write(progress, 1250, 3)
+    assert line_after(progress, clock, 1253 / 42) == "1,250 of 10,000 written, 3 failed, 42/s, about 3 min left"
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "failed", "total", "seconds", "line"),
+    [
+        (0, 0, 10, 5, "0 of 10 written"),
+        (0, 5, 10, 5, "0 of 10 written, 5 failed, 1.0/s, about 5 s left"),
+        (5, 0, 10, 10, "5 of 10 written, 0.5/s, about 10 s left"),
+        (10, 0, 10, 5, "10 of 10 written, 2.0/s, about 0 s left"),
+        (50, 0, 1040, 5, "50 of 1,040 written, 10/s, about 99 s left"),
+        (5, 0, 50_000, 5, "5 of 50,000 written, 1.0/s, about 13.9 h left"),
+        (1000, 1000, 5000, 10, "1,000 of 5,000 written, 1,000 failed, 200/s, about 15 s left"),
+    ],
+)
+def test_rate_and_time_left(
+    progress: Progress, clock: Clock, succeeded: int, failed: int, total: int, seconds: float, line: str
+) -> None:
+    progress.begin_writing(total)
+    write(progress, succeeded, failed)
+    assert line_after(progress, clock, seconds) == line
+
+
+def test_check_mode_is_checked_and_not_written(progress: Progress, clock: Clock) -> None:
+    progress.begin_writing(100, "checked")
+    write(progress, 10)
+    assert line_after(progress, clock, 5) == "10 of 100 checked, 2.0/s, about 45 s left"
+
+
+def test_rate_counts_from_the_beginning_of_the_writing(progress: Progress, clock: Clock) -> None:
+    progress.on_page(1000, 50_000)
+    clock.now += 100
+    progress.begin_writing(100)
+    write(progress, 20)
+    assert line_after(progress, clock, 10) == "20 of 100 written, 2.0/s, about 40 s left"
+
+
+def test_registrations(progress: Progress, clock: Clock) -> None:
+    progress.on_poll(40, 1, 200, 80)
+    assert line_after(progress, clock, 5) == "40 of 200 registered, 1 failed, 75 s left"
+    progress.on_poll(1000, 0, 2000, 3600)
+    assert line_after(progress, clock, 10) == "1,000 of 2,000 registered, 60 min left"
+    assert line_after(progress, clock, 10_000) == "1,000 of 2,000 registered, 0 s left"
+
+
+def test_listing(progress: Progress, clock: Clock) -> None:
+    progress.on_page(3000, 50_000)
+    assert line_after(progress, clock, 5) == "3,000 of 50,000 listed"
+
+
+def test_wait_for_the_rate_limit_is_named(progress: Progress, clock: Clock) -> None:
+    progress.begin_writing(100)
+    progress.rate_limit_wait = lambda: 12.4
+    assert line_after(progress, clock, 5) == "0 of 100 written, waiting 12 s for the rate limit of the API"
+    progress.rate_limit_wait = lambda: 0.9
+    assert line_after(progress, clock, 10) == "0 of 100 written"
+
+
+def test_before_the_first_response_there_is_a_line_too(progress: Progress, clock: Clock) -> None:
+    assert line_after(progress, clock, 5) == "connecting"
+
+
+# Who sees it
+
+FLEET = {"phone_numbers": [{"phone_number": "+1"}], "credentials_id": TRUNK, "api_key": "key", "concurrency": 1}
+Show = Callable[..., list[tuple[str, bool]]]
+
+
+@pytest.fixture
+def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Run a slow fleet with a line of progress on each tick; return what is shown, and whether on standard error."""
+    from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct, _interruptible  # noqa: PLC0415
+    from unit.action_harness import run_action  # noqa: PLC0415
+
+    class Talkative(Progress):
+        def due_line(self) -> str | None:
+            return "line"
+
+    emulator.set(latency=0.1)
+    shown: list[tuple[str, bool]] = []
+    monkeypatch.setattr(_interruptible, "TICK", 0.02)
+    monkeypatch.setattr(_direct, "Progress", Talkative)
+    monkeypatch.setattr(_direct.display, "display", lambda text, stderr=False, **how: shown.append((text, stderr)))
+
+    def show(module: str = "sip_phone_numbers", options: Any = FLEET, **how: Any) -> list[tuple[str, bool]]:
+        result = run_action(module, {**options, "api_url": emulator.url, "api_key": emulator.key}, **how)
+        assert result["failed"] is False
+        _direct.transports.drop()
+        return shown
+
+    return show
+
+
+@pytest.mark.action_door
+def test_fleet_shows_progress_on_standard_error(shown_lines: Show) -> None:
+    assert set(shown_lines()) == {("[localhost] sip_phone_numbers: line", True)}
+    shown = shown_lines(variables={"inventory_hostname": "edge", "blackbox_progress": "yes"})
+    assert shown[-1] == ("[edge] sip_phone_numbers: line", True)
+
+
+@pytest.mark.action_door
+@pytest.mark.parametrize("off", [False, "false", "no", 0])
+def test_variable_switches_progress_off(shown_lines: Show, off: Any) -> None:
+    assert shown_lines(variables={"blackbox_progress": off}) == []
+
+
+@pytest.mark.action_door
+def test_template_switches_progress_off(shown_lines: Show) -> None:
+    from unit.action_harness import trusted  # noqa: PLC0415
+
+    assert shown_lines(variables={"blackbox_progress": trusted("{{ not noisy }}"), "noisy": True}) == []
+
+
+@pytest.mark.action_door
+def test_no_log_shows_no_progress(shown_lines: Show) -> None:
+    assert shown_lines(keywords={"no_log": True}) == []
+
+
+@pytest.mark.action_door
+@pytest.mark.parametrize("module", ["sip_phone_number_info", "sip_credential_info"])
+def test_other_modules_show_no_progress(shown_lines: Show, module: str) -> None:
+    assert shown_lines(module, {}) == []
+
+
+def test_counting_is_cheap(progress: Progress) -> None:
+    progress.begin_writing(100_000)
+    start = time.process_time()
+    write(progress, 100_000)
+    assert time.process_time() - start < 2
