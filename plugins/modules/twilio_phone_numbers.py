@@ -262,7 +262,7 @@ plan_id:
   description: Short digest of the planned write requests, as in M(dasha.blackbox.sip_phone_numbers).
   returned: success, and failure after the phone numbers were retrieved
   type: str
-  sample: 1f0c2a7be93d5a64
+  sample: 5b1e6f3c2a9d4e80716c3b5a8f2d9e04
 applied:
   description: Whether the plan was applied, and not only previewed in check mode.
   returned: success, and failure after the phone numbers were retrieved

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import OPTION_TYPES, resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_phone_number import ENTRY_FIELDS
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
 from unit.harness import MODULES
 
@@ -77,6 +78,13 @@ def test_entries_of_a_fleet_have_the_options_of_one_number(docs: dict[str, Any])
     spec = {**resource_options(PHONE_NUMBER), **own}
     assert {option: facts(details) for option, details in documented.items()} == {
         option: facts(details) for option, details in spec.items()
+    }
+
+
+def test_entries_of_an_import_have_the_options_that_it_reads(docs: dict[str, Any]) -> None:
+    documented = docs["twilio_phone_numbers"]["doc"]["options"]["phone_numbers"]["suboptions"]
+    assert {(name, *details["aliases"], details["type"]) for name, details in documented.items()} == {
+        (field.option, field.api, OPTION_TYPES[field.type]) for field in ENTRY_FIELDS
     }
 
 

@@ -65,12 +65,15 @@ def read_belongings(client: Client) -> Belongings:
     """Read all trunks and phone numbers.
 
     Raises:
-        ApiError: a listing could not be read completely.
+        ApiError: a listing could not be read completely, or does not say what belongs to which provider.
     """
-    return Belongings(
+    belongings = Belongings(
         find_all(client, CREDENTIAL, {}, parallelism=PARALLELISM),
         find_all(client, PHONE_NUMBER, {}, parallelism=PARALLELISM),
     )
+    _check_providers(CREDENTIAL, belongings.credentials)
+    _check_providers(PHONE_NUMBER, belongings.numbers)
+    return belongings
 
 
 def search_providers(client: Client) -> Search:
@@ -80,7 +83,7 @@ def search_providers(client: Client) -> Search:
         ApiError: the search is not complete.
     """
     belongings = read_belongings(client)
-    ids = _provider_ids(CREDENTIAL, belongings.credentials) | _provider_ids(PHONE_NUMBER, belongings.numbers)
+    ids = {_provider_of(obj) for obj in (*belongings.credentials, *belongings.numbers)} - {""}
     found = map_in_threads(lambda provider_id: find_provider(client, provider_id), sorted(ids), PARALLELISM)
     return Search([provider for provider in found if provider], frozenset(ids), belongings)
 
@@ -145,18 +148,18 @@ def _twilio_or_other_type(provider_id: str) -> Expectation:
     return lambda provider: None if other_type(provider) else expect(provider)
 
 
-def _provider_of(obj: ApiObject) -> str | None:
+def _provider_of(obj: ApiObject) -> str:
+    """Return the id of the provider that an object belongs to, in lower case; empty if there is none."""
     provider_id = obj.get("providerId")
-    return provider_id.lower() if isinstance(provider_id, str) else None
+    return provider_id.lower() if isinstance(provider_id, str) else ""
 
 
-def _provider_ids(resource: Resource, objects: Iterable[ApiObject]) -> set[str]:
-    """Return the ids of the providers that objects belong to, in lower case.
+def _check_providers(resource: Resource, objects: Iterable[ApiObject]) -> None:
+    """Raise the error for an object that belongs to a provider, if the response does not say to which one.
 
     Raises:
-        ApiError: one of them belongs to a provider, and the response does not say to which one.
+        ApiError: so that a search would not be complete.
     """
-    found = set()
     for obj in objects:
         provider_id = obj.get("providerId")
         if not provider_id and not resource.managed_by_provider(obj):
@@ -164,8 +167,8 @@ def _provider_ids(resource: Resource, objects: Iterable[ApiObject]) -> set[str]:
         if not isinstance(provider_id, str) or not is_uuid(provider_id):
             detail = (
                 f"the {resource.label} {obj['id']} belongs to a provider, but its providerId is {provider_id!r:.60}, so"
-                " the search for providers is incomplete. Set the id of the provider"
+                " it is unknown what belongs to which provider"
             )
-            raise ApiError("GET", resource.path, title="Incomplete search", detail=detail)
-        found.add(provider_id.lower())
-    return found
+            error = ApiError("GET", resource.path, title="Incomplete search", detail=detail)
+            error.hint = "With the id of the provider, a task that does not delete it needs no search"
+            raise error

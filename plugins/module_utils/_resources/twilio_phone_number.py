@@ -63,7 +63,8 @@ IMPORTED_NUMBER = Resource(
     # Not the path of the number itself, which would leave it on the trunk in Twilio.
     delete_path=lambda number: f"{PATH}/{number['providerId']}/phone-numbers/{number['id']}",
     patience=PATIENCE,
-    fields=PHONE_NUMBER.fields,
+    # The API takes the SID and does not return it.
+    fields=(*PHONE_NUMBER.fields, Field("phone_number_sid", "phoneNumberSid", derived=True)),
 )
 
 

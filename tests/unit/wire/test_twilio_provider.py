@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import execute
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.twilio_provider import SPEC
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBERS, TRUNK
 from unit.twilio import (
@@ -232,6 +235,7 @@ def test_credential_of_a_provider_that_is_gone_does_not_prevent_a_creation(emula
     assert manage(**CREATION)["changed"] is True
 
 
+NOT_FOUND = {"title": "Not Found"}
 BROKEN_SEARCHES = [
     {"match": {"method": "GET", "path": "sip-credentials"}, "times": None, "fault": {"status": 503}},
     {"match": {"method": "GET", "path": "sip-phone-numbers"}, "times": None, "fault": {"status": 500}},
@@ -246,6 +250,16 @@ BROKEN_SEARCHES = [
         "fault": {"status": 404, "body": "<html>", "content_type": "text/html"},
     },
     {"match": {"method": "GET", "path": "providers/twilio"}, "times": None, "fault": {"status": 404}},
+    {
+        "match": {"method": "GET", "path": "providers/twilio"},
+        "times": None,
+        "fault": {"status": 404, "body": NOT_FOUND},
+    },
+    {
+        "match": {"method": "GET", "path": "providers/twilio"},
+        "times": None,
+        "fault": {"status": 400, "body": NOT_FOUND},
+    },
     {"match": {"method": "GET", "path": "providers"}, "times": None, "fault": {"patch": {"id": None}}},
     {"match": {"method": "GET", "path": "providers"}, "times": None, "fault": {"patch": {"id": OTHER_ID}}},
     {"match": {"method": "GET", "path": "providers"}, "times": None, "fault": {"patch": {"providerType": 5}}},
@@ -277,6 +291,18 @@ def test_incomplete_search_never_leads_to_a_write(
         assert "bug" not in result["msg"]
     assert writes(emulator) == []
     assert emulator.state() == before
+
+
+@pytest.mark.parametrize("path", ["credentials", "numbers"])
+def test_deletion_by_id_needs_to_know_what_belongs_to_the_provider(emulator: Emulator, manage: Run, path: str) -> None:
+    connect(emulator, SIDS[0])
+    odd = {"row": 0, "patch": {"providerId": "main"}}
+    emulator.fault({"match": {"method": "GET", "path": f"{path}$"}, "times": None, "fault": odd})
+    for check in (True, False):
+        result = manage(check=check, id=PROVIDER_ID, state="absent")
+        assert (result["failed"], result["changed"], result["error"]["title"]) == (True, False, "Incomplete search")
+    assert writes(emulator) == []
+    assert manage(id=PROVIDER_ID, name="New")["changed"] is True
 
 
 def test_unknown_id_fails_or_is_absent(emulator: Emulator, manage: Run) -> None:
@@ -457,6 +483,24 @@ def test_creation_that_times_out_is_adopted_when_it_is_done(emulator: Emulator, 
     assert (result["failed"], result["changed"], len(providers(emulator))) == (False, True, 1)
 
 
+def test_tasks_at_the_same_time_connect_the_account_once(emulator: Emulator, manage: Run) -> None:
+    emulator.set(duplicate_provider_status=None, provider_latency=0.3)
+    connection = {"api_key": emulator.key, "api_url": emulator.url, "verify": False, "update_auth_token": "on_create"}
+    omitted: dict[str, Any] = dict.fromkeys(SPEC.options)
+    defaults = {name: option["default"] for name, option in SPEC.options.items() if "default" in option}
+    options = {**omitted, **defaults, **connection, **CREATION}
+    results: list[dict[str, Any]] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(execute(SPEC, options, check_mode=False))) for _each in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted((result["failed"], result["changed"]) for result in results) == [(False, False)] * 2 + [(False, True)]
+    assert len(providers(emulator)) == 1
+
+
 # Updates
 
 
@@ -576,6 +620,13 @@ def test_old_deployment_cannot_change_the_token(emulator: Emulator, manage: Run,
     assert "this deployment of the API cannot change the auth token of a provider" in result["msg"]
     assert "Set update_auth_token to on_create" in result["msg"]
     assert [method for method, _path, _body in writes(emulator)] == ["PATCH"]
+
+
+def test_old_deployment_may_have_no_problem_details(emulator: Emulator, manage: Run) -> None:
+    connect(emulator)
+    bare = {"status": 404, "body": "", "content_type": "text/plain"}
+    emulator.fault({"match": {"method": "PATCH"}, "times": None, "fault": bare})
+    assert "this deployment of the API cannot change the auth token" in manage(**ALWAYS)["msg"]
 
 
 def test_provider_that_was_deleted_meanwhile_is_no_old_deployment(emulator: Emulator, manage: Run) -> None:
@@ -713,7 +764,8 @@ def test_deletion_of_numbers_in_use_is_refused(emulator: Emulator, manage: Run, 
     assert (real["changed"], real["error"]["outcome"], writes(emulator)) == (False, "not_sent", [])
     assert emulator.state() == before
     assert manage(**ABSENT, force=True)["changed"] is True
-    assert providers(emulator) == []
+    (deletion,) = (entry for entry in emulator.requests() if entry["method"] == "DELETE")
+    assert (deletion["query"], providers(emulator)) == ([], [])
 
 
 @pytest.mark.parametrize(
