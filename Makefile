@@ -58,7 +58,7 @@ test: .venv/dev  ## all checks and tests, one stage after the other
 
 # Its tests wait more than they work: for retries, registrations and time limits.
 check: style  ## the inner loop: style, types, and the quick unit and wire tests
-	pytest --numprocesses 4 -m "not slow and not action_door" --ignore tests/unit/emulator
+	HYPOTHESIS_PROFILE=quick pytest --numprocesses 4 -m "not slow and not action_door" --ignore tests/unit/emulator
 
 style: .venv/dev  ## formatting, lint rules and types
 	ruff check

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 # A limit on time tells a busy machine from an idle one, not good code from bad: before the first example
 # of a new environment stands a table of characters, which takes seconds to build.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("project")
+# For the inner loop, in which the same tests run again and again.
+settings.register_profile("quick", settings.get_profile("project"), max_examples=15)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))

@@ -11,8 +11,12 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._adoption import check_objects, unique_trunk_names
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import read_result
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import as_html, as_markdown
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Names, build_report, check_agents
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_html import to_html
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_markdown import to_markdown
 
 DOCUMENTATION = r"""
 name: change_report
@@ -21,9 +25,11 @@ version_added: "1.0.0"
 description:
   - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task, of a preview in check mode or of a
     real run, into a report as text.
-  - The report contains the plan id, the summary, and the phone numbers that are created, updated (with the old and the
-    new values), deleted or failed (with the reason).
-  - Values are escaped, so a display name cannot inject markup, links, images or mentions into the report.
+  - The report contains the plan id, the counts, the warnings, and the phone numbers that are created, updated (with the
+    old and the new values), deleted or failed (with the reason).
+  - Values are escaped, so a display name cannot inject markup, links, images or mentions into the report. Characters
+    that are not visible, such as line breaks, are shown as escapes such as C(\u200b).
+  - The report of the same result is always the same. It contains no time.
 positional: _input
 options:
   _input:
@@ -32,15 +38,38 @@ options:
     required: true
   format:
     description:
-      - V(markdown) returns Markdown, for merge requests and chat.
-      - V(html) returns one page that needs no other file. It is readable on a phone and in print.
+      - V(markdown) returns Markdown in the dialect of GitHub, for merge requests, issues and chat.
+      - V(html) returns one page that needs no other file and runs no script. It is readable on a phone, in print, and
+        in a dark color scheme.
     type: str
     choices: [markdown, html]
     default: markdown
   title:
-    description: Heading of the report.
+    description: Heading of the report. It is escaped, too.
     type: str
     default: Changes to phone numbers
+  trunks:
+    description:
+      - Trunks as in RV(dasha.blackbox.sip_credential_info#module:sip_credentials), to name them in the report in the
+        form C(auth_user@server). Two trunks with the same name are shown by id.
+      - If omitted or null, trunks are shown by id.
+    type: list
+    elements: dict
+    default: []
+  agents:
+    description:
+      - Agents as in RV(dasha.blackbox.agent_info#module:agents), to name them in the report. If several have the same
+        name, the id is added.
+      - If omitted or null, agents are shown by id.
+    type: list
+    elements: dict
+    default: []
+  limit:
+    description:
+      - Maximum number of rows in each table. The report states how many are not shown.
+      - If omitted or null, all are shown. A merge request may limit the length of a comment; 10,000 changes are about
+        1 MB of Markdown.
+    type: int
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
@@ -59,16 +88,26 @@ EXAMPLES = r"""
   check_mode: true
   register: preview
 
-- name: Write a page for the approver
-  ansible.builtin.copy:
-    dest: changes.html
-    content: "{{ preview | dasha.blackbox.change_report(format='html', title='Berlin office') }}"
-    mode: "0644"
-
 - name: Write a comment for the merge request
   ansible.builtin.copy:
     dest: changes.md
-    content: "{{ preview | dasha.blackbox.change_report }}"
+    content: "{{ preview | dasha.blackbox.change_report(limit=100) }}"
+    mode: "0644"
+
+- name: Retrieve the trunks, to name them
+  dasha.blackbox.sip_credential_info:
+  register: trunks
+
+- name: Retrieve the agents, to name them
+  dasha.blackbox.agent_info:
+  register: agents
+
+- name: Write a page for the approver
+  ansible.builtin.copy:
+    dest: changes.html
+    content: >-
+      {{ preview | dasha.blackbox.change_report(format='html', title='Berlin office',
+         trunks=trunks.sip_credentials, agents=agents.agents) }}
     mode: "0644"
 """
 
@@ -78,20 +117,45 @@ _value:
   type: str
   sample: |
     ## Changes to phone numbers
+
+    These changes are planned. Nothing was written.
+
+    Plan: `5f0c9e1d2b7a4c63a1f4e8d90b36c572`
+
+    1 to be updated
+
+    ### To be updated (1)
+
+    | number | trunk | changes |
+    |---|---|---|
+    | `+15551234567` | `3fa85f64-5717-4562-b3fc-2c963f66afa6` | display name: from *empty* to `Renamed` |
 """
 
-FORMATS = {"markdown": as_markdown, "html": as_html}
+FORMATS = {"markdown": to_markdown, "html": to_html}
 
 
-def change_report(result: Any, format: str = "markdown", title: str = "Changes to phone numbers") -> str:
+def change_report(
+    result: Any,
+    format: str = "markdown",
+    *,
+    title: str = "Changes to phone numbers",
+    trunks: Any = (),
+    agents: Any = (),
+    limit: int | None = None,
+) -> str:
     """Return a report of the result of a fleet task.
 
     Raises:
-        AnsibleFilterError: the input is not the result of a fleet task, or the format is unknown.
+        AnsibleFilterError: the input is not the result of a fleet task, or an option is invalid.
     """
     if format not in FORMATS:
-        raise AnsibleFilterError(f"The format of a report must be one of {', '.join(FORMATS)}, not {format!r}.")
-    return FORMATS[format](read_result(result, "change_report"), title)
+        raise AnsibleFilterError(f"format must be {' or '.join(FORMATS)}, not {format!r:.60}.")
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise AnsibleFilterError(f"limit must be a number of rows from 1, not {limit!r:.60}.")
+    takes = "trunks must be the list sip_credentials that sip_credential_info returns"
+    credentials = check_objects(CREDENTIAL, () if trunks is None else trunks, takes)
+    names = Names(unique_trunk_names(credentials), check_agents(() if agents is None else agents))
+    return FORMATS[format](build_report(read_result(result, "change_report"), str(title), names, limit))
 
 
 class FilterModule:

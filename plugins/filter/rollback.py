@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import read_result
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._rollback import undo_all
 
 DOCUMENTATION = r"""
 name: rollback
@@ -25,14 +24,18 @@ description:
   - A created phone number is deleted. A deleted one is created again with its fields and its agents, and with a new id.
     An updated one gets its previous values back, including null. A moved one is moved back.
   - Values that the task did not change are left alone, so later changes to them are kept.
-  - If the task failed for some phone numbers, the entries undo only what was changed.
-  - The result of check mode, or of a plan that was rejected, cannot be rolled back, because nothing was changed.
-positional: _input
-options:
-  _input:
-    description: The registered result of the task.
-    type: dict
-    required: true
+  - If the task failed for some phone numbers, the entries undo only what was changed. A request whose outcome is
+    unknown does not count as a change.
+  - The result of check mode, or of a plan that was refused, cannot be rolled back, because nothing was changed. The
+    filter then fails.
+  - Applying the entries a second time changes nothing. If applying them fails for some phone numbers, apply them again.
+notes:
+  - Apply the entries without O(dasha.blackbox.sip_phone_numbers#module:purge), and set
+    O(dasha.blackbox.sip_phone_numbers#module:max_deletions) to the number of entries with C(state=absent).
+  - A phone number that was created with agents is deleted with C(force=true), even if other agents use it in the
+    meantime.
+  - The result of a task does not contain the agents that made outgoing calls from a deleted phone number, or that moved
+    to a listed phone number from one without C(outgoing_calls_agent_ids). They are not linked again.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
@@ -53,25 +56,28 @@ EXAMPLES = r"""
 
 - name: Undo it
   dasha.blackbox.sip_phone_numbers:
-    phone_numbers: "{{ run | dasha.blackbox.rollback }}"
-    max_deletions: "{{ run.summary.created }}"
+    phone_numbers: "{{ entries }}"
+    max_deletions: "{{ entries | selectattr('state', 'equalto', 'absent') | length }}"
+  vars:
+    entries: "{{ run | dasha.blackbox.rollback }}"
 """
 
 RETURN = r"""
 _value:
-  description: Entries for O(dasha.blackbox.sip_phone_numbers#module:phone_numbers).
+  description:
+    - Entries for O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), in the reverse order of the changes.
+    - The list is empty if the task changed nothing.
   type: list
   elements: dict
   sample:
-    - id: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
-      display_name: Support line
     - id: 0d9c1d5e-6f0f-4c52-8a0e-6a1c7a3b2f22
       phone_number: "+15550001111"
       credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
       state: absent
+    - id: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
+      display_name: Support line
+      state: present
 """
-
-LINKS = tuple(field.option for field in PHONE_NUMBER.settable if field.role == LINK)
 
 
 def rollback(result: Any) -> list[dict[str, Any]]:
@@ -81,36 +87,10 @@ def rollback(result: Any) -> list[dict[str, Any]]:
         AnsibleFilterError: the input is not the result of a fleet task, or nothing was applied.
     """
     run = read_result(result, "rollback")
-    if not run.get("applied"):
-        raise AnsibleFilterError("There is nothing to roll back: the result is a preview, or its plan was refused.")
-    undo = {"create": _undo_create, "update": _undo_update, "delete": _undo_delete}
-    return [undo[change["action"]](change) for change in run["changes"]]
-
-
-def _undo_create(change: Mapping[str, Any]) -> dict[str, Any]:
-    entry = {option: change[option] for option in ("id", *PHONE_NUMBER.key)}
-    # The agents that the task linked itself do not have to stand in the way.
-    force = {"force": True} if any(change["after"].get(option) for option in LINKS) else {}
-    return {**entry, "state": "absent", **force}
-
-
-def _undo_update(change: Mapping[str, Any]) -> dict[str, Any]:
-    before, after = change["before"], change["after"]
-    changed = [option for option in before if before[option] != after.get(option)]
-    return {"id": change["id"], "state": "present", **{option: _value(option, before[option]) for option in changed}}
-
-
-def _undo_delete(change: Mapping[str, Any]) -> dict[str, Any]:
-    values = {option: value for option, value in change["before"].items() if value not in (None, [])}
-    return {**values, "state": "present"}
-
-
-def _value(option: str, value: Any) -> Any:
-    """Return a value as an entry sets it: null would mean to leave the current one alone."""
-    if value is not None:
-        return value
-    field = PHONE_NUMBER.by_option[option]
-    return [] if field.type == "list" else field.default if field.type == "bool" else ""
+    if not run.applied:
+        why = "the plan was refused" if run.refused else "it is a preview in check mode"
+        raise AnsibleFilterError(f"There is nothing to roll back: {why}, so nothing was changed.")
+    return undo_all(run.changes)
 
 
 class FilterModule:

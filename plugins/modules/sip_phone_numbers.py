@@ -284,7 +284,7 @@ plan_id:
     - Set O(expected_plan_id) to it to apply exactly these changes.
   returned: unless the options are invalid or the phone numbers cannot be read
   type: str
-  sample: 5f0c9e1d2b7a4c63
+  sample: 5f0c9e1d2b7a4c63a1f4e8d90b36c572
 applied:
   description:
     - Whether the changes in RV(changes) were made. V(false) in check mode, and if the plan is not O(expected_plan_id).

@@ -2,243 +2,223 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reports on the result of a fleet task, as Markdown and as HTML. Every value in them is escaped."""
+"""What a report on the result of a fleet task shows, whatever its format."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from jinja2 import Environment
+from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.text import visible_text
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import Change, FleetResult
 
 HEADINGS = {"create": "Created", "update": "Updated", "delete": "Deleted"}
 PLANNED_HEADINGS = {"create": "To be created", "update": "To be updated", "delete": "To be deleted"}
-NAMES = ("phone_number", "credentials_id", "id")
+FAILED_ACTIONS = {**{action: action for action in HEADINGS}, "wait": "wait for registration"}
+KEY = ("phone_number", "credentials_id")
+LABELS = {
+    "phone_number": "number",
+    "credentials_id": "trunk",
+    "incoming_calls_agent_id": "incoming calls",
+    "outgoing_calls_agent_ids": "outgoing calls",
+}
+AGENTS = tuple(field.option for field in PHONE_NUMBER.settable if field.role == LINK)
 
 
 class Row(NamedTuple):
-    """One phone number in a report.
+    """One phone number in a report. Every value is text; empty text stands for no value.
 
     Attributes:
-        fields: name, old and new value of each field that is shown, as text; an empty text for no value.
+        action: what was done, or failed.
+        fields: label, old value and new value of each field that is shown.
         reason: why it failed.
-        gone: whether the number does not exist afterwards, so that its fields have no new values.
     """
 
+    action: str
     phone_number: str
     trunk: str
-    id: str
     fields: list[tuple[str, str, str]]
     reason: str = ""
-    gone: bool = False
+
+
+class Section(NamedTuple):
+    """One table of a report.
+
+    Attributes:
+        action: what its rows have in common.
+        total: number of phone numbers, those included that are omitted.
+    """
+
+    action: str
+    heading: str
+    rows: list[Row]
+    total: int
+
+    @property
+    def omitted(self) -> int:
+        """Return how many rows the limit leaves out."""
+        return self.total - len(self.rows)
 
 
 class Report(NamedTuple):
     """What a report shows.
 
     Attributes:
-        applied: whether it was done, and is not only planned.
-        counts: name and number, without zeros.
-        sections: heading and rows.
-        failures: what failed.
+        state: `preview`, `refused`, `applied`, `partial` or `failed`.
+        statement: what happened, in words.
+        message: why the plan was refused, or empty.
+        counts: label and number, without zeros.
+        failures: None if nothing failed.
     """
 
     title: str
     plan_id: str
-    applied: bool
+    state: str
+    statement: str
+    message: str
     counts: list[tuple[str, int]]
-    sections: list[tuple[str, list[Row]]]
-    failures: list[Row]
+    warnings: list[str]
+    sections: list[Section]
+    failures: Section | None
 
 
-def read_report(result: Mapping[str, Any], title: str) -> Report:
-    """Return what a report on a fleet result shows."""
-    applied = bool(result.get("applied"))
-    headings = HEADINGS if applied else PLANNED_HEADINGS
-    rows = {
-        heading: [_row(change) for change in result["changes"] if change["action"] == action]
-        for action, heading in headings.items()
-    }
+class Names:
+    """Names of trunks and agents, to show them instead of ids.
+
+    Args:
+        trunks: names by id in lower case.
+        agents: results of `agent_info`.
+    """
+
+    def __init__(self, trunks: Mapping[str, str], agents: Iterable[Mapping[str, Any]]) -> None:
+        self._trunks = trunks
+        named = {agent["id"].lower(): agent["name"] for agent in agents if agent.get("name")}
+        counts = Counter(named.values())
+        self._agents = {
+            agent_id: name if counts[name] == 1 else f"{name} ({agent_id})" for agent_id, name in named.items()
+        }
+
+    def of(self, option: str, value: Any) -> Any:
+        """Return the value of an option, by name if it is an id with a name."""
+        if isinstance(value, (list, tuple)):
+            return [self.of(option, member) for member in value]
+        names = self._trunks if option == "credentials_id" else self._agents if option in AGENTS else {}
+        return names.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def check_agents(agents: Any) -> list[Mapping[str, Any]]:
+    """Return the agents.
+
+    Raises:
+        AnsibleFilterError: they are not what `agent_info` returns.
+    """
+    if not isinstance(agents, (list, tuple)) or not all(
+        isinstance(agent, Mapping) and isinstance(agent.get("id"), str) for agent in agents
+    ):
+        raise AnsibleFilterError("agents must be the agents that agent_info returns.")
+    return [{**agent, "name": str(agent.get("name") or "")} for agent in agents]
+
+
+def build_report(result: FleetResult, title: str, names: Names, limit: int | None) -> Report:
+    """Return what a report on a fleet result shows.
+
+    Args:
+        limit: of the rows of each table, None for all.
+    """
+    state, statement = _describe(result)
+    headings = HEADINGS if result.applied else PLANNED_HEADINGS
+    sections = [_section(action, heading, result.changes, names, limit) for action, heading in headings.items()]
+    failed = [_row(change, names) for change in result.failures[:limit]]
     return Report(
-        visible_text(title),
-        str(result["plan_id"]),
-        applied,
-        [(name.replace("_", " "), count) for name, count in result["summary"].items() if count],
-        [(heading, listed) for heading, listed in rows.items() if listed],
-        [_row(failure)._replace(reason=_text(failure.get("msg"))) for failure in result["failures"]],
+        plain_text(title),
+        plain_text(result.plan_id),
+        state,
+        statement,
+        plain_text(result.msg) if result.refused else "",
+        [(label, count) for label, count in _counts(result) if count],
+        [plain_text(warning) for warning in result.warnings],
+        [section for section in sections if section.total],
+        Section("failed", "Failed", failed, len(result.failures)) if failed else None,
     )
 
 
-def _row(change: Mapping[str, Any]) -> Row:
-    before, after = change.get("before") or {}, change.get("after") or {}
-    named = [option for option in {**before, **after} if option not in NAMES or before.get(option) != after.get(option)]
-    shown = [option for option in named if before.get(option) != after.get(option)]
+def _describe(result: FleetResult) -> tuple[str, str]:
+    """Return the state of a report, and a statement about it."""
+    if result.refused:
+        current = " These are the current changes." if result.changes else ""
+        return "refused", f"The plan was refused. Nothing was written.{current}"
+    if not result.applied:
+        failing = " Some of the changes would fail." if result.failures else ""
+        planned = "These changes are planned." if result.changes else "No changes are planned."
+        return "preview", f"{planned} Nothing was written.{failing}"
+    if result.failures or result.summary.get("not_attempted"):
+        if result.changes:
+            return "partial", "These changes were applied. Others failed."
+        return "failed", "No changes were made."
+    return "applied", "These changes were applied." if result.changes else "No changes were necessary."
+
+
+def _counts(result: FleetResult) -> list[tuple[str, int]]:
+    if result.applied:
+        return [(label.replace("_", " "), count) for label, count in result.summary.items()]
+    actions = Counter(change["action"] for change in result.changes)
+    planned = [(f"to be {heading.lower()}", actions[action]) for action, heading in HEADINGS.items()]
+    # The changes of a refused plan are counted already.
+    others = ("unchanged", "failed") if result.refused else ("unchanged", "failed", "not_attempted")
+    return planned + [(label.replace("_", " "), result.summary.get(label, 0)) for label in others]
+
+
+def _section(action: str, heading: str, changes: list[Change], names: Names, limit: int | None) -> Section:
+    listed = [change for change in changes if change["action"] == action]
+    return Section(action, heading, [_row(change, names) for change in listed[:limit]], len(listed))
+
+
+def _row(change: Change, names: Names) -> Row:
+    before, after = change["before"], change["after"]
+    options = [option for option in {**before, **after} if before.get(option) != after.get(option)]
     if not before or not after:
-        # Of what is new or gone, everything but its name is worth a line.
-        shown = [option for option in shown if option not in NAMES]
-    fields = [(option, _text(before.get(option)), _text(after.get(option))) for option in shown]
-    trunk = (after or before).get("credentials_id") or change.get("credentials_id")
-    return Row(_text(change["phone_number"]), _text(trunk), _text(change.get("id")), fields, gone=not after)
+        # The number and the trunk have columns of their own.
+        options = [option for option in options if option not in KEY]
+    return Row(
+        FAILED_ACTIONS[change["action"]],
+        _value("phone_number", change["phone_number"] or change["id"], names),
+        _value("credentials_id", change["credentials_id"], names),
+        [
+            (
+                LABELS.get(option) or plain_text(option.replace("_", " ")),
+                _value(option, before.get(option), names),
+                _value(option, after.get(option), names),
+            )
+            for option in options
+        ],
+        plain_text(str(change.get("msg") or "")),
+    )
 
 
-def _text(value: Any) -> str:
+def _value(option: str, value: Any, names: Names) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_text, value))
-    return visible_text(str(value))
+    named = names.of(option, value)
+    return ", ".join(map(_quoted, named)) if isinstance(named, list) else _quoted(named)
 
 
-# Markdown
+def _quoted(value: Any) -> str:
+    """Return a value as text, in quotes if it begins or ends with a space, which would not be seen."""
+    text = plain_text(str(value))
+    return f'"{text}"' if text != text.strip() else text
 
 
-def as_markdown(result: Mapping[str, Any], title: str) -> str:
-    """Return a report as Markdown (GitHub's dialect, which chats and forges understand)."""
-    report = read_report(result, title)
-    state = "These changes were applied." if report.applied else "These changes are planned. Nothing was written."
-    lines = [f"## {_code_free(report.title)}", "", state, "", f"Plan: {_code(report.plan_id)}", ""]
-    lines += [", ".join(f"{count:,} {name}" for name, count in report.counts) or "No phone numbers.", ""]
-    for heading, rows in report.sections:
-        lines += [f"### {heading} ({len(rows):,})", "", "| number | trunk | changes |", "|---|---|---|"]
-        lines += [f"| {_code(row.phone_number)} | {_code(row.trunk)} | {_markdown_fields(row)} |" for row in rows]
-        lines.append("")
-    if report.failures:
-        lines += [f"### Failed ({len(report.failures):,})", "", "| number | trunk | reason |", "|---|---|---|"]
-        lines += [
-            f"| {_code(row.phone_number)} | {_code(row.trunk)} | {_code(row.reason)} |" for row in report.failures
-        ]
-        lines.append("")
-    return "\n".join(lines)
+def plain_text(text: str) -> str:
+    r"""Return a text with every character that is not visible as an escape such as `\u200b`.
 
-
-def _markdown_fields(row: Row) -> str:
-    return "<br>".join(
-        f"{name}: {_code(before)} → {_code(after)}" if before and not row.gone else f"{name}: {_code(after or before)}"
-        for name, before, after in row.fields
-    )
-
-
-def _code(text: str) -> str:
-    """Return a text as a code span, in which nothing is markup: no HTML, no link, no mention."""
-    if not text.strip():
-        return "*empty*"
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    padding = " " if text[0] in "` " or text[-1] in "` " else ""
-    # A pipe ends the cell of a table, even within a code span.
-    return f"{fence}{padding}{text}{padding}{fence}".replace("|", r"\|")
-
-
-def _code_free(text: str) -> str:
-    """Return a text in which every character of markup is escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+.!|~<>&@:-])", r"\\\1", visible_text(text)).replace("\\@", "&#64;")
-
-
-# HTML
-
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{ report.title }}</title>
-<style>
-:root { color-scheme: light dark; --line: #d5d9e0; --soft: #f4f6f9; --text: #1d2330; --quiet: #5b6577; --good: #0a6b3d;
-  --bad: #b3261e; --accent: #1f4fbf; }
-@media (prefers-color-scheme: dark) {
-  :root { --line: #3a4152; --soft: #1e2430; --text: #e6e9f0; --quiet: #a0a9ba; --good: #5fd39a; --bad: #ff8a80;
-    --accent: #8fb4ff; }
-  body { background: #141821; }
-}
-* { box-sizing: border-box; }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); margin: 0 auto; max-width: 72rem;
-  padding: 1.5rem 1rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
-h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
-.state { color: var(--quiet); margin: 0; }
-.plan { font-family: ui-monospace, monospace; background: var(--soft); border: 1px solid var(--line);
-  border-radius: 6px; display: inline-block; margin: .75rem 0; padding: .25rem .6rem; overflow-wrap: anywhere; }
-.counts { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: .5rem 0 0; padding: 0; }
-.counts li { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .8rem; }
-.counts b { font-size: 1.25rem; display: block; line-height: 1.2; }
-table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-size: .85rem; color: var(--quiet); font-weight: 600; }
-th, td { border-bottom: 1px solid var(--line); padding: .5rem .75rem .5rem 0; vertical-align: top;
-  overflow-wrap: anywhere; }
-th:nth-child(1) { width: 12rem; }
-th:nth-child(2) { width: 20rem; }
-.number { font-weight: 600; }
-.trunk { color: var(--quiet); font-size: .85rem; }
-.name { color: var(--quiet); }
-del { color: var(--bad); }
-ins { color: var(--good); text-decoration: none; font-weight: 500; }
-.none { color: var(--quiet); font-style: italic; }
-.reason { color: var(--bad); }
-@media (max-width: 40rem) {
-  thead { display: none; }
-  tr, td { display: block; }
-  tr { border-bottom: 1px solid var(--line); padding: .6rem 0; }
-  td { border: 0; padding: .1rem 0; }
-}
-@media print {
-  body { max-width: none; padding: 0; font-size: 11px; }
-  tr { break-inside: avoid; }
-  thead { display: table-header-group; }
-}
-</style>
-</head>
-<body>
-<h1>{{ report.title }}</h1>
-<p class="state">
-{{- "These changes were applied." if report.applied else "These changes are planned. Nothing was written." -}}
-</p>
-<div class="plan">Plan {{ report.plan_id }}</div>
-<ul class="counts">
-{%- for name, count in report.counts %}
-<li><b>{{ "{:,}".format(count) }}</b>{{ name }}</li>
-{%- endfor %}
-</ul>
-{%- for heading, rows in report.sections %}
-<h2>{{ heading }} ({{ "{:,}".format(rows | length) }})</h2>
-<table>
-<thead><tr><th>Number</th><th>Trunk</th><th>Changes</th></tr></thead>
-<tbody>
-{%- for row in rows %}
-<tr><td class="number">{{ row.phone_number }}</td><td class="trunk">{{ row.trunk }}</td><td>
-{%- for name, before, after in row.fields %}
-<div><span class="name">{{ name }}:</span>
-{%- if before %} <del>{{ before }}</del>{% endif %}
-{%- if after %} <ins>{{ after }}</ins>{% elif before and not row.gone %} <span class="none">empty</span>{% endif -%}
-</div>
-{%- endfor %}</td></tr>
-{%- endfor %}
-</tbody>
-</table>
-{%- endfor %}
-{%- if report.failures %}
-<h2>Failed ({{ "{:,}".format(report.failures | length) }})</h2>
-<table>
-<thead><tr><th>Number</th><th>Trunk</th><th>Reason</th></tr></thead>
-<tbody>
-{%- for row in report.failures %}
-<tr><td class="number">{{ row.phone_number }}</td><td class="trunk">{{ row.trunk }}</td>
-<td class="reason">{{ row.reason }}</td></tr>
-{%- endfor %}
-</tbody>
-</table>
-{%- endif %}
-</body>
-</html>
-"""
-
-
-def as_html(result: Mapping[str, Any], title: str) -> str:
-    """Return a report as one HTML page that needs no other file, and runs no script."""
-    return Environment(autoescape=True).from_string(PAGE).render(report=read_report(result, title))
+    An approver must see the difference of two values.
+    """
+    if text.isprintable():
+        return str(text)
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -114,19 +114,19 @@ def write_playbook(file: Path, tasks: list[dict[str, Any]]) -> Path:
     return file
 
 
-def playbook_command(playbook: Path) -> list[str | Path]:
-    """Return the command that runs a playbook."""
-    return [Path(sys.executable).with_name("ansible-playbook"), *CONNECTION, playbook]
+def playbook_command(playbook: Path, *options: str) -> list[str | Path]:
+    """Return the command that runs a playbook, for this host unless the options say otherwise."""
+    return [Path(sys.executable).with_name("ansible-playbook"), *(options or CONNECTION), playbook]
 
 
-def run_playbook(playbook: Path) -> Run:
+def run_playbook(playbook: Path, *options: str) -> Run:
     """Run a playbook as a person would, without what it prints.
 
     Raises:
         BenchmarkError: it failed.
     """
     start = time.perf_counter()
-    done = subprocess.run(playbook_command(playbook), check=False, capture_output=True, text=True)
+    done = subprocess.run(playbook_command(playbook, *options), check=False, capture_output=True, text=True)
     taken = time.perf_counter() - start
     if done.returncode:
         raise BenchmarkError(f"the playbook failed: {(done.stdout + done.stderr)[-2000:]}")

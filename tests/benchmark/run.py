@@ -17,13 +17,19 @@ from types import ModuleType
 from typing import Any
 
 import creates
+import direct
+import fleets
 import loops
 import machine
 import one
+import organizations
 import stage
 import unchanged
 
 BENCHMARKS: dict[str, tuple[str, ModuleType]] = {
+    "direct": ("One task and one item more, unchanged, no latency", direct),
+    "fleets": ("A thousand creates and 50,000 unchanged in a playbook, 50 ms latency", fleets),
+    "organizations": ("A hundred organizations of a hundred numbers, 20 ms latency", organizations),
     "one": ("One number, unchanged, no latency", one),
     "creates": ("A thousand creates, 50 ms latency, 16 in flight", creates),
     "unchanged": ("A fleet unchanged, and planned in check mode, 50 ms latency, 16 in flight", unchanged),

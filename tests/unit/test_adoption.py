@@ -26,6 +26,8 @@ from ansible_collections.dasha.blackbox.plugins.filter.trunk_numbers import trun
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., dict[str, Any]]
 
 THIRD = "a0c1c0de-0000-4000-8000-000000000002"

@@ -226,6 +226,26 @@ def test_adopted_texts_are_never_run(project: Path, collections: Path, service: 
     assert service.state()["organizations"]["org-1"]["phone_numbers"][0]["displayName"] == attack
 
 
+def test_reported_and_rolled_back_texts_are_never_run(project: Path, collections: Path, service: Emulator) -> None:
+    trunk = "11111111-1111-4111-8111-111111111111"
+    attack = "{{ lookup('pipe', 'touch " + str(project / "run") + "') }}"
+    texts = {"displayName": attack, "description": "{% x %} {{ 7 * 7 }}"}
+    seed = [{"phoneNumber": "+15550000009", "credentialsId": trunk, **texts}]
+    service.seed({"credentials": [{"id": trunk, "server": "sip.example.com"}], "phone_numbers": seed})
+    shutil.copytree(CHECKOUT / "examples", project, dirs_exist_ok=True)
+    (project / "files/numbers.csv").write_text("phone_number,trunk,state\n+15550000009,sip.example.com,absent\n")
+    (project / "playbook.yml").write_text((CHECKOUT / "examples/approval.yml").read_text())
+    variables = environment(collections, service)
+    play(project, variables, "--check")
+    play(project, variables, "-e", "@approved.json")
+    assert attack in (project / "report.md").read_text()
+    assert numbers(service) == []
+    play(project, variables, "-e", "@approved.json", "--tags", "rollback")
+    (restored,) = service.state()["organizations"]["org-1"]["phone_numbers"]
+    assert {name: restored[name] for name in texts} == texts
+    assert not (project / "run").exists()
+
+
 def test_examples_of_fleets(project: Path, collections: Path, service: Emulator) -> None:
     trunk = "11111111-1111-4111-8111-111111111111"
     by_hand = {"phoneNumber": "+15559999999", "credentialsId": trunk, "description": "set up by hand"}
@@ -244,3 +264,21 @@ def test_examples_of_fleets(project: Path, collections: Path, service: Emulator)
     adopted = yaml.safe_load((project / "phone_numbers.yml").read_text())["phone_numbers"]
     assert [entry["phone_number"] for entry in adopted] == ["+15550000001", "+15550000002", "+15559999999"]
     assert numbers(service) == ["+15550000001", "+15550000002", "+15559999999"]
+
+
+def test_example_of_approval(project: Path, collections: Path, service: Emulator) -> None:
+    service.seed({"credentials": [{"server": "sip.example.com"}]})
+    shutil.copytree(CHECKOUT / "examples", project, dirs_exist_ok=True)
+    (project / "playbook.yml").write_text((CHECKOUT / "examples/approval.yml").read_text())
+    variables = environment(collections, service)
+    assert "approved_plan" in play(project, variables, fails=True)
+    play(project, variables, "--check")
+    assert numbers(service) == []
+    assert "2 to be created" in (project / "report.md").read_text()
+    assert "sip.example.com" in (project / "report.html").read_text()
+    play(project, variables, "-e", "@approved.json")
+    assert numbers(service) == ["+15550000001", "+15550000002"]
+    assert "2 created" in (project / "report.md").read_text()
+    assert "not the expected" in play(project, variables, "-e", "@approved.json", fails=True)
+    play(project, variables, "-e", "@approved.json", "--tags", "rollback")
+    assert numbers(service) == []

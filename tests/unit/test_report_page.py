@@ -7,47 +7,93 @@
 from __future__ import annotations
 
 import html
+import json
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.filter.change_report import change_report
-from unit.wire.test_plan import EVIL, evil_result
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import plain_text
+from unit.test_change_report import EVIL, change, evil_result, fleet_result
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-MEASURE = "<script>document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth</script>"
+MORE_FLAGS = "--disable-component-update --disable-sync --virtual-time-budget=5000"
+# The page forbids scripts. It is shown in a frame as wide as a phone, and measured from outside.
+FRAME = """\
+<!DOCTYPE html><title>not measured</title>
+<iframe width="{width}" height="800" style="border: 0" srcdoc="{page}"></iframe>
+<script>
+addEventListener("load", () => {{
+  const found = document.querySelector("iframe").contentDocument
+  const rows = [...found.querySelectorAll("tbody tr")].map((row) => row.getBoundingClientRect())
+  document.title = JSON.stringify({{
+    width: found.documentElement.scrollWidth,
+    rows: rows.filter((row) => row.height > 0).length,
+    colors: getComputedStyle(found.body).backgroundColor,
+    arrows: [...found.querySelectorAll("del ~ ins")].filter((value) => {{
+      const [before, after] = [value.parentElement.querySelector("del"), value].map((each) => each.getClientRects()[0])
+      return before.top < after.top || before.left < after.left
+    }}).length,
+  }})
+}})
+</script>
+"""
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not BROWSER, reason="there is no Chromium on this machine to look at the report with"),
+    pytest.mark.skipif(not BROWSER, reason="the report was not looked at: there is no Chromium on this machine"),
 ]
 
 
-def shown(folder: Path, page: str, width: int = 1000) -> str:
+def shown(folder: Path, page: str, *flags: str) -> str:
     """Return the document as the browser has it after loading."""
-    (folder / "page.html").write_text(page)
-    own = [f"--user-data-dir={folder / 'profile'}", f"--window-size={width},900", "--dump-dom"]
-    command = [str(BROWSER), *FLAGS.split(), *own, f"file://{folder / 'page.html'}"]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    (folder / "page.html").write_text(page, "utf-8")
+    own = [f"--user-data-dir={folder / 'profile'}", "--window-size=1400,900", *flags, "--dump-dom"]
+    command = [str(BROWSER), *FLAGS.split(), *MORE_FLAGS.split(), *own, f"file://{folder / 'page.html'}"]
+    environment = {**os.environ, "HOME": str(folder)}
+    process = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120, env=environment)
+    return process.stdout
 
 
-def test_values_are_shown_as_text_and_nothing_runs(tmp_path: Path) -> None:
-    document = shown(tmp_path, change_report(evil_result(), format="html"))
+def measure(folder: Path, page: str, width: int, *flags: str) -> dict[str, Any]:
+    """Return what a reader of the page with this width sees."""
+    document = shown(folder, FRAME.format(width=width, page=html.escape(page)), *flags)
+    found = re.search("<title>({.*?})</title>", document)
+    assert found, document[-2000:]
+    measured: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return measured
+
+
+def test_hostile_values_are_shown_as_text_and_nothing_runs(tmp_path: Path) -> None:
+    document = shown(tmp_path, change_report(evil_result(), format="html", title=EVIL))
     text = html.unescape(re.sub(r"<[^>]+>", "", document))
-    assert "<script>alert(1)</script>" in text
-    assert "<script" not in document
-    assert document.count("<ins>") == 1
-    assert EVIL.split("\n", maxsplit=1)[0] in text
+    assert text.count(plain_text(EVIL)) >= 6
+    assert not re.search(r"<(script|img|a|iframe)\b", document)
+    assert not re.search(r"<[^>]* (on\w+|href|src|style)=", document)
 
 
-def test_page_fits_a_phone(tmp_path: Path) -> None:
-    # The page forbids scripts; this one stands for the eye of a person.
-    page = re.sub(r"<meta http-equiv[^>]*>", "", change_report(evil_result(3), format="html"))
-    document = shown(tmp_path, page.replace("</body>", f"{MEASURE}</body>"), width=500)
-    found = re.search(r"<title>(\d+) of (\d+)</title>", document)
-    assert found
-    assert int(found[1]) <= int(found[2])
+@pytest.mark.parametrize("width", [320, 390, 1000])
+def test_page_is_no_wider_than_the_screen_and_shows_every_row(tmp_path: Path, width: int) -> None:
+    measured = measure(tmp_path, change_report(evil_result(3), format="html"), width)
+    assert measured["width"] <= width
+    assert measured["rows"] == 6
+
+
+def test_new_value_follows_the_old_one_in_any_script(tmp_path: Path) -> None:
+    # Without isolation, an arrow between two values that are read from right to left would point at the old one.
+    arabic = fleet_result(change("update", {"display_name": "\u05d0\u05d1"}, {"display_name": "\u05d2\u05d3"}))
+    assert measure(tmp_path, change_report(arabic, format="html"), 1000)["arrows"] == 1
+
+
+def test_page_follows_the_color_scheme(tmp_path: Path) -> None:
+    page = change_report(evil_result(), format="html")
+    light = measure(tmp_path, page, 1000)["colors"]
+    dark = measure(tmp_path, page, 1000, "--blink-settings=preferredColorScheme=0")["colors"]
+    assert light == "rgb(255, 255, 255)"
+    assert dark != light

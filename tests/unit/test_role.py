@@ -221,6 +221,10 @@ def test_wrong_setting_is_refused_by_its_name_in_the_role(service: Emulator, pla
     assert service.journal() == []
 
 
+def test_null_as_expected_plan_applies_any_plan(service: Emulator, play: Play) -> None:
+    assert changed(play([WAREHOUSE], provision_expected_plan_id=None)) == [2]
+
+
 # Runs that succeed
 
 

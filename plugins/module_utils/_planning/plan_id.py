@@ -10,11 +10,12 @@ import hashlib
 import json
 from typing import Any
 
-from .._resources.schema import Resource
+from .._resources.schema import ApiObject, Resource
 from .fleet import FleetPlan
 from .plan import Delete, Write
 
-DIGITS = 16
+# Of 128 bits: somebody who can choose both plans must not find another one with the id of the approved one.
+DIGITS = 32
 
 
 def plan_id(resource: Resource, plan: FleetPlan) -> str:
@@ -28,12 +29,21 @@ def plan_id(resource: Resource, plan: FleetPlan) -> str:
 
 
 def _facts(resource: Resource, write: Write) -> dict[str, Any]:
-    facts: dict[str, Any] = {"action": write.action, "before": write.before, "after": write.after}
+    facts: dict[str, Any] = {"action": write.action}
+    for side, values in (("before", write.before), ("after", write.after)):
+        facts[side] = {option: resource.by_option[option].normalize(value) for option, value in values.items()}
     if write.current is not None:
         facts["id"] = write.current["id"].lower()
         fields = [field for field in resource.fields if not field.server_computed]
         facts["current"] = {field.api: field.normalize(write.current.get(field.api)) for field in fields}
     if isinstance(write, Delete):
         return {**facts, "force": write.desired.force}
-    links = {option: write.desired.values[option] for option in write.links}
-    return {**facts, "body": write.body, "links": links}
+    links = {option: resource.by_option[option].normalize(write.desired.values[option]) for option in write.links}
+    return {**facts, "body": _normalized_body(resource, write.body), "links": links}
+
+
+def _normalized_body(resource: Resource, body: ApiObject | None) -> ApiObject | None:
+    if body is None:
+        return None
+    known = {field.api: field.normalize(body[field.api]) for field in resource.body_fields if field.api in body}
+    return {**body, **known}

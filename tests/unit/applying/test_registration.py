@@ -84,6 +84,14 @@ def test_registered_counts_if_the_time_of_the_change_is_unknown(changed: Any) ->
     assert is_registered(Awaited(number("Registered", LATER[0], changed), updated=True))
 
 
+@pytest.mark.parametrize(
+    ("fraction", "counts"), [("123455", False), ("123456", True), ("12345", False), ("12346", True)]
+)
+def test_times_are_compared_to_the_microsecond(fraction: str, counts: bool) -> None:
+    times = (f"2026-03-01T10:00:00.{fraction}Z", "2026-03-01T10:00:00.123456Z")
+    assert is_registered(Awaited(number("Registered", *times), updated=True)) is counts
+
+
 @pytest.mark.parametrize("state", ["Registering", "Failed", None, 7, ["Registered"], {"state": "Registered"}])
 def test_another_state_is_not_registered(state: Any) -> None:
     assert not is_registered(Awaited(number(state, LATER[0]), updated=False))

@@ -27,6 +27,8 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors i
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
+pytestmark = pytest.mark.slow
+
 EXTENSION = Path(__file__).parents[3] / "extensions/eda"
 SCHEMA = json.loads((EXTENSION / "schemas/phone_numbers_event.json").read_text())
 GONE_QUIET = 0.3

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -41,8 +43,14 @@ def wish(phone: str, **values: Any) -> Desired:
     return Desired(None, {"phone_number": phone, "credentials_id": TRUNK, **values})
 
 
-def id_of(wishes: list[Desired], existing: list[dict[str, Any]], purge: bool = False, force: bool = False) -> str:
-    matches = match_all(PHONE_NUMBER, wishes, existing)
+def id_of(
+    wishes: list[Desired],
+    existing: list[dict[str, Any]],
+    purge: bool = False,
+    force: bool = False,
+    move_from: Sequence[str] = (),
+) -> str:
+    matches = match_all(PHONE_NUMBER, wishes, existing, move_from)
     plan = plan_fleet(PHONE_NUMBER, matches, existing, purge=Purge((), force) if purge else None)
     return plan_id(PHONE_NUMBER, plan)
 
@@ -68,16 +76,55 @@ def test_what_is_not_written_makes_no_difference(wanted: list[Desired], existing
 
 
 @given(wishes, wishes, existing_numbers)
-def test_another_write_makes_a_difference(one: list[Desired], other: list[Desired], existing: list[Any]) -> None:
-    def written(wanted: list[Desired]) -> set[Any]:
+def test_plans_have_the_same_id_exactly_if_they_write_the_same(
+    one: list[Desired], other: list[Desired], existing: list[Any]
+) -> None:
+    def written(wanted: list[Desired]) -> set[str]:
         plan = plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, wanted, existing), existing)
-        return {(write.action, *sorted(write.after.items(), key=str)) for write in map(_hashable, plan.all_writes)}
+        return {f"{write.action} {sorted(write.after.items())!r}" for write in plan.all_writes}
 
     assert (id_of(one, existing) == id_of(other, existing)) == (written(one) == written(other))
 
 
-def _hashable(write: Any) -> Any:
-    return write
+@given(st.permutations(["agent-1", "agent-2", "agent-3"]), st.booleans())
+def test_another_spelling_of_the_same_makes_no_difference(agents: list[str], exists: bool) -> None:
+    existing = [number("+1", outgoingCallsAgentIds=[])] if exists else []
+    values = {"display_name": "New", "outgoing_calls_agent_ids": agents, "credentials_id": TRUNK.upper()}
+    ordered = {**values, "outgoing_calls_agent_ids": sorted(agents), "credentials_id": TRUNK}
+    assert id_of([wish("+1", **values)], existing) == id_of([wish("+1", **ordered)], existing)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"display_name": None},
+        {"display_name": "new"},
+        {"display_name": "New", "description": "Other"},
+        {"display_name": "New", "registration": True},
+        {"display_name": "New", "incoming_calls_agent_id": "agent-1"},
+        {"display_name": "New", "outgoing_calls_agent_ids": ["agent-1"]},
+        {"display_name": "New", "outgoing_calls_agent_ids": ["agent-1", "agent-2"]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("existing", [[], [number("+1", outgoingCallsAgentIds=["agent-3"])]], ids=["create", "update"])
+def test_another_value_makes_a_difference(existing: list[Any], values: dict[str, Any]) -> None:
+    assert id_of([wish("+1", **values)], existing) != id_of([wish("+1", display_name="New")], existing)
+
+
+def test_move_differs_from_a_creation_and_from_a_move_from_elsewhere() -> None:
+    wanted = [wish("+1", display_name="New")]
+    trunks = ["5b0c5ab2-2b0b-4a63-8f3e-0d1f6c2b7e99", "7c0c5ab2-2b0b-4a63-8f3e-0d1f6c2b7e99"]
+    ids = {id_of(wanted, [])}
+    for trunk in trunks:
+        existing = [number("+1", credentialsId=trunk)]
+        ids |= {id_of(wanted, existing), id_of(wanted, existing, move_from=trunks)}
+    # Without move_from, the number on the other trunk is not part of the plan.
+    assert len(ids) == 3
+
+
+def test_id_is_long_enough_that_nobody_can_make_another_plan_with_it() -> None:
+    assert re.fullmatch("[0-9a-f]{32}", id_of([wish("+1")], []))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MODULE_UTILS = Path(__file__).parents[3] / "plugins/module_utils"
 FILES = sorted((MODULE_UTILS / "_transport").glob("*.py"))
 PACKAGE = "ansible_collections.dasha.blackbox.plugins.module_utils"

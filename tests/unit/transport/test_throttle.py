@@ -114,6 +114,7 @@ def test_requests_with_equal_attempts_start_in_the_order_of_their_arrival() -> N
     assert [queue.start(ticket, 0) for ticket in reversed(tickets[:2])] == [False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("retry_after", [True, False])
 @pytest.mark.parametrize(("requests", "quota"), [(32, 3), (32, 1), (100, 3)])
 def test_narrow_quota_never_uses_up_the_attempts_of_a_request(requests: int, quota: int, retry_after: bool) -> None:

@@ -255,7 +255,9 @@ def _rename(objects: dict[str, Fields], found: Fields, new_id: str | None) -> No
 def _asked(options: Options, names: dict[str, str]) -> Fields:
     """Return the values that a task manages, by the API's names: null is omitted, and an empty text or 0 clears."""
     given = {api: options[option] for option, api in names.items() if options.get(option) is not None}
-    asked = {api: None if value == "" or (api == "cpsLimit" and value == 0) else value for api, value in given.items()}
+    asked: Fields = {
+        api: None if value == "" or (api == "cpsLimit" and value == 0) else value for api, value in given.items()
+    }
     if "credentialsId" in asked:
         asked["credentialsId"] = asked["credentialsId"].lower()
     return asked

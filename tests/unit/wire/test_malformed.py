@@ -24,6 +24,8 @@ from hypothesis import strategies as st
 
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK, Door
 
+pytestmark = pytest.mark.slow
+
 TRUNKS = "/api/v1/sip-credentials"
 NEW_ID = "6e1b9c3a-2f4d-4b8e-a7c5-1d3f5b7a9c11"
 PHONE, NEW_PHONE = "+15551234567", "+15557654321"

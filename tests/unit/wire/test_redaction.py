@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., dict[str, Any]]
 UNLIKE = "Qz!7~unlike~anything~Kw"
 STORED = "Jx~stored~Vb%3~password"

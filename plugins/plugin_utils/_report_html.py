@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reports as one HTML page that needs no other file and runs no script."""
+
+from __future__ import annotations
+
+from jinja2 import Environment
+
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Report
+
+STATES = {
+    "preview": "Preview",
+    "refused": "Refused",
+    "applied": "Applied",
+    "partial": "Applied in part",
+    "failed": "Failed",
+}
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{ report.title }}</title>
+<style>
+:root { color-scheme: light; --page: #ffffff; --soft: #f5f6f8; --line: #d9dde4; --text: #1b2130; --quiet: #586174;
+  --create: #0a6b3d; --update: #1f4fbf; --delete: #b3261e; --warn: #8a5a00; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; --page: #14171e; --soft: #1d222c; --line: #363e4d; --text: #e7eaf0; --quiet: #a3acbd;
+    --create: #5fd39a; --update: #8fb4ff; --delete: #ff8a80; --warn: #f0c060; }
+}
+* { box-sizing: border-box; }
+body { background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto;
+  max-width: 70rem; padding: 2rem 1.25rem 3rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.75rem; line-height: 1.25; margin: .5rem 0; }
+h2 { align-items: center; display: flex; font-size: 1.15rem; gap: .5rem; margin: 2.25rem 0 .5rem; }
+h2::before { background: var(--tone, var(--quiet)); border-radius: 2px; content: ""; height: 1.1em; width: .25rem; }
+h2 small { color: var(--quiet); font-size: inherit; font-weight: 400; }
+p { margin: .5rem 0; }
+.badge { border: 1px solid; border-radius: 1rem; color: var(--tone); display: inline-block; font-size: .85rem;
+  font-weight: 600; padding: .1rem .7rem; }
+.preview, .update { --tone: var(--update); }
+.applied, .create { --tone: var(--create); }
+.refused, .failed, .delete { --tone: var(--delete); }
+.partial, .warnings { --tone: var(--warn); }
+code { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; font-family: ui-monospace, monospace;
+  font-size: .9em; padding: .1rem .35rem; }
+.note { border-left: .25rem solid var(--tone); background: var(--soft); margin: 1rem 0; padding: .5rem .9rem; }
+.counts { display: flex; flex-wrap: wrap; gap: .6rem; list-style: none; margin: 1.25rem 0 0; padding: 0; }
+.counts li { background: var(--soft); border: 1px solid var(--line); border-radius: 8px; color: var(--quiet);
+  font-size: .9rem; min-width: 7rem; padding: .5rem .9rem; }
+.counts b { color: var(--text); display: block; font-size: 1.5rem; line-height: 1.2; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; }
+th { color: var(--quiet); font-size: .85rem; font-weight: 600; text-align: left; }
+th, td { border-bottom: 1px solid var(--line); padding: .55rem 1rem .55rem 0; vertical-align: top; }
+th:nth-child(1) { width: 24%; }
+th:nth-child(2) { width: 26%; }
+.number { font-weight: 600; }
+.trunk, .name, .more { color: var(--quiet); }
+.trunk { font-size: .9rem; }
+.value, .number, .trunk, .reason, .title { unicode-bidi: isolate; white-space: pre-wrap; }
+del { color: var(--delete); }
+ins { color: var(--create); text-decoration: none; }
+.none { color: var(--quiet); font-style: italic; }
+.reason { color: var(--delete); }
+@media (max-width: 40rem) {
+  body { padding: 1.25rem 1rem 2rem; }
+  h1 { font-size: 1.4rem; }
+  thead { display: none; }
+  table, tbody, tr, td { display: block; }
+  tr { border-bottom: 1px solid var(--line); padding: .6rem 0; }
+  td { border: 0; padding: .1rem 0; }
+  .counts li { flex: 1 1 40%; padding: .4rem .75rem; }
+}
+@media print {
+  :root { font-size: 11px; }
+  body { max-width: none; padding: 0; }
+  tr, .note, .counts li { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  thead { display: table-header-group; }
+}
+</style>
+</head>
+<body>
+<header>
+<span class="badge {{ report.state }}">{{ states[report.state] }}</span>
+<h1 class="title">{{ report.title }}</h1>
+<p>{{ report.statement }}</p>
+<p>Plan <code>{{ report.plan_id }}</code></p>
+{%- if report.message %}
+<p class="note refused">{{ report.message }}</p>
+{%- endif %}
+<ul class="counts">
+{%- for label, count in report.counts %}
+<li><b>{{ "{:,}".format(count) }}</b>{{ label }}</li>
+{%- endfor %}
+</ul>
+</header>
+{%- if report.warnings %}
+<h2 class="warnings">Warnings</h2>
+{%- for warning in report.warnings %}
+<p class="note warnings">{{ warning }}</p>
+{%- endfor %}
+{%- endif %}
+{%- macro table(section) %}
+<h2 class="{{ section.action }}">{{ section.heading }} <small>{{ "{:,}".format(section.total) }}</small></h2>
+<table>
+<thead><tr><th scope="col">Number</th><th scope="col">Trunk</th><th scope="col">
+{%- if section.action == "failed" %}Reason{% elif section.action == "update" %}Changes{% else %}Values{% endif -%}
+</th></tr></thead>
+<tbody>
+{%- for row in section.rows %}
+<tr><td class="number">{{ row.phone_number }}</td><td class="trunk">{{ row.trunk }}</td><td>
+{%- if row.reason %}<span class="name">{{ row.action }}:</span> <span class="reason">{{ row.reason }}</span>
+{%- else %}
+{%- for name, before, after in row.fields %}
+<div><span class="name">{{ name }}:</span>{{ " " }}
+{%- if section.action == "create" %}<ins class="value">{{ after }}</ins>
+{%- elif section.action == "delete" %}<del class="value">{{ before }}</del>
+{%- else %}
+{%- if before %}<del class="value">{{ before }}</del>{% else %}<span class="none">empty</span>{% endif %} →{{ " " }}
+{%- if after %}<ins class="value">{{ after }}</ins>{% else %}<span class="none">empty</span>{% endif %}
+{%- endif -%}
+</div>
+{%- endfor %}
+{%- endif %}</td></tr>
+{%- endfor %}
+</tbody>
+</table>
+{%- if section.omitted %}
+<p class="more">{{ "{:,}".format(section.omitted) }} more are not shown.</p>
+{%- endif %}
+{%- endmacro %}
+{%- if report.failures %}{{ table(report.failures) }}{% endif %}
+{%- for section in report.sections %}{{ table(section) }}{% endfor %}
+</body>
+</html>
+"""
+
+
+def to_html(report: Report) -> str:
+    """Return a report as an HTML page."""
+    return Environment(autoescape=True).from_string(PAGE).render(report=report, states=STATES)

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reports as Markdown, in the dialect of GitHub, which other forges and chats understand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Report, Row, Section
+
+# Letters, digits and what is no markup in any position: no mention, no reference and no address without a scheme.
+PLAIN = re.compile(r"(?:[^\W_]|[ ,'()/-]|[.:](?= |$))+")
+EMPTY = "*empty*"
+
+
+def to_markdown(report: Report) -> str:
+    """Return a report as Markdown."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield from (f"## {_plain(report.title)}", "", report.statement, "", f"Plan: {_code(report.plan_id)}", "")
+    if report.message:
+        yield from (_code(report.message), "")
+    yield from (", ".join(f"{count:,} {label}" for label, count in report.counts) or "No phone numbers", "")
+    if report.warnings:
+        yield from ("### Warnings", "", *(f"- {_code(warning)}" for warning in report.warnings), "")
+    for section in report.sections:
+        yield from _table(section, "changes", [[_fields(row)] for row in section.rows])
+    if report.failures:
+        cells = [[row.action, _code(row.reason)] for row in report.failures.rows]
+        yield from _table(report.failures, "action | reason", cells)
+
+
+def _table(section: Section, columns: str, cells: list[list[str]]) -> Iterator[str]:
+    head = f"| number | trunk | {columns} |"
+    yield from (f"### {section.heading} ({section.total:,})", "", head, "|" + "---|" * (head.count("|") - 1))
+    for row, more in zip(section.rows, cells):
+        yield f"| {' | '.join([_code(row.phone_number), _code(row.trunk), *more])} |"
+    yield ""
+    if section.omitted:
+        yield from (f"{section.omitted:,} more are not shown.", "")
+
+
+def _fields(row: Row) -> str:
+    # Words instead of an arrow: between two values in Hebrew or Arabic, an arrow would point the wrong way.
+    if row.action == "update":
+        return "<br>".join(f"{_plain(name)}: from {_code(old)} to {_code(new)}" for name, old, new in row.fields)
+    return "<br>".join(f"{_plain(name)}: {_code(new or old)}" for name, old, new in row.fields)
+
+
+def _plain(text: str) -> str:
+    """Return a text that reads as part of a sentence, as it is if nothing in it can be markup."""
+    return text if PLAIN.fullmatch(text) else _code(text)
+
+
+def _code(text: str) -> str:
+    """Return a text as a code span, in which nothing is markup: no HTML, no link, no mention.
+
+    Only a pipe would end the cell of a table even there, and renderers disagree about backslashes before it. It stands
+    between two code spans, as an entity.
+    """
+    if not text:
+        return EMPTY
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return "&#124;".join(_span(part, fence) for part in text.split("|"))
+
+
+def _span(text: str, fence: str) -> str:
+    if not text:
+        return ""
+    # One space is removed from both ends, unless there are only spaces.
+    pad = " " if text.strip(" ") and (text[0] in "` " or text[-1] in "` ") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fleets inside ansible-playbook: against the module and the raw client, and their memory, all processes together."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import creates
+from processes import Measure, Run, expect, megabytes, run_playbook, seconds, take_turns, write_playbook
+from stage import LATENCY, LINE, TRUNK, TRUNKS, Stage, phone_number
+
+COUNT, UNCHANGED = 1000, 50_000
+DIRECT, MODULE, RAW, NOTHING, NO_MODULE = "direct", "module", "raw client", "direct, empty", "module, empty"
+LIMIT, MEMORY_LIMIT = 1.05, 300
+MOST_ROUNDS = 3
+SAMPLE = 0.05
+
+
+def measure(stage: Stage) -> dict[str, Any]:
+    """Return the median seconds of creating a fleet, and the memory of one that is unchanged."""
+    as_module = {"vars": {"blackbox_direct_execution": False}}
+    full = stage.fleet_task("fleet", COUNT, concurrency=creates.CONCURRENCY)
+    empty = stage.fleet_task("empty", 0, concurrency=creates.CONCURRENCY)
+    tasks = {DIRECT: full, MODULE: {**full, **as_module}, NOTHING: empty, NO_MODULE: {**empty, **as_module}}
+    measures = {name: _playbook(stage, name, task) for name, task in tasks.items()}
+    rounds = min(stage.rounds, MOST_ROUNDS)
+    runs = take_turns({**measures, RAW: creates._raw(stage)}, rounds)
+    times = {name: seconds(runs[name]) for name in runs}
+    unchanged = take_turns({DIRECT: _unchanged(stage)}, rounds)[DIRECT]
+    return {
+        "rounds": rounds,
+        **times,
+        "direct / raw": (times[DIRECT] - times[NOTHING]) / times[RAW],
+        "module / raw": (times[MODULE] - times[NO_MODULE]) / times[RAW],
+        "unchanged": {"numbers": UNCHANGED, "seconds": seconds(unchanged), "megabytes": megabytes(unchanged)},
+    }
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """Return the result for a person."""
+    unchanged = result["unchanged"]
+    return [
+        f"{f'{COUNT} creates, whole playbook, direct':48} {result[DIRECT]:8.2f} s",
+        f"{f'{COUNT} creates, whole playbook, as a module':48} {result[MODULE]:8.2f} s",
+        f"{'the same requests by aiohttp, without its start':48} {result[RAW]:8.2f} s",
+        f"{'(direct - playbook with an empty list) / raw':48} {result['direct / raw']:8.3f}     (at most {LIMIT})",
+        f"{'(module - playbook with an empty list) / raw':48} {result['module / raw']:8.3f}",
+        f"{f'{UNCHANGED} unchanged, whole playbook, direct':48} {unchanged['seconds']:8.2f} s",
+        f"{'memory of all its processes':48} {unchanged['megabytes']:8.0f} MB    (target: under {MEMORY_LIMIT} MB)",
+    ]
+
+
+def _playbook(stage: Stage, name: str, task: dict[str, Any]) -> Measure:
+    playbook = write_playbook(stage.folder / f"fleet-{name.replace(', ', '-')}.yml", [task])
+    created = 0 if "empty" in name else COUNT
+
+    def prepare() -> None:
+        stage.emulator.reset(seed=TRUNKS, settings={"latency": LATENCY})
+
+    def check(run: Run) -> None:
+        expect("the numbers created", stage.emulator.stats()["by_status"].get("201", 0), created)
+
+    return Measure(lambda: run_playbook(playbook), check, prepare)
+
+
+def _unchanged(stage: Stage) -> Measure:
+    task = stage.fleet_task("unchanged", UNCHANGED)
+    playbook = write_playbook(stage.folder / "unchanged.yml", [task])
+    numbers = [{"phoneNumber": phone_number(index), "credentialsId": TRUNK, **LINE} for index in range(UNCHANGED)]
+
+    def prepare() -> None:
+        stage.emulator.reset(seed={**TRUNKS, "phone_numbers": numbers}, settings={"latency": LATENCY})
+
+    def check(run: Run) -> None:
+        expect("the requests", set(stage.emulator.stats()["by_method"]), {"GET"})
+
+    return Measure(lambda: run_with_memory(playbook), check, prepare)
+
+
+def run_with_memory(playbook: Path, *options: str) -> Run:
+    """Run a playbook, and sample the memory of its processes together: what they share is counted once.
+
+    Args:
+        options: of the command, instead of those for this host.
+    """
+    peak = 0.0
+    finished = threading.Event()
+
+    def sample() -> None:
+        nonlocal peak
+        while not finished.wait(SAMPLE):
+            peak = max(peak, sum(map(_proportional, _processes(playbook))))
+
+    sampler = threading.Thread(target=sample, daemon=True)
+    sampler.start()
+    try:
+        run = run_playbook(playbook, *options)
+    finally:
+        finished.set()
+        sampler.join()
+    return run._replace(megabytes=peak)
+
+
+def _processes(playbook: Path) -> list[Path]:
+    """Return the folders in /proc of the processes that run this playbook, forks included."""
+    wanted = str(playbook).encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (folder / "cmdline").read_bytes():
+                found.append(folder)
+        except OSError:
+            continue
+    return found
+
+
+def _proportional(process: Path) -> float:
+    """Return the proportional set size of a process in megabytes."""
+    try:
+        text = (process / "smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1e3 for line in text.splitlines() if line.startswith("Pss:")), 0.0)
