@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -55,6 +56,7 @@ def run_action(
     *,
     keywords: Mapping[str, Any] | None = None,
     variables: Mapping[str, Any] | None = None,
+    folder: str = "",
 ) -> dict[str, Any]:
     """Return the result of the action plugin, `failed` and `warnings` always in it.
 
@@ -62,9 +64,10 @@ def run_action(
         options: as a task gives them; connection options included.
         keywords: of the task, such as `environment`.
         variables: of the host, besides those that lead to direct execution.
+        folder: of the playbook; by default, the current one.
     """
     task_vars = {**HOST_VARS, **(variables or {})}
-    action = make_action(name, options, check=check, keywords=keywords, variables=task_vars)
+    action = make_action(name, options, check=check, keywords=keywords, variables=task_vars, folder=folder)
     with shown_at(verbosity), mock.patch.object(action, "_run_module", side_effect=RanAsModuleError(name)):
         return normalize(action.run(task_vars=task_vars))
 
@@ -77,9 +80,11 @@ def make_action(
     keywords: Mapping[str, Any] | None = None,
     variables: Mapping[str, Any] | None = None,
     connection: str = "ansible.builtin.local",
+    folder: str = "",
 ) -> Any:
     """Return the action plugin of a task, on a host with a connection plugin."""
     loader = DataLoader()
+    loader.set_basedir(folder or os.getcwd())
     task = Task.load({f"{COLLECTION}.{name}": {}, "check_mode": check, **(keywords or {})}, loader=loader)
     # As if they had been read from a playbook and their templates been resolved.
     task.args = loader.load(json.dumps(dict(options)))

@@ -197,7 +197,7 @@ HANGS = [
 
 @pytest.mark.parametrize("hang", HANGS, ids=lambda hang: hang.name)
 def test_interrupt_ends_a_task_wherever_it_hangs(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, hang: Hang
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hang: Hang
 ) -> None:
     monkeypatch.setattr(_interruptible, "GRACE", GRACE)
     emulator.set(**hang.settings)
@@ -209,7 +209,7 @@ def test_interrupt_ends_a_task_wherever_it_hangs(
     before, folder = dict(os.environ), Path.cwd()
 
     with pytest.raises(TaskTimeoutError), interrupted_when(lambda: len(emulator.requests()) >= hang.requests):
-        run_action(hang.module, options, keywords={"environment": environment})
+        run_action(hang.module, options, keywords={"environment": environment}, folder=str(tmp_path))
 
     assert _direct.transports._transport is None
     assert (dict(os.environ), Path.cwd()) == (before, folder)
@@ -435,16 +435,21 @@ def test_forked_process_opens_a_connection_of_its_own(emulator: Emulator) -> Non
 
 
 @pytest.mark.usefixtures("kept_connections")
-def test_environment_and_folder_are_restored_after_success_and_failure(emulator: Emulator, tmp_path: Path) -> None:
-    before, folder = dict(os.environ), Path.cwd()
-    environment = {
-        "BLACKBOX_API_KEY": emulator.key,
-        "BLACKBOX_API_URL": emulator.url,
-        "https_proxy": "http://127.0.0.1:9",
-    }
-    assert run_action("sip_phone_number_info", {}, keywords={"environment": environment})["failed"] is False
-    assert (dict(os.environ), Path.cwd()) == (before, folder)
-    assert run_action("sip_phone_number", {"id": NUMBER_ID}, keywords={"environment": environment})["failed"] is True
-    assert (dict(os.environ), Path.cwd()) == (before, folder)
-    assert run_action("sip_phone_number", {"x": 1}, keywords={"environment": environment})["failed"] is True
-    assert (dict(os.environ), Path.cwd()) == (before, folder)
+@pytest.mark.parametrize(
+    ("module", "options", "failed"),
+    [
+        ("sip_phone_number_info", {"ca_path": "bundle.pem"}, False),
+        ("sip_phone_number_info", {"ca_path": "other.pem"}, True),
+        ("sip_phone_number", {"id": NUMBER_ID}, True),
+        ("sip_phone_number", {"x": 1}, True),
+    ],
+)
+def test_task_runs_in_the_folder_of_the_playbook_and_leaves_no_trace(
+    emulator: Emulator, tmp_path: Path, module: str, options: dict[str, Any], failed: bool
+) -> None:
+    (tmp_path / "bundle.pem").touch()
+    before, current = dict(os.environ), Path.cwd()
+    variables = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url, "no_proxy": "example.com"}
+    result = run_action(module, options, keywords={"environment": variables}, folder=str(tmp_path))
+    assert result["failed"] is failed
+    assert (dict(os.environ), Path.cwd()) == (before, current)
