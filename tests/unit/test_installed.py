@@ -24,8 +24,8 @@ from emulator.client import Emulator
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {
-    *("FILES.json", "MANIFEST.json", "LICENSE", "README.md", "CHANGELOG.rst", "CODE_OF_CONDUCT.md"),
-    *("CONTRIBUTING.md", "LICENSES", "SECURITY.md"),
+    *("FILES.json", "MANIFEST.json", "LICENSE", "LICENSES", "README.md", "CHANGELOG.rst"),
+    *("CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
     *("changelogs", "docs", "examples", "extensions", "meta", "plugins", "roles", "tests"),
 }
 PASSWORD = "hunter2-hunter2"

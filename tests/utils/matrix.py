@@ -122,7 +122,7 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
 
 def run_unit_tests(python: Path, junit: Path) -> Iterator[tuple[str, str]]:
     """Run the quick unit and wire tests, which leave their own results; yield a failure that does not stand in them."""
-    options = ["--quiet", "--numprocesses=auto", "-m", "not slow", "--ignore=tests/unit/emulator"]
+    options = ["--quiet", "--numprocesses=auto", "-m", "not slow or every_core", "--ignore=tests/unit/emulator"]
     ok = run(python, [str(python), "-m", "pytest", *options, f"--junit-xml={junit}"])
     if not ok and not (junit.exists() and tally_file(junit).failed):
         yield "unit tests", "failure"
