@@ -114,7 +114,7 @@ def test_tarball_holds_what_users_need_and_nothing_else(collections: Path) -> No
     with tarfile.open(tarball) as archive:
         files = [Path(member.name) for member in archive if member.isfile()]
     assert {path.parts[0] for path in files} == SHIPPED
-    assert {path.parts[1] for path in files if path.parts[0] == "tests"} == {"emulator"}
+    assert {path.parts[1] for path in files if path.parts[0] == "tests"} == {"config.yml", "emulator"}
     written = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
     made = {"MANIFEST.json", "FILES.json"}
     assert {str(path) for path in files} - made <= set(written.splitlines())
