@@ -97,7 +97,7 @@ seealso:
     description: Link agents to the imported phone numbers.
   - name: Numbers from Twilio
     link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_twilio.html
-    description: From the Twilio account to a phone number that an agent answers, and back.
+    description: From the Twilio account to a phone number that an agent takes calls on, and back.
 """
 
 EXAMPLES = r"""

@@ -111,7 +111,7 @@ notes:
     credentials, each 1,000 phone numbers, and each provider. To create, delete or verify it sends further requests; see
     the guide on API calls.
   - Write requests wait for Twilio, so they may take four times as long as O(api_timeout) allows.
-  - A creation that may have been applied is never repeated. The module searches again, and uses the new provider if
+  - A creation that may have been applied is never retried. The module searches again, and uses the new provider if
     there is exactly one for the account. Otherwise the task fails with the outcome C(unknown). Before you rerun it,
     look in the Twilio console for a SIP trunk that was left behind.
   - A provider that has neither a SIP credential nor a phone number cannot be found by its account. If a creation or a
@@ -127,7 +127,7 @@ seealso:
     description: Link agents to an imported phone number.
   - name: Numbers from Twilio
     link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_twilio.html
-    description: From the Twilio account to a phone number that an agent answers, and back.
+    description: From the Twilio account to a phone number that an agent takes calls on, and back.
 """
 
 EXAMPLES = r"""
@@ -210,7 +210,7 @@ twilio_provider:
       returned: always
       sample: TK0123456789abcdef0123456789abcdef
     termination_uri:
-      description: Where outgoing calls enter the trunk, or null.
+      description: The address at which outgoing calls enter the trunk, or null.
       type: str
       returned: always
       sample: blackbox-01234567.pstn.ie1.twilio.com

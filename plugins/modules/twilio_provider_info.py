@@ -45,7 +45,7 @@ seealso:
     description: Import phone numbers through a provider, and remove them.
   - name: Numbers from Twilio
     link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_twilio.html
-    description: From the Twilio account to a phone number that an agent answers, and back.
+    description: From the Twilio account to a phone number that an agent takes calls on, and back.
 """
 
 EXAMPLES = r"""
@@ -106,7 +106,7 @@ twilio_providers:
       returned: always
       sample: TK0123456789abcdef0123456789abcdef
     termination_uri:
-      description: Where outgoing calls enter the trunk, or null.
+      description: The address at which outgoing calls enter the trunk, or null.
       type: str
       returned: always
       sample: blackbox-01234567.pstn.ie1.twilio.com
