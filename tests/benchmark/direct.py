@@ -1,71 +1,113 @@
 # Copyright (c) 2026, the dasha.blackbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task more, and one item more of a loop, through both doors, against `uri` and against the floor, `debug`."""
+"""What one task, and one item of a loop, takes through both doors, against `uri` and against the floor, `debug`.
+
+All of them take turns as tasks of one playbook, and every ratio is that of neighbours in it: on a machine that does
+other things as well, a minute differs from the next by more than what is compared.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections import defaultdict
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
-from processes import Measure, Run, expect, run_playbook, take_turns, write_playbook
+from processes import expect, run_playbook, write_playbook
 from stage import TRUNK, TRUNKS, Stage
 
 NUMBER = {"phoneNumber": "+15551234567", "credentialsId": TRUNK, "displayName": "Line"}
 FLOOR, URI, DIRECT, MODULE = "debug", "uri", "sip_phone_number, direct", "sip_phone_number, as a module"
-# The slow ones take a quarter of a second each.
-COUNTS = {FLOOR: 200, DIRECT: 200, MODULE: 20, URI: 20}
-TASKS = {FLOOR: 60, DIRECT: 60, MODULE: 10, URI: 10}
+# So many that a loop of each takes about as long as the others.
+ITEMS = {FLOOR: 100, DIRECT: 100, MODULE: 4, URI: 4}
+LAPS_PER_ROUND = 4
 ITEM_LIMIT, TASK_LIMIT, OVERHEAD_LIMIT = 50, 12, 0.012
+CALLBACKS = Path(__file__).with_name("callbacks")
+
+Lap = dict[str, float]
 
 
 def measure(stage: Stage) -> dict[str, Any]:
-    """Return the median seconds that one item and one task more take, each from the same round of runs."""
+    """Return the median seconds of tasks and items, and the medians and quartiles of what is compared."""
     stage.emulator.reset(seed={**TRUNKS, "phone_numbers": [NUMBER]})
-    measures = {"nothing": _measure(stage, "nothing", [])}
-    for name in COUNTS:
-        measures[f"items of {name}"] = _measure(stage, f"items-{name}", [_looped(stage, name)])
-        measures[f"tasks of {name}"] = _measure(stage, f"tasks-{name}", [_task(stage, name)] * TASKS[name])
-    runs = take_turns(measures, stage.rounds)
-    start = [run.seconds for run in runs["nothing"]]
+    count = stage.rounds * LAPS_PER_ROUND
+    laps = _run(stage, count)
     return {
-        "rounds": stage.rounds,
-        "item": {name: _each(runs[f"items of {name}"], start, COUNTS[name]) for name in COUNTS},
-        "task": {name: _each(runs[f"tasks of {name}"], start, TASKS[name]) for name in TASKS},
+        "rounds": count,
+        "item": {name: median(lap[f"item of {name}"] for lap in laps) for name in ITEMS},
+        "task": {name: median(lap[name] for lap in laps) for name in ITEMS},
+        "ratios": {
+            "item, uri / direct": _spread([lap[f"item of {URI}"] / lap[f"item of {DIRECT}"] for lap in laps]),
+            "task, uri / direct": _spread([lap[URI] / lap[DIRECT] for lap in laps]),
+            "item, module / direct": _spread([lap[f"item of {MODULE}"] / lap[f"item of {DIRECT}"] for lap in laps]),
+            "task, module / direct": _spread([lap[MODULE] / lap[DIRECT] for lap in laps]),
+        },
+        "overhead": _spread([lap[DIRECT] - lap[FLOOR] for lap in laps]),
     }
 
 
 def lines(result: dict[str, Any]) -> list[str]:
     """Return the result for a person."""
-    item, task = result["item"], result["task"]
-    shown = [f"{f'one more: {name}':44} {item[name] * 1000:8.1f} ms {task[name] * 1000:8.1f} ms" for name in COUNTS]
-    overhead = (task[DIRECT] - task[FLOOR]) * 1000
+    item, task, ratios = result["item"], result["task"], result["ratios"]
+    shown = [f"{name:44} {item[name] * 1000:8.1f} ms {task[name] * 1000:8.1f} ms" for name in ITEMS]
+    targets = {"item, uri / direct": f"at least {ITEM_LIMIT}", "task, uri / direct": f"at least {TASK_LIMIT}"}
+    overhead = {name: value * 1000 for name, value in result["overhead"].items()}
     return [
         f"{'':44} {'item':>11} {'task':>11}",
         *shown,
-        f"{'uri / direct':44} {item[URI] / item[DIRECT]:8.1f}    {task[URI] / task[DIRECT]:8.1f}"
-        f"     (targets: at least {ITEM_LIMIT} and {TASK_LIMIT})",
-        f"{'module / direct':44} {item[MODULE] / item[DIRECT]:8.1f}    {task[MODULE] / task[DIRECT]:8.1f}",
-        f"{'direct - debug':44} {'':11} {overhead:8.1f} ms  (target: at most {OVERHEAD_LIMIT * 1000:g} ms)",
+        *(f"{name:44} {_show(ratio)}{_target(targets.get(name))}" for name, ratio in ratios.items()),
+        f"{'task, direct - debug':44} {_show(overhead)}{_target(f'at most {OVERHEAD_LIMIT * 1000:g} ms')}",
     ]
 
 
-def _each(runs: list[Run], start: list[float], count: int) -> float:
-    return median((run.seconds - base) / count for run, base in zip(runs, start, strict=True))
+def _show(spread: dict[str, float]) -> str:
+    return f"{spread['median']:8.1f}    (half of all: {spread['low']:.1f} to {spread['high']:.1f})"
 
 
-def _measure(stage: Stage, name: str, tasks: list[dict[str, Any]]) -> Measure:
-    playbook: Path = write_playbook(stage.folder / f"{name.replace(' ', '-')}.yml", tasks)
+def _target(target: str | None) -> str:
+    return f"   target: {target}" if target else ""
 
-    def check(run: Run) -> None:
-        expect("the statuses", set(stage.emulator.stats()["by_status"]) - {"200"}, set())
 
-    return Measure(lambda: run_playbook(playbook), check, stage.emulator.clear_requests)
+def _spread(values: list[float]) -> dict[str, float]:
+    low, middle, high = quantiles(values, n=4, method="inclusive")
+    return {"low": low, "median": middle, "high": high}
+
+
+def _run(stage: Stage, count: int) -> list[Lap]:
+    """Return what each task and item took, lap by lap. A lap that does not count comes first."""
+    tasks = [task for name in ITEMS for task in (_task(stage, name), _looped(stage, name))]
+    playbook = write_playbook(stage.folder / "direct.yml", tasks * (count + 1))
+    starts_file = stage.folder / "task-starts.json"
+    stage.emulator.clear_requests()
+    run_playbook(
+        playbook,
+        environment={
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_starts",
+            "TASK_STARTS": str(starts_file),
+        },
+    )
+    requests = (count + 1) * sum(1 + items for name, items in ITEMS.items() if name != FLOOR)
+    expect("the answers", stage.emulator.stats()["by_status"], {"200": requests})
+    return _laps(json.loads(starts_file.read_text()))[1:]
+
+
+def _laps(starts: list[tuple[str, float]]) -> list[Lap]:
+    durations: dict[str, list[float]] = defaultdict(list)
+    for (name, start), (_next, end) in itertools.pairwise(starts):
+        durations[name].append(end - start)
+    laps = [dict(zip(durations, lap, strict=True)) for lap in zip(*durations.values(), strict=True)]
+    for lap, (name, items) in itertools.product(laps, ITEMS.items()):
+        # The task itself aside, which a loop costs once.
+        lap[f"item of {name}"] = (lap[f"loop of {name}"] - lap[name]) / (items - 1)
+    return laps
 
 
 def _looped(stage: Stage, name: str) -> dict[str, Any]:
-    return {**_task(stage, name), "loop": f"{{{{ range({COUNTS[name]}) | list }}}}"}
+    return {**_task(stage, name), "name": f"loop of {name}", "loop": f"{{{{ range({ITEMS[name]}) | list }}}}"}
 
 
 def _task(stage: Stage, name: str) -> dict[str, Any]:

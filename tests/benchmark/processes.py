@@ -119,14 +119,19 @@ def playbook_command(playbook: Path, *options: str) -> list[str | Path]:
     return [Path(sys.executable).with_name("ansible-playbook"), *(options or CONNECTION), playbook]
 
 
-def run_playbook(playbook: Path, *options: str) -> Run:
+def run_playbook(playbook: Path, *options: str, environment: Mapping[str, str] | None = None) -> Run:
     """Run a playbook as a person would, without what it prints.
+
+    Args:
+        options: of the command, instead of those for this host.
+        environment: further variables.
 
     Raises:
         BenchmarkError: it failed.
     """
+    command, variables = playbook_command(playbook, *options), {**os.environ, **(environment or {})}
     start = time.perf_counter()
-    done = subprocess.run(playbook_command(playbook, *options), check=False, capture_output=True, text=True)
+    done = subprocess.run(command, env=variables, check=False, capture_output=True, text=True)
     taken = time.perf_counter() - start
     if done.returncode:
         raise BenchmarkError(f"the playbook failed: {(done.stdout + done.stderr)[-2000:]}")
