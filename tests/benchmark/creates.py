@@ -35,7 +35,7 @@ def measure(stage: Stage) -> dict[str, Any]:
     runs = take_turns(
         {
             MODULE: stage.payload_measure(files[MODULE], empty, {"created": COUNT}, REQUESTS),
-            RAW: _raw(stage),
+            RAW: raw_measure(stage),
             NOTHING: Measure(lambda: run_payload(files[NOTHING]), _unchanged, lambda: stage.emulator.set(latency=0.0)),
             IMPORTS: Measure(_import, lambda run: None, lambda: None),
         },
@@ -79,7 +79,8 @@ def _emptying(stage: Stage) -> Callable[[], None]:
     return lambda: _empty(stage, LATENCY)
 
 
-def _raw(stage: Stage) -> Measure:
+def raw_measure(stage: Stage) -> Measure:
+    """Return how to measure the raw client."""
     bodies = [{"phoneNumber": phone_number(index), "credentialsId": TRUNK, **LINE} for index in range(COUNT)]
     request = {"url": stage.emulator.url, "key": stage.emulator.key, "bodies": bodies, "concurrency": CONCURRENCY}
     file = stage.folder / "raw.json"

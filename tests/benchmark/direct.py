@@ -13,10 +13,10 @@ import itertools
 import json
 from collections import defaultdict
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
-from processes import expect, run_playbook, write_playbook
+from processes import expect, run_playbook, spread, write_playbook
 from stage import TRUNK, TRUNKS, Stage
 
 NUMBER = {"phoneNumber": "+15551234567", "credentialsId": TRUNK, "displayName": "Line"}
@@ -40,12 +40,12 @@ def measure(stage: Stage) -> dict[str, Any]:
         "item": {name: median(lap[f"item of {name}"] for lap in laps) for name in ITEMS},
         "task": {name: median(lap[name] for lap in laps) for name in ITEMS},
         "ratios": {
-            "item, uri / direct": _spread([lap[f"item of {URI}"] / lap[f"item of {DIRECT}"] for lap in laps]),
-            "task, uri / direct": _spread([lap[URI] / lap[DIRECT] for lap in laps]),
-            "item, module / direct": _spread([lap[f"item of {MODULE}"] / lap[f"item of {DIRECT}"] for lap in laps]),
-            "task, module / direct": _spread([lap[MODULE] / lap[DIRECT] for lap in laps]),
+            "item, uri / direct": spread([lap[f"item of {URI}"] / lap[f"item of {DIRECT}"] for lap in laps]),
+            "task, uri / direct": spread([lap[URI] / lap[DIRECT] for lap in laps]),
+            "item, module / direct": spread([lap[f"item of {MODULE}"] / lap[f"item of {DIRECT}"] for lap in laps]),
+            "task, module / direct": spread([lap[MODULE] / lap[DIRECT] for lap in laps]),
         },
-        "overhead": _spread([lap[DIRECT] - lap[FLOOR] for lap in laps]),
+        "overhead": spread([lap[DIRECT] - lap[FLOOR] for lap in laps]),
     }
 
 
@@ -63,17 +63,12 @@ def lines(result: dict[str, Any]) -> list[str]:
     ]
 
 
-def _show(spread: dict[str, float]) -> str:
-    return f"{spread['median']:8.1f}    (half of all: {spread['low']:.1f} to {spread['high']:.1f})"
+def _show(values: dict[str, float]) -> str:
+    return f"{values['median']:8.1f}    (half of all: {values['low']:.1f} to {values['high']:.1f})"
 
 
 def _target(target: str | None) -> str:
     return f"   target: {target}" if target else ""
-
-
-def _spread(values: list[float]) -> dict[str, float]:
-    low, middle, high = quantiles(values, n=4, method="inclusive")
-    return {"low": low, "median": middle, "high": high}
 
 
 def _run(stage: Stage, count: int) -> list[Lap]:

@@ -10,48 +10,60 @@ from pathlib import Path
 from typing import Any
 
 import creates
-from processes import Measure, Run, expect, megabytes, run_playbook, seconds, take_turns, write_playbook
+from processes import Measure, Run, expect, megabytes, run_playbook, seconds, spread, take_turns, write_playbook
 from stage import LATENCY, LINE, TRUNK, TRUNKS, Stage, phone_number
 
-COUNT, UNCHANGED = 1000, 50_000
+COUNT, UNCHANGED = 1000, (10_000, 50_000)
 DIRECT, MODULE, RAW, NOTHING, NO_MODULE = "direct", "module", "raw client", "direct, empty", "module, empty"
 LIMIT, MEMORY_LIMIT = 1.05, 300
-MOST_ROUNDS = 3
 SAMPLE = 0.05
 
 
 def measure(stage: Stage) -> dict[str, Any]:
-    """Return the median seconds of creating a fleet, and the memory of one that is unchanged."""
+    """Return the median seconds of creating a fleet, each ratio from one round, and the memory of unchanged ones."""
     as_module = {"vars": {"blackbox_direct_execution": False}}
     full = stage.fleet_task("fleet", COUNT, concurrency=creates.CONCURRENCY)
     empty = stage.fleet_task("empty", 0, concurrency=creates.CONCURRENCY)
     tasks = {DIRECT: full, MODULE: {**full, **as_module}, NOTHING: empty, NO_MODULE: {**empty, **as_module}}
     measures = {name: _playbook(stage, name, task) for name, task in tasks.items()}
-    rounds = min(stage.rounds, MOST_ROUNDS)
-    runs = take_turns({**measures, RAW: creates._raw(stage)}, rounds)
-    times = {name: seconds(runs[name]) for name in runs}
-    unchanged = take_turns({DIRECT: _unchanged(stage)}, rounds)[DIRECT]
+    runs = take_turns({**measures, RAW: creates.raw_measure(stage)}, stage.rounds)
+    unchanged = take_turns({str(count): _unchanged(stage, count) for count in UNCHANGED}, stage.rounds)
     return {
-        "rounds": rounds,
-        **times,
-        "direct / raw": (times[DIRECT] - times[NOTHING]) / times[RAW],
-        "module / raw": (times[MODULE] - times[NO_MODULE]) / times[RAW],
-        "unchanged": {"numbers": UNCHANGED, "seconds": seconds(unchanged), "megabytes": megabytes(unchanged)},
+        "rounds": stage.rounds,
+        **{name: seconds(runs[name]) for name in runs},
+        "direct / raw": _ratio(runs, DIRECT, NOTHING),
+        "module / raw": _ratio(runs, MODULE, NO_MODULE),
+        "unchanged": {
+            count: {"seconds": seconds(done), "megabytes": megabytes(done)} for count, done in unchanged.items()
+        },
     }
 
 
 def lines(result: dict[str, Any]) -> list[str]:
     """Return the result for a person."""
-    unchanged = result["unchanged"]
+    unchanged = [
+        f"{f'{count} unchanged, whole playbook, direct':48} {figures['seconds']:8.2f} s  {figures['megabytes']:5.0f} MB"
+        for count, figures in result["unchanged"].items()
+    ]
+    ratio = _show(result["direct / raw"])
     return [
         f"{f'{COUNT} creates, whole playbook, direct':48} {result[DIRECT]:8.2f} s",
         f"{f'{COUNT} creates, whole playbook, as a module':48} {result[MODULE]:8.2f} s",
         f"{'the same requests by aiohttp, without its start':48} {result[RAW]:8.2f} s",
-        f"{'(direct - playbook with an empty list) / raw':48} {result['direct / raw']:8.3f}     (at most {LIMIT})",
-        f"{'(module - playbook with an empty list) / raw':48} {result['module / raw']:8.3f}",
-        f"{f'{UNCHANGED} unchanged, whole playbook, direct':48} {unchanged['seconds']:8.2f} s",
-        f"{'memory of all its processes':48} {unchanged['megabytes']:8.0f} MB    (target: under {MEMORY_LIMIT} MB)",
+        f"{'(direct - playbook with an empty list) / raw':48} {ratio}   target: at most {LIMIT}",
+        f"{'(module - playbook with an empty list) / raw':48} {_show(result['module / raw'])}",
+        *unchanged,
+        f"{'':48} memory of all processes; target with {UNCHANGED[-1]}: under {MEMORY_LIMIT} MB",
     ]
+
+
+def _ratio(runs: dict[str, list[Run]], name: str, nothing: str) -> dict[str, float]:
+    rounds = zip(runs[name], runs[nothing], runs[RAW], strict=True)
+    return spread([(full.seconds - empty.seconds) / raw.seconds for full, empty, raw in rounds])
+
+
+def _show(values: dict[str, float]) -> str:
+    return f"{values['median']:8.3f}    (half of all: {values['low']:.3f} to {values['high']:.3f})"
 
 
 def _playbook(stage: Stage, name: str, task: dict[str, Any]) -> Measure:
@@ -67,10 +79,10 @@ def _playbook(stage: Stage, name: str, task: dict[str, Any]) -> Measure:
     return Measure(lambda: run_playbook(playbook), check, prepare)
 
 
-def _unchanged(stage: Stage) -> Measure:
-    task = stage.fleet_task("unchanged", UNCHANGED)
-    playbook = write_playbook(stage.folder / "unchanged.yml", [task])
-    numbers = [{"phoneNumber": phone_number(index), "credentialsId": TRUNK, **LINE} for index in range(UNCHANGED)]
+def _unchanged(stage: Stage, count: int) -> Measure:
+    task = stage.fleet_task("unchanged", count)
+    playbook = write_playbook(stage.folder / f"unchanged-{count}.yml", [task])
+    numbers = [{"phoneNumber": phone_number(index), "credentialsId": TRUNK, **LINE} for index in range(count)]
 
     def prepare() -> None:
         stage.emulator.reset(seed={**TRUNKS, "phone_numbers": numbers}, settings={"latency": LATENCY})

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 import yaml
@@ -95,6 +95,12 @@ def seconds(runs: Sequence[Run]) -> float:
 def megabytes(runs: Sequence[Run]) -> float:
     """Return the most memory held in any run."""
     return max(run.megabytes for run in runs)
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Return the median, and between which values half of all lie; of one value, it three times."""
+    low, middle, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else list(values) * 3
+    return {"low": low, "median": middle, "high": high}
 
 
 def expect(what: str, found: Any, expected: Any) -> None:
