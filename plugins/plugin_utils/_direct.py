@@ -63,7 +63,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         reason = reason_for_module(self, task_vars, environment)
         if reason is None:
             try:
-                arguments = to_plain(self._task.args)
+                arguments = drop_nulls(to_plain(self._task.args))
             except NotPlainError as exc:
                 reason = f"an argument has a value that only a module can receive ({exc})"
         if reason is not None:
@@ -96,16 +96,8 @@ class DirectAction(ActionBase):  # type: ignore[misc]
     ) -> dict[str, Any]:
         # A module would run with this environment and in this folder, which relative paths such as ca_path depend on.
         with _process_state(environment, self._loader.get_basedir()):
-            given = with_environment(drop_nulls(arguments), os.environ)
-            validated = ArgumentSpecValidator(dict(self.spec.options)).validate(given)
-            options = to_plain(validated.validated_parameters)
-            warnings = [
-                f"Both option {warning['option']} and its alias {warning['alias']} are set."
-                for warning in validated._warnings
-            ]
-            if validated.error_messages:
-                redactor = Redactor(secrets(self.spec.options, options))
-                message = redactor.redact(self._describe_invalid(validated.errors))
+            options, warnings, message = self._validate(arguments)
+            if message:
                 result = {"failed": True, "changed": False, "msg": message}
             else:
                 result = self._execute(options, task_vars)
@@ -115,6 +107,24 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         if _shows_invocation():
             result["invocation"] = {"module_args": public_options(self.spec, options)}
         return result
+
+    def _validate(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[str], str]:
+        """Return the options, warnings about them, and what is wrong with them, if anything is.
+
+        The validator holds two more copies of a fleet, which end with this method and not with the task.
+        """
+        given = with_environment(arguments, os.environ)
+        validated = ArgumentSpecValidator(dict(self.spec.options)).validate(given)
+        options = to_plain(validated.validated_parameters)
+        warnings = [
+            f"Both option {warning['option']} and its alias {warning['alias']} are set."
+            for warning in validated._warnings
+        ]
+        message = ""
+        if validated.error_messages:
+            redactor = Redactor(secrets(self.spec.options, options))
+            message = redactor.redact(self._describe_invalid(validated.errors))
+        return options, warnings, message
 
     def _execute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         progress = Progress()
