@@ -180,17 +180,17 @@ class DirectAction(ActionBase):  # type: ignore[misc]
 @contextlib.contextmanager
 def _process_state(environment: Mapping[str, str], folder: str) -> Iterator[None]:
     """Set the environment and the working directory, and restore them whatever happens."""
-    before, folder_before = dict(os.environ), os.getcwd()
+    before = {name: os.environ[name] for name in environment if name in os.environ}
+    folder_before = os.getcwd()
     os.environ.update(environment)
     try:
         os.chdir(folder or ".")
         yield
     finally:
         os.chdir(folder_before)
-        if environment:
-            for name in environment:
-                os.environ.pop(name, None)
-            os.environ.update({name: before[name] for name in environment if name in before})
+        for name in environment:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def _shows_invocation() -> bool:

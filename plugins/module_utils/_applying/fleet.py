@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -17,9 +16,8 @@ from .._transport.client import Client
 from .._transport.errors import ApiError, BlackboxError, UnexpectedError
 from .._transport.workers import map_in_threads
 from .apply import apply, preview
+from .circuit_breaker import CircuitBreaker
 
-# As many failures in a row that concern the API and not the object end the run: the others would fail as well.
-MAX_CONSECUTIVE_FAILURES = 3
 METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
 
@@ -64,10 +62,7 @@ class WorkerPool:
         self._apply_or_preview: Callable[[Client, Resource, Plan], Outcome] = preview if check_mode else apply
         self._check_mode = check_mode
         self._on_result = on_result
-        self._lock = threading.Lock()
-        self._stopped = False
-        self._last_fault = ""
-        self._consecutive = 0
+        self._breaker = CircuitBreaker()
 
     def run(self, plans: Sequence[Plan], reread: bool = False) -> list[PlanResult]:
         """Apply plans that do not depend on one another; the results are in their order.
@@ -78,10 +73,14 @@ class WorkerPool:
         return map_in_threads(lambda plan: self._run_one(plan, reread), plans, self._size)
 
     def _run_one(self, plan: Plan, reread: bool) -> PlanResult:
-        if self._stopped:
+        if self._breaker.open:
             return PlanResult(plan)
         result = self._attempt(plan, reread)
-        self._note(result.error)
+        error = result.error
+        if error:
+            self._breaker.note(error.fault_key, fatal=error.aborts_run)
+        else:
+            self._breaker.note()
         self._on_result(result)
         return result
 
@@ -101,15 +100,3 @@ class WorkerPool:
             if self._check_mode:
                 surprise.outcome, surprise.attempts = "not_sent", 0
             return PlanResult(plan, error=surprise)
-
-    def _note(self, error: ApiError | None) -> None:
-        """Stop if this failure, or the last ones together, show that no request would succeed."""
-        fault = error.fault_key if error else ""
-        with self._lock:
-            if error is None or fault != self._last_fault:
-                self._consecutive = 0
-            self._last_fault = fault
-            if fault:
-                self._consecutive += 1
-            if (error and error.aborts_run) or self._consecutive >= MAX_CONSECUTIVE_FAILURES:
-                self._stopped = True

@@ -17,7 +17,8 @@ from .._resources.twilio_phone_number import IMPORTED_NUMBER, ImportedNumbers, i
 from .._transport.client import Client
 from .._transport.errors import ApiError
 from .._transport.text import shorten
-from .fleet import MAX_CONSECUTIVE_FAILURES, PlanResult
+from .circuit_breaker import CircuitBreaker
+from .fleet import PlanResult
 
 # Twilio is asked several times for each number, and the largest list is undocumented.
 BATCH = 10
@@ -64,7 +65,7 @@ class Importer:
         self._provider_id = provider_id
         self._on_result = on_result
         self._attempts: dict[str, Attempt] = {}
-        self._failed_in_a_row = 0
+        self._breaker = CircuitBreaker()
 
     def run(self, plans: Sequence[Create], before: list[ApiObject]) -> Imported:
         """Import the numbers of plans.
@@ -76,7 +77,7 @@ class Importer:
             return Imported([], [])
         sids = [_sid(plan) for plan in plans]
         for start in range(0, len(sids), BATCH):
-            if self._stopped():
+            if self._breaker.open:
                 break
             self._import(sids[start : start + BATCH])
         try:
@@ -101,16 +102,16 @@ class Importer:
             if error.status == HTTPStatus.BAD_REQUEST and len(sids) > 1:
                 # One of them, or their number, is what the API refuses.
                 for sid in sids:
-                    if not self._stopped():
+                    if not self._breaker.open:
                         self._import([sid])
                 return
             error.verb = "Importing"
             self._note(dict.fromkeys(sids, Attempt(error)))
-            self._failed_in_a_row = self._failed_in_a_row + 1 if error.concerns_api else 0
-            if error.aborts_run or error.status == HTTPStatus.NOT_FOUND:
-                self._failed_in_a_row = MAX_CONSECUTIVE_FAILURES
+            # Failures of any kind count: a batch takes long, and each may have been applied.
+            fatal = error.aborts_run or error.status == HTTPStatus.NOT_FOUND
+            self._breaker.note("API" if error.concerns_api else "", fatal=fatal)
             return
-        self._failed_in_a_row = 0
+        self._breaker.note()
         reasons = self._reasons(response.body)
         certain = not response.maybe_applied
         self._note({sid: Attempt(None, reasons.get(sid.lower(), ""), certain) for sid in sids})
@@ -125,9 +126,6 @@ class Importer:
                 reason = self._client.secrets.redact(str(error.get("errorMessage") or "the API reports no reason"))
                 reasons[sid.lower()] = shorten(reason, MAX_REASON)
         return reasons
-
-    def _stopped(self) -> bool:
-        return self._failed_in_a_row >= MAX_CONSECUTIVE_FAILURES
 
     def _note(self, attempts: dict[str, Attempt]) -> None:
         self._attempts.update(attempts)

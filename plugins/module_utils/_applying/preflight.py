@@ -13,6 +13,7 @@ from .._reading.links import read_dependents
 from .._resources.schema import Resource
 from .._transport.client import Client
 from .._transport.errors import ApiError
+from .._transport.text import name_some
 
 MAX_SHOWN = 10
 
@@ -92,5 +93,4 @@ def cascade_warnings(client: Client, resource: Resource, plan: Delete) -> tuple[
         return ()
     if not dependents:
         return ()
-    others = f" and {len(dependents) - MAX_SHOWN} others" if len(dependents) > MAX_SHOWN else ""
-    return (f"Deleting this {resource.label} also deletes {', '.join(dependents[:MAX_SHOWN])}{others}.",)
+    return (f"Deleting this {resource.label} also deletes {name_some(dependents, MAX_SHOWN, count_others=True)}.",)

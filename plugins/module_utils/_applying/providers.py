@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from .._planning.plan import DELETE, Create, Delete, Outcome, Update
 from .._reading.links import read_dependents
-from .._reading.providers import Belongings, Search, find_provider, read_belongings, search_providers
+from .._reading.providers import PARALLELISM, Belongings, Search, find_provider, read_belongings, search_providers
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import trunk_name
 from .._resources.sip_phone_number import PHONE_NUMBER, affected_agents, describe_agents
@@ -22,7 +22,6 @@ from .apply import apply
 
 # After a doubtful creation: the API may still be working on it.
 SEARCHES = 3
-PARALLELISM = 8
 MAX_SHOWN = 20
 REFUSED_BY_TWILIO = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
 NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
@@ -124,7 +123,7 @@ def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Out
         return apply(client, TWILIO_PROVIDER, plan)
     except ApiError as error:
         provider_id = plan.current["id"]
-        if error.maybe_applied and _is_gone(client, provider_id):
+        if error.maybe_applied and _exists(client, provider_id) is False:
             return Outcome(DELETE, plan.before, plan.after, None)
         if error.outcome != "not_sent":
             _note_partial_deletion(client, plan, belongings, error)
@@ -206,20 +205,12 @@ def _explain_refused_token(client: Client, provider_id: str, error: ApiError) ->
         error.hint = _twilio_hint(error)
 
 
-def _exists(client: Client, provider_id: str) -> bool:
-    """Whether a provider is known to exist."""
+def _exists(client: Client, provider_id: str) -> bool | None:
+    """Whether a provider exists, None if that could not be read."""
     try:
         return find_provider(client, provider_id) is not None
     except ApiError:
-        return False
-
-
-def _is_gone(client: Client, provider_id: str) -> bool:
-    """Whether a provider is known not to exist (any more)."""
-    try:
-        return find_provider(client, provider_id) is None
-    except ApiError:
-        return False
+        return None
 
 
 def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings, error: ApiError) -> None:

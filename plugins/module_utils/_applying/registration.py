@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from .._reading.find import find_all, find_by_id, not_found
 from .._resources.schema import ApiObject, Resource
+from .._resources.sip_phone_number import registration_state, registration_status
 from .._transport.client import Client
 from .._transport.errors import ApiError, UnexpectedError
 
@@ -28,6 +29,10 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]
 
 class NotRegistered(ApiError):
     """The number failed to register; `status` is null, as no request failed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.verb = "Waiting for the registration of"
 
 
 class Awaited(NamedTuple):
@@ -96,7 +101,7 @@ def _move_settled(resource: Resource, waiting: dict[str, Awaited], done: dict[st
 
 def _judge(resource: Resource, number: Awaited) -> Awaited:
     obj = number.obj
-    if obj.get("registration") and _has_state(obj, FAILED) and _is_current(obj):
+    if obj.get("registration") and registration_state(obj) == FAILED and _is_current(obj):
         return number._replace(error=_not_registered(resource, obj, "The registration failed"))
     return number
 
@@ -105,12 +110,12 @@ def is_registered(number: Awaited) -> bool:
     """Whether there is nothing to wait for: the number is registered, or has no registration."""
     if not number.obj.get("registration"):
         return True
-    return _has_state(number.obj, REGISTERED) and (not number.updated or _is_current(number.obj))
+    return registration_state(number.obj) == REGISTERED and (not number.updated or _is_current(number.obj))
 
 
 def registration_timeout(resource: Resource, number: Awaited, timeout: float) -> NotRegistered:
     """Return the error for a number that was not registered in time."""
-    stale = _has_state(number.obj, REGISTERED) or _has_state(number.obj, FAILED)
+    stale = registration_state(number.obj) == REGISTERED or registration_state(number.obj) == FAILED
     note = ", reported before the last change of the number" if stale else ""
     return _not_registered(resource, number.obj, f"Not registered within {timeout:g} s", note)
 
@@ -154,7 +159,7 @@ def _refreshed(resource: Resource, number: Awaited, found: ApiObject | None) -> 
 
 
 def _not_registered(resource: Resource, obj: ApiObject, reason: str, note: str = "") -> NotRegistered:
-    status = _status(obj)
+    status = registration_status(obj)
     parts = [f"the last state is {status.get('state')!r}{note}"]
     if status.get("errorDescription"):
         parts.append(f"error: {status['errorDescription']}")
@@ -167,18 +172,9 @@ def _not_registered(resource: Resource, obj: ApiObject, reason: str, note: str =
     return error
 
 
-def _status(obj: ApiObject) -> dict[str, Any]:
-    status = obj.get("registrationStatus")
-    return status if isinstance(status, dict) else {}
-
-
-def _has_state(obj: ApiObject, state: str) -> bool:
-    return str(_status(obj).get("state")).lower() == state
-
-
 def _is_current(obj: ApiObject) -> bool:
     """Whether the registration state was reported no earlier than the number's last change."""
-    reported = _parse_timestamp(_status(obj).get("lastUpdated"))
+    reported = _parse_timestamp(registration_status(obj).get("lastUpdated"))
     changed = _parse_timestamp(obj.get("lastUpdateTime"))
     return reported is not None and (changed is None or reported >= changed)
 

@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 import math
-from http import HTTPStatus
 from typing import Any
 
-from .._applying.registration import NotRegistered
 from .._transport.errors import ApiError, BlackboxError
 from .._transport.redaction import FreeText
-from .._transport.text import visible_text
+from .._transport.text import name_some, visible_text
 
 VERBS = {"GET": "Reading", "POST": "Creating", "PUT": "Updating", "PATCH": "Updating", "DELETE": "Deleting"}
 MAX_SHOWN = 10
@@ -64,8 +62,6 @@ def _free(text: str) -> FreeText:
 def _verb(error: ApiError) -> str:
     if error.verb:
         return error.verb
-    if isinstance(error, NotRegistered):
-        return "Waiting for the registration of"
     if error.path.endswith("/agent-link"):
         return LINK_VERBS[error.method]
     return VERBS[error.method]
@@ -73,11 +69,7 @@ def _verb(error: ApiError) -> str:
 
 def _cause(error: ApiError) -> str:
     if error.in_use_by:
-        hidden = len(error.in_use_by) - MAX_SHOWN
-        others = f" and {hidden} others" if hidden > 0 else ""
-        return f"it is in use by {', '.join(error.in_use_by[:MAX_SHOWN])}{others}"
-    if isinstance(error, NotRegistered) or (error.status is None and error.attempts == 0):
-        return str(error.detail)
+        return f"it is in use by {name_some(error.in_use_by, MAX_SHOWN, count_others=True)}"
     parts = (error.title, error.detail) if error.status or not error.detail else (error.detail,)
     reason = ": ".join(part for part in parts if part)
     fields = "; ".join(f"{field}: {' '.join(texts)}" for field, texts in error.errors.items())
@@ -90,7 +82,7 @@ def _hints(error: ApiError) -> list[str]:
     if error.partial_result is not None:
         hints.append(_partial_result(error))
     hints += [hint for hint in (error.force_hint, error.hint) if hint]
-    if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+    if error.refuses_key:
         hints.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
     if error.retry_limit is not None:
         hints.append(

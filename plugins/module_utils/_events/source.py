@@ -11,7 +11,6 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
 from .._core.connection import CONNECTIONS, connect
@@ -27,7 +26,6 @@ from .changes import Event, Snapshot, compare, initial, take
 
 JITTER = 0.1
 MAX_BACKOFF = 300.0
-KEY_REJECTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 logger = logging.getLogger("dasha.blackbox.phone_numbers")
 Result = TypeVar("Result")
@@ -69,7 +67,7 @@ class PhoneNumberSource:
                 try:
                     numbers = await in_thread(self._list)
                 except ApiError as error:
-                    if error.status in KEY_REJECTED:
+                    if error.refuses_key:
                         raise
                     failures += 1
                     self._log_failure(error, failures)

@@ -16,8 +16,9 @@ from .._planning.fleet import FleetPlan
 from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Delete, Noop, Plan, describe_unchanged
 from .._planning.plan_id import plan_id
 from .._resources.schema import LINK, ApiObject, Resource
-from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.errors import ApiError
 from .._transport.redaction import FreeText
+from ._deletions import refuse_many_deletions
 from ._diff import diff_entry
 
 MAX_SHOWN = 10
@@ -202,17 +203,10 @@ def report_failed_reading(resource: Resource, count: int, error: ApiError) -> Re
     return Result({**values, "summary": counts, "changes": [], "failures": [], "diff": []})
 
 
-def refuse_many_deletions(resource: Resource, deletions: list[Delete], limit: int, names: Mapping[str, str]) -> None:
+def refuse_deletions(resource: Resource, deletions: list[Delete], limit: int, names: Mapping[str, str]) -> None:
     """Raise InvalidOptionsError if more objects would be deleted than a task allows."""
-    count = len(deletions)
-    if count <= limit:
-        return
-    named = ", ".join(describe_plan(resource, deletion, names) for deletion in deletions[:MAX_SHOWN])
-    raise InvalidOptionsError(
-        f"{counted(resource, count)} would be deleted, more than max_deletions ({limit}) allows, so nothing was"
-        f" done. To be deleted: {named}{' and others' if count > MAX_SHOWN else ''}."
-        f" If this is what you want, set max_deletions to {count}."
-    )
+    what = counted(resource, len(deletions))
+    refuse_many_deletions(what, deletions, limit, MAX_SHOWN, lambda plan: describe_plan(resource, plan, names))
 
 
 def no_counts() -> dict[str, int]:

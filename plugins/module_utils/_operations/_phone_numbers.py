@@ -6,22 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._resources.sip_phone_number import E164, E164_RULE
 from .._transport.errors import InvalidOptionsError
 
 NUMBER_FORMAT = {"type": "str", "choices": ["any", "e164"], "default": "any"}
-# Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def check_number_format(values: Mapping[str, Any], number_format: str, location: str = "") -> None:
     """Raise InvalidOptionsError if the phone number among the values is not in the format that the task demands."""
     number = values.get("phone_number")
     if number_format == "e164" and number is not None and not E164.fullmatch(number):
-        raise InvalidOptionsError(
-            f"{location}phone_number is {number!r:.60}, but number_format is e164: a plus sign and 7 to 15 digits, the"
-            " first not 0, such as +15551234567."
-        )
+        raise InvalidOptionsError(f"{location}phone_number is {number!r:.60}, but number_format is e164: {E164_RULE}.")

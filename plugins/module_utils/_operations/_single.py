@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from .._core.host_lock import host_lock
 from .._core.operation import Invocation, Result
 from .._planning.plan import Noop, Outcome, Plan, describe_unchanged
 from .._resources.desired import Desired
@@ -15,7 +17,21 @@ from .._resources.schema import Resource
 from .._transport.errors import InvalidOptionsError
 from ._diff import diff_entry
 
+# Longer than a creation takes with all its retries, and with everything that follows a lost response.
+LOCK_TIMEOUT = 600.0
+
 STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+
+
+def creation_lock(
+    invocation: Invocation, resource: Resource, desired: Desired
+) -> contextlib.AbstractContextManager[None]:
+    """Return a lock from the look-up to the creation, for a resource that the API would create twice."""
+    options = invocation.options
+    if invocation.check_mode or desired.object_id is not None or not desired.present:
+        return contextlib.nullcontext()
+    name = repr((options["api_url"], options["api_key"], resource.key_of(desired.values)))
+    return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
 
 
 def apply_or_preview(invocation: Invocation, resource: Resource, plan: Plan) -> Outcome:

@@ -11,7 +11,6 @@ from typing import Any
 
 from .._resources.desired import check_uuid, read_value
 from .._resources.twilio_provider import TWILIO_PROVIDER
-from .._transport.errors import InvalidOptionsError
 
 ACCOUNT_SID = TWILIO_PROVIDER.by_option["account_sid"]
 
@@ -28,12 +27,6 @@ def read_identity(options: Mapping[str, Any], id_option: str) -> tuple[str | Non
     if account is not None:
         account = read_value(ACCOUNT_SID, account, "account_sid")
     return provider_id, account
-
-
-def check_max_deletions(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOptionsError if the limit is no limit."""
-    if options["max_deletions"] < 0:
-        raise InvalidOptionsError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
 
 
 def describe_provider(provider_id: str | None, account: str | None) -> str:

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from .._core.connection import connection_spec
-from .._core.host_lock import host_lock
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
 from .._planning.plan import Plan, make_plan
@@ -21,11 +19,9 @@ from .._resources.schema import ApiObject, is_cleartext
 from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from ._single import STATE, apply_or_preview, single_result
+from ._single import STATE, apply_or_preview, creation_lock, single_result
 
 PASSWORD = "auth_password"
-# Longer than a creation takes with all its retries.
-LOCK_TIMEOUT = 600.0
 
 
 def manage_credential(invocation: Invocation) -> Result:
@@ -36,7 +32,7 @@ def manage_credential(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     desired = read_desired(invocation.options)
-    with _creation_lock(invocation, desired):
+    with creation_lock(invocation, CREDENTIAL, desired):
         return _manage(invocation, desired)
 
 
@@ -69,15 +65,6 @@ def describe_target(options: Mapping[str, Any]) -> str:
     if options["id"]:
         return f"SIP credential with id {options['id']}"
     return CREDENTIAL.describe((options["server"], options["auth_user"]))
-
-
-def _creation_lock(invocation: Invocation, desired: Desired) -> contextlib.AbstractContextManager[None]:
-    """Return a lock from the look-up to the creation: the API would create the same trunk twice."""
-    options = invocation.options
-    if invocation.check_mode or desired.object_id is not None or not desired.present:
-        return contextlib.nullcontext()
-    name = repr((options["api_url"], options["api_key"], CREDENTIAL.key_of(desired.values)))
-    return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
 
 
 def _plan(options: Mapping[str, Any], desired: Desired, current: ApiObject | None) -> Plan:

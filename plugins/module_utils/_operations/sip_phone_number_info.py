@@ -22,6 +22,7 @@ from .._resources.sip_phone_number import (
     PHONE_NUMBER,
     affected_agents,
     outgoing_agents,
+    registration_state,
 )
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
@@ -56,8 +57,7 @@ def _read_states(states: list[str]) -> tuple[set[str], set[str]]:
 
 def _has_state(number: ApiObject, states: tuple[set[str], set[str]]) -> bool:
     kept, excluded = states
-    status = number.get("registrationStatus")
-    state = str(status.get("state") if isinstance(status, dict) else None).lower()
+    state = registration_state(number)
     return state not in excluded and (not kept or state in kept)
 
 

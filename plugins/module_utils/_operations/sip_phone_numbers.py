@@ -23,7 +23,8 @@ from .._resources.entries import Entry, desired_states, read_defaults, read_entr
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._fleet_report import FleetReport, refuse_many_deletions, report_failed_reading
+from ._deletions import MAX_DELETIONS, check_max_deletions
+from ._fleet_report import FleetReport, refuse_deletions, report_failed_reading
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, check_seconds
 
@@ -45,7 +46,7 @@ def manage_fleet(invocation: Invocation) -> Result:
         plan = _plan(invocation, desired, move_from, trunks)
     except ApiError as error:
         return report_failed_reading(PHONE_NUMBER, len(entries), error)
-    refuse_many_deletions(PHONE_NUMBER, plan.deletions, invocation.options["max_deletions"], trunks.by_id)
+    refuse_deletions(PHONE_NUMBER, plan.deletions, invocation.options["max_deletions"], trunks.by_id)
     report = FleetReport(PHONE_NUMBER, plan, trunks.by_id)
     expected = invocation.options["expected_plan_id"]
     if expected is not None and expected != report.plan_id:
@@ -106,8 +107,7 @@ def describe_target(options: Mapping[str, Any]) -> str:
 def _check_limits(options: Mapping[str, Any]) -> None:
     if not 1 <= options["concurrency"] <= MAX_CONCURRENCY:
         raise InvalidOptionsError(f"concurrency must be from 1 to {MAX_CONCURRENCY}, not {options['concurrency']}.")
-    if options["max_deletions"] < 0:
-        raise InvalidOptionsError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
+    check_max_deletions(options)
     check_seconds(options, "wait_timeout")
     for index, trunk in enumerate(options["purge_credentials_ids"] or []):
         check_uuid(trunk, f"purge_credentials_ids[{index}]")
@@ -197,7 +197,7 @@ SPEC = OperationSpec(
         "state": STATE,
         "purge": {"type": "bool", "default": False},
         "purge_credentials_ids": {"type": "list", "elements": "str"},
-        "max_deletions": {"type": "int", "default": 10},
+        "max_deletions": MAX_DELETIONS,
         "force": {"type": "bool", "default": False},
         "concurrency": {"type": "int", "default": 8},
         "wait_for_registration": {"type": "bool", "default": False},

@@ -24,9 +24,10 @@ from .._resources.twilio_phone_number import IMPORTED_NUMBER, TwilioNumber, read
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._fleet_report import FleetReport, refuse_many_deletions, report_failed_reading
+from ._deletions import MAX_DELETIONS, check_max_deletions
+from ._fleet_report import FleetReport, refuse_deletions, report_failed_reading
 from ._single import STATE
-from ._twilio import check_max_deletions, describe_provider, read_identity
+from ._twilio import describe_provider, read_identity
 
 LIST = "phone_numbers"
 # Each removal makes the API call Twilio.
@@ -48,7 +49,7 @@ def manage_numbers(invocation: Invocation) -> Result:
     except ApiError as error:
         return report_failed_reading(IMPORTED_NUMBER, len(entries), error)
     plan = plan_imports(entries, provider_id or "", numbers, present=present, force=options["force"])
-    refuse_many_deletions(IMPORTED_NUMBER, plan.deletions, options["max_deletions"], NO_NAMES)
+    refuse_deletions(IMPORTED_NUMBER, plan.deletions, options["max_deletions"], NO_NAMES)
     return _apply_or_preview(invocation, plan, provider_id or "", numbers)
 
 
@@ -152,7 +153,7 @@ SPEC = OperationSpec(
         "phone_numbers": {"type": "list", "elements": "dict", "required": True},
         "state": STATE,
         "force": {"type": "bool", "default": False},
-        "max_deletions": {"type": "int", "default": 10},
+        "max_deletions": MAX_DELETIONS,
     },
     manage_numbers,
     describe_target,

@@ -12,23 +12,34 @@ from typing import Any
 
 from .._applying import providers
 from .._core.connection import connection_spec
-from .._core.host_lock import host_lock
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._planning.plan import CREATE, DELETE, NOOP, Create, Delete, Noop, Outcome, Plan, describe_unchanged, make_plan
+from .._planning.plan import (
+    CREATE,
+    DELETE,
+    Create,
+    Delete,
+    Noop,
+    Outcome,
+    Plan,
+    describe_unchanged,
+    make_plan,
+    plan_delete,
+)
 from .._reading.find import check_found
-from .._reading.providers import Belongings, Search, find_provider, only_provider, read_belongings, search_providers
+from .._reading.providers import Search, find_provider, only_provider, read_belongings, search_providers
 from .._resources.desired import Desired, read_values
 from .._resources.schema import ApiObject
+from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._single import STATE, apply_or_preview, single_result
-from ._twilio import check_max_deletions, describe_provider, read_identity
+from ._deletions import MAX_DELETIONS, check_max_deletions, refuse_many_deletions
+from ._fleet_report import counted
+from ._single import STATE, apply_or_preview, creation_lock, single_result
+from ._twilio import describe_provider, read_identity
 
 TOKEN = "auth_token"
-# Longer than a creation takes with everything that follows a lost response.
-LOCK_TIMEOUT = 600.0
 MAX_SHOWN = 20
 
 
@@ -40,7 +51,7 @@ def manage_provider(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     desired = read_desired(invocation.options)
-    with _creation_lock(invocation, desired):
+    with creation_lock(invocation, TWILIO_PROVIDER, desired):
         current, search = _find(invocation.client, desired)
         if not desired.present:
             outcome = _remove(invocation, desired, current, search)
@@ -69,15 +80,6 @@ def read_desired(options: Mapping[str, Any]) -> Desired:
 def describe_target(options: Mapping[str, Any]) -> str:
     """Return what the options identify, for messages."""
     return describe_provider(options["id"], options["account_sid"])
-
-
-def _creation_lock(invocation: Invocation, desired: Desired) -> contextlib.AbstractContextManager[None]:
-    """Return a lock from the search to the creation: the API might connect the same account twice."""
-    options = invocation.options
-    if invocation.check_mode or desired.object_id is not None or not desired.present:
-        return contextlib.nullcontext()
-    name = repr((options["api_url"], options["api_key"], TWILIO_PROVIDER.key_of(desired.values)))
-    return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
 
 
 def _find(client: Client, desired: Desired) -> tuple[ApiObject | None, Search | None]:
@@ -150,10 +152,10 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
     client = invocation.client
     belongings = search.belongings if search else read_belongings(client)
     # The path has no parameter `force`: what it stands for is decided here.
-    plan = make_plan(TWILIO_PROVIDER, desired._replace(force=False), current)
-    if not isinstance(plan, Delete):
-        return Outcome(NOOP, {}, {}, None)
-    _refuse_many_deletions(belongings, plan, invocation.options["max_deletions"])
+    plan = plan_delete(TWILIO_PROVIDER, desired._replace(force=False), current)
+    numbers, limit = belongings.numbers_of(current["id"]), invocation.options["max_deletions"]
+    what = f"{counted(PHONE_NUMBER, len(numbers))} of the provider"
+    refuse_many_deletions(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
     if not desired.force:
         providers.check_provider_in_use(client, plan, belongings)
     warning = providers.describe_losses(plan, belongings)
@@ -162,19 +164,6 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
         return Outcome(DELETE, plan.before, plan.after, None, warnings=(warning,))
     outcome = providers.delete_provider(client, plan, belongings)
     return outcome._replace(warnings=(warning,)) if outcome.changed else outcome
-
-
-def _refuse_many_deletions(belongings: Belongings, plan: Delete, limit: int) -> None:
-    numbers = belongings.numbers_of(plan.current["id"])
-    if len(numbers) <= limit:
-        return
-    named = ", ".join(number["phoneNumber"] for number in numbers[:MAX_SHOWN])
-    raise InvalidOptionsError(
-        f"{len(numbers):,} phone number{'' if len(numbers) == 1 else 's'} of the provider would be deleted, more than"
-        f" max_deletions ({limit}) allows, so nothing was done. To be deleted:"
-        f" {named}{' and others' if len(numbers) > MAX_SHOWN else ''}."
-        f" If this is what you want, set max_deletions to {len(numbers)}."
-    )
 
 
 SPEC = OperationSpec(
@@ -193,7 +182,7 @@ SPEC = OperationSpec(
         "verify": {"type": "bool"},
         "state": STATE,
         "force": {"type": "bool", "default": False},
-        "max_deletions": {"type": "int", "default": 10},
+        "max_deletions": MAX_DELETIONS,
     },
     manage_provider,
     describe_target,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .._resources.desired import Desired
 from .._resources.schema import LINK, NO_NAMES, ApiObject, Resource
 from .._transport.errors import ApiError, InvalidOptionsError
-from .plan import Create, Delete, Noop, Plan, Update, make_plan
+from .plan import Create, Delete, Noop, Plan, Update, make_plan, plan_delete
 
 
 class Match(NamedTuple):
@@ -190,7 +190,7 @@ def _refuse_collisions(resource: Resource, matches: list[Match], location: str) 
             )
 
 
-def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purge: Purge) -> list[Plan]:
+def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purge: Purge) -> list[Delete]:
     position = resource.key.index(resource.scope)
     kept_keys = {final_key(resource, match.desired, match.current) for match in matches if match.error is None}
     kept_ids = {match.current["id"] for match in matches if match.current}
@@ -201,7 +201,7 @@ def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[Api
         if key[position] not in scopes or key in kept_keys or obj["id"] in kept_ids:
             continue
         if not resource.managed_by_provider(obj):
-            plans.append(make_plan(resource, Desired(obj["id"], {}, present=False, force=purge.force), obj))
+            plans.append(plan_delete(resource, Desired(obj["id"], {}, present=False, force=purge.force), obj))
     return plans
 
 

@@ -12,7 +12,7 @@ from .._resources.desired import Desired
 from .._resources.schema import ApiObject
 from .._resources.twilio_phone_number import IMPORTED_NUMBER, ImportedNumbers, TwilioNumber
 from .fleet import FleetPlan
-from .plan import Create, Delete, Noop, make_plan
+from .plan import Create, Delete, Noop, plan_delete
 
 
 def plan_imports(
@@ -33,7 +33,7 @@ def plan_imports(
         if present and current is None:
             plans.append(_plan_import(desired, entry))
         elif not present and current is not None:
-            plans.append(_plan_removal(desired, current))
+            plans.append(plan_delete(IMPORTED_NUMBER, desired, current))
         else:
             plans.append(Noop(desired, current))
     return FleetPlan(
@@ -54,10 +54,3 @@ def _plan_import(desired: Desired, entry: TwilioNumber) -> Create:
         after={"phone_number": entry.phone_number, "phone_number_sid": entry.sid},
         predicted={**predicted, **desired.values},
     )
-
-
-def _plan_removal(desired: Desired, current: ApiObject) -> Delete:
-    plan = make_plan(IMPORTED_NUMBER, desired, current)
-    if not isinstance(plan, Delete):
-        raise TypeError(f"{plan.action} is no removal")
-    return plan

@@ -156,11 +156,18 @@ def make_plan(resource: Resource, desired: Desired, current: ApiObject | None) -
         InvalidOptionsError: an update would destroy a stored secret that nobody knows, or change what is fixed.
     """
     if not desired.present:
-        return Noop(desired, None) if current is None else _plan_delete(resource, desired, current)
+        return Noop(desired, None) if current is None else plan_delete(resource, desired, current)
     if current is None:
         return _plan_create(resource, desired)
     changes = resource.differences(current, desired.values)
     return _plan_update(resource, desired, current, changes) if changes else Noop(desired, current)
+
+
+def plan_delete(resource: Resource, desired: Desired, current: ApiObject) -> Delete:
+    """Return the plan that deletes an object."""
+    result = resource.to_result(current)
+    shown = [field.option for field in resource.settable if field.option in result]
+    return Delete(desired, current, {option: result[option] for option in shown})
 
 
 def describe_unchanged(resource: Resource, plan: Noop) -> Outcome:
@@ -170,12 +177,6 @@ def describe_unchanged(resource: Resource, plan: Noop) -> Outcome:
     result = resource.to_result(plan.current)
     managed = {option: result[option] for option in plan.desired.values if option in result}
     return Outcome(NOOP, managed, managed, result, plan.current)
-
-
-def _plan_delete(resource: Resource, desired: Desired, current: ApiObject) -> Delete:
-    result = resource.to_result(current)
-    shown = [field.option for field in resource.settable if field.option in result]
-    return Delete(desired, current, {option: result[option] for option in shown})
 
 
 def _plan_create(resource: Resource, desired: Desired) -> Create:

@@ -12,6 +12,7 @@ from .._resources.schema import NO_NAMES, is_uuid
 from .._resources.sip_credential import CREDENTIAL, trunk_name
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
+from .._transport.text import name_some
 from .find import find_all
 
 MAX_SHOWN = 20
@@ -53,10 +54,9 @@ class TrunkNames:
                 " one."
             )
         existing = sorted(set(names.values()))
-        listed = ", ".join(existing[:MAX_SHOWN]) + (" and others" if len(existing) > MAX_SHOWN else "")
         raise InvalidOptionsError(
             f"{option}: no trunk is named {name!r}. "
-            + (f"The trunks are: {listed}." if existing else "There are no trunks yet.")
+            + (f"The trunks are: {name_some(existing, MAX_SHOWN)}." if existing else "There are no trunks yet.")
         )
 
     def _read(self) -> dict[str, str]:

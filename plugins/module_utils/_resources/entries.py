@@ -10,7 +10,7 @@ position nor the number that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
@@ -55,7 +55,7 @@ def read_entries(
     found = []
     for index, entry in enumerate(entries):
         here = f"{location}[{index}]"
-        own = _read_options(fields, entry, here)
+        own = read_options(fields, entry, here)
         inherited = defaults
         if resource.scope in own or resource.scope_name in own:
             inherited = _without_scope(resource, defaults)
@@ -70,7 +70,7 @@ def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, locati
         InvalidOptionsError: an unknown option, or one that identifies a single object.
     """
     fields = entry_fields(resource)
-    options = _read_options(fields, defaults or {}, location)
+    options = read_options(fields, defaults or {}, location)
     for option in ("id", *resource.key):
         if option in options and option != resource.scope:
             raise InvalidOptionsError(f"{location}.{option} cannot be a default: it identifies a single entry.")
@@ -156,7 +156,12 @@ def entry_fields(resource: Resource) -> dict[str, Field]:
     own = [Field("id", "id"), Field("state", "state"), Field("force", "force", type="bool")]
     if resource.scope_name:
         own.append(Field(resource.scope_name, resource.scope_name))
-    return {name: field for field in (*resource.settable, *own) for name in (field.option, field.api)}
+    return by_all_names((*resource.settable, *own))
+
+
+def by_all_names(fields: Iterable[Field]) -> dict[str, Field]:
+    """Return fields by their names as options and in the API."""
+    return {name: field for field in fields for name in (field.option, field.api)}
 
 
 def _without_scope(resource: Resource, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +169,15 @@ def _without_scope(resource: Resource, options: Mapping[str, Any]) -> dict[str, 
     return {option: value for option, value in options.items() if option not in scope}
 
 
-def _read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict[str, Any]:
+def read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict[str, Any]:
+    """Return the options of an entry in their types, without those that are null; the API's names are allowed.
+
+    Args:
+        fields: the options that an entry may have, as `by_all_names` returns them.
+
+    Raises:
+        InvalidOptionsError: no mapping, an unknown option, or a value that cannot be converted.
+    """
     if not isinstance(entry, Mapping):
         raise InvalidOptionsError(f"{location} must be a mapping of options, not {entry!r:.60}.")
     options: dict[str, Any] = {}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .schema import BODY, LINK, ApiObject, Field, Link, Resource
@@ -14,6 +15,9 @@ PATH = "/api/v1/sip-phone-numbers"
 INCOMING = "incomingCallsAgentId"
 OUTGOING = "outgoingCallsAgentIds"
 OUTBOUND = "outbound"
+# Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164_RULE = "a plus sign and 7 to 15 digits, the first not 0, such as +15551234567"
 SEPARATORS = str.maketrans("", "", " .-()[]{}/")
 
 AFFECTED_AGENT_FIELDS = (
@@ -68,6 +72,17 @@ def _describe(agent: ApiObject) -> str:
     uses = agent.get("uses")
     use = f", {' and '.join(map(str, uses))}" if isinstance(uses, list) and uses else ""
     return f"agent {agent.get('agentName') or 'without a name'!r} ({agent.get('agentId')}{use})"
+
+
+def registration_status(number: ApiObject) -> dict[str, Any]:
+    """Return the registration status of a number, {} if the API returns none."""
+    status = number.get("registrationStatus")
+    return status if isinstance(status, dict) else {}
+
+
+def registration_state(number: ApiObject) -> str:
+    """Return the registration state of a number in lower case, `none` if the API returns none."""
+    return str(registration_status(number).get("state")).lower()
 
 
 def strip_formatting(number: str) -> str:

@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .._transport.errors import InvalidOptionsError
 from .desired import read_value
+from .entries import by_all_names, read_options
 from .schema import BODY, ApiObject, Field, Resource
-from .sip_phone_number import PHONE_NUMBER, strip_formatting
+from .sip_phone_number import E164, E164_RULE, PHONE_NUMBER, strip_formatting
 from .twilio_provider import PATH, PATIENCE
 
 NUMBER_SID = re.compile(r"PN[0-9a-fA-F]{32}")
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class TwilioNumber(NamedTuple):
@@ -41,10 +41,7 @@ def _check_sid(sid: str) -> str | None:
 def _check_phone_number(number: str) -> str | None:
     if E164.fullmatch(number):
         return None
-    return (
-        "must be a plus sign and 7 to 15 digits, the first not 0, such as +15551234567, as the Twilio console shows it;"
-        f" {number!r:.60} is not"
-    )
+    return f"must be {E164_RULE}, as the Twilio console shows it; {number!r:.60} is not"
 
 
 ENTRY_FIELDS = (
@@ -115,20 +112,12 @@ class ImportedNumbers:
 
 
 def _read_entry(entry: Any, location: str, present: bool) -> TwilioNumber:
-    if not isinstance(entry, Mapping):
-        raise InvalidOptionsError(f"{location} must be a mapping of options, not {entry!r:.60}.")
-    fields = {name: field for field in ENTRY_FIELDS for name in (field.option, field.api)}
-    values: dict[str, str] = {}
-    for name, value in entry.items():
-        if name not in fields:
-            allowed = ", ".join(field.option for field in ENTRY_FIELDS)
-            raise InvalidOptionsError(f"{location} has an unknown option {name!r:.60}; the options are {allowed}.")
-        if value is None:
-            continue
-        field = fields[name]
-        read = read_value(field, value, f"{location}.{name}")
-        if values.setdefault(field.option, read) != read:
-            raise InvalidOptionsError(f"{location} has {field.option} and {field.api} with different values.")
+    options = read_options(by_all_names(ENTRY_FIELDS), entry, location)
+    values = {
+        field.option: read_value(field, options[field.option], f"{location}.{field.option}")
+        for field in ENTRY_FIELDS
+        if field.option in options
+    }
     missing = [field.option for field in ENTRY_FIELDS[: 2 if present else 1] if field.option not in values]
     if missing:
         raise InvalidOptionsError(

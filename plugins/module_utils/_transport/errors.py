@@ -127,9 +127,14 @@ class ApiError(BlackboxError):
         return bool(self.fault_key)
 
     @property
+    def refuses_key(self) -> bool:
+        """Whether the API refuses the API key."""
+        return self.status in REFUSED_KEY
+
+    @property
     def aborts_run(self) -> bool:
         """Whether every other request would fail in the same way."""
-        return self.unreachable or self.status in REFUSED_KEY
+        return self.unreachable or self.refuses_key
 
 
 class UnexpectedError(ApiError):

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 # C0, DEL and C1 controls, line separators, everything that changes the direction of text, and lone surrogates, which
 # cannot be encoded.
@@ -27,6 +29,15 @@ def visible_text(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return `text` cut to at most `limit` characters, with an ellipsis if something is missing."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def name_some(
+    objects: Sequence[Any], most: int, describe: Callable[[Any], str] = str, *, count_others: bool = False
+) -> str:
+    """Return the names of at most `most` objects for a message, and that there are others, or how many."""
+    hidden = len(objects) - most
+    others = f" and {f'{hidden} ' if count_others else ''}others" if hidden > 0 else ""
+    return f"{', '.join(describe(each) for each in objects[:most])}{others}"
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -13,11 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying import fleet as fleet_module
-from ansible_collections.dasha.blackbox.plugins.module_utils._applying.fleet import (
-    MAX_CONSECUTIVE_FAILURES,
-    PlanResult,
-    WorkerPool,
-)
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.circuit_breaker import MAX_CONSECUTIVE_FAILURES
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.fleet import PlanResult, WorkerPool
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
