@@ -13,7 +13,7 @@ from .._reading.links import read_dependents
 from .._reading.providers import PARALLELISM, Belongings, Search, find_provider, read_belongings, search_providers
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import trunk_name
-from .._resources.sip_phone_number import PHONE_NUMBER, affected_agents, describe_agents
+from .._resources.sip_phone_number import PHONE_NUMBER, describe_agents
 from .._resources.twilio_provider import PATIENCE, TWILIO_PROVIDER, provider_path
 from .._transport.client import Client
 from .._transport.errors import ApiError
@@ -230,19 +230,10 @@ def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings,
 
 
 def _agents_of(client: Client, number: ApiObject) -> list[str]:
-    """Return the agents that use a number, in words. If the response makes no sense, nobody knows that none does."""
+    """Return the agents that use a number, in words."""
     try:
-        response = read_dependents(client, PHONE_NUMBER, number["id"])
+        return describe_agents(read_dependents(client, PHONE_NUMBER, number["id"]))
     except ApiError as error:
         if error.means_not_found:
             return []
         raise
-    listed = response.get("affectedAgents")
-    if not isinstance(listed, list) or len(affected_agents(response)) != len(listed):
-        raise ApiError(
-            "GET",
-            PHONE_NUMBER.dependents_path(number["id"]),
-            title="Invalid response",
-            detail="the response does not say which agents use the phone number",
-        )
-    return describe_agents(response)

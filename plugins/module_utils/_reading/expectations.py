@@ -39,6 +39,19 @@ def object_with_key(resource: Resource, key: tuple[Any, ...]) -> Expectation:
     return check
 
 
+def dependents_of(resource: Resource, object_id: str) -> Expectation:
+    """Return a check that a response lists who is affected by deleting the object with this id."""
+
+    def check(response: ApiObject) -> str | None:
+        listed, found = response.get(resource.dependents), response.get("id", object_id)
+        if not isinstance(listed, list) or not all(isinstance(member, dict) for member in listed):
+            return f"{resource.dependents} is {listed!r:.60}"
+        same = isinstance(found, str) and found.lower() == object_id.lower()
+        return None if same else f"it is about the {resource.label} {found!r:.60}"
+
+    return check
+
+
 def _loosely(resource: Resource, key: tuple[Any, ...]) -> Any:
     loose = resource.loose_key(key) if resource.loose_key else key
     return [part.strip().lower() if isinstance(part, str) else part for part in loose]

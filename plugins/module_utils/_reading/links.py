@@ -13,15 +13,18 @@ from .._resources.schema import ApiObject, Resource
 from .._resources.sip_phone_number import OUTGOING, outgoing_agents
 from .._transport.client import Client
 from .._transport.workers import map_in_threads
+from .expectations import dependents_of
 
 
 def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiObject:
     """Return what the API says about who is affected by deleting an object.
 
     Raises:
-        ApiError: it could not be read; `means_not_found` if the object does not exist any more.
+        ApiError: it could not be read, or does not say it, which must not be taken for nobody; `means_not_found` if
+            the object does not exist any more.
     """
-    response: ApiObject = client.get(resource.dependents_path(object_id))
+    expect = dependents_of(resource, object_id)
+    response: ApiObject = client.get(resource.dependents_path(object_id), expect=expect)
     return response
 
 

@@ -127,8 +127,9 @@ class Resource:
         fields: all documented fields.
         key: the options that together identify one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
-        describe_dependents: given the response about who is affected by a deletion, describes them for a person; None
-            if there is no such response.
+        dependents: API field of the response about who is affected by a deletion that lists them; empty if there is
+            no such response.
+        describe_dependents: given that response, describes them for a person.
         force_hint: what `force` would do to them, as a sentence.
         unique_key: whether the API refuses a second object with the same key.
         secret_owner: the option without which an object has no secret, unless the server shows a mask.
@@ -154,6 +155,7 @@ class Resource:
         key: tuple[str, ...],
         filters: Mapping[str, str],
         describe: Callable[[tuple[Any, ...], Mapping[str, str]], str],
+        dependents: str = "",
         describe_dependents: Callable[[ApiObject], list[str]] | None = None,
         force_hint: str = "",
         managed_by_provider: Callable[[ApiObject], bool] = lambda obj: False,
@@ -175,6 +177,7 @@ class Resource:
         self.key = key
         self.filters = filters
         self._describe = describe
+        self.dependents = dependents
         self.describe_dependents = describe_dependents
         self.force_hint = force_hint
         self.unique_key = unique_key

@@ -11,6 +11,7 @@ import re
 from .schema import BODY, ApiObject, Field, Resource
 
 TRANSPORTS = ("udp", "tcp", "tls")
+NUMBERS = "phoneNumbers"
 NOT_IN_A_HOST = re.compile(r"[\s/@]|^sips?:", re.IGNORECASE)
 
 
@@ -22,9 +23,7 @@ def trunk_name(credential: ApiObject) -> str:
 
 def describe_numbers(response: ApiObject) -> list[str]:
     """Return the phone numbers of a trunk, in words."""
-    numbers = response.get("phoneNumbers")
-    listed = [number for number in numbers if isinstance(number, dict)] if isinstance(numbers, list) else []
-    return [f"phone number {number.get('phoneNumber')!r} ({number.get('id')})" for number in listed]
+    return [f"phone number {number.get('phoneNumber')!r} ({number.get('id')})" for number in response[NUMBERS]]
 
 
 def _check_server(server: str) -> str | None:
@@ -43,6 +42,7 @@ CREDENTIAL = Resource(
     unique_key=False,
     filters={},
     describe=lambda key, names: f"SIP credential {key[0]!r}" + (f" for user {key[1]!r}" if key[1] else ""),
+    dependents=NUMBERS,
     describe_dependents=describe_numbers,
     force_hint="Set force to true to delete these phone numbers too, or move them to another trunk first",
     secret_owner="auth_user",

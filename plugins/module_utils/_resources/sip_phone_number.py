@@ -15,6 +15,7 @@ PATH = "/api/v1/sip-phone-numbers"
 INCOMING = "incomingCallsAgentId"
 OUTGOING = "outgoingCallsAgentIds"
 OUTBOUND = "outbound"
+AFFECTED_AGENTS = "affectedAgents"
 # Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 E164_RULE = "a plus sign and 7 to 15 digits, the first not 0, such as +15551234567"
@@ -64,8 +65,8 @@ def describe_agents(response: ApiObject) -> list[str]:
 
 def affected_agents(response: ApiObject) -> list[ApiObject]:
     """Return the agents that use a number (inbound or outbound), as the API lists them."""
-    agents = response.get("affectedAgents")
-    return [agent for agent in agents if isinstance(agent, dict)] if isinstance(agents, list) else []
+    agents: list[ApiObject] = response[AFFECTED_AGENTS]
+    return agents
 
 
 def _describe(agent: ApiObject) -> str:
@@ -108,6 +109,7 @@ PHONE_NUMBER = Resource(
     loose_key=_loose_key,
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
     describe=lambda key, names: f"phone number {key[0]!r} on trunk {names.get(str(key[1]).lower(), key[1])}",
+    dependents=AFFECTED_AGENTS,
     describe_dependents=describe_agents,
     force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
     managed_by_provider=lambda number: bool(number.get("providerId")),

@@ -223,3 +223,34 @@ def test_response_about_another_agent_is_refused(emulator: Emulator, run: Run) -
 def test_empty_filter_of_agents_is_refused(emulator: Emulator, run: Run, option: str) -> None:
     assert f"{option} must not be empty" in run("agent_info", **{option: ""})["msg"]
     assert emulator.journal() == []
+
+
+# Responses about agents that say nothing about them
+
+NO_AGENTS = [
+    {"patch": {}, "remove": ["affectedAgents"]},
+    {"patch": {"affectedAgents": None}},
+    {"patch": {"affectedAgents": {}}},
+    {"patch": {"affectedAgents": ["agent-2"]}},
+    {"patch": {"id": OTHER_ID}},
+]
+
+
+@pytest.mark.parametrize("fault", NO_AGENTS, ids=json.dumps)
+@pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
+def test_response_that_does_not_tell_the_agents_is_not_taken_for_none(
+    numbers: Emulator, run: Run, fault: dict[str, Any], check: bool
+) -> None:
+    numbers.fault({"match": {"path": "affected-agents"}, "times": None, "fault": fault})
+    for options in ({"outgoing_calls_agent_ids": []}, {"outgoing_calls_agent_ids": ["agent-2"]}):
+        result = run("sip_phone_number", **PAIR, **options, check=check)
+        assert (result["failed"], result["changed"], result["error"]["title"]) == (True, False, "Invalid response")
+    assert outbound(numbers)["agent-2"] == NUMBER_ID
+    assert {method for method, _path in requests_of(numbers)} == {"GET"}
+
+
+@pytest.mark.parametrize("fault", NO_AGENTS, ids=json.dumps)
+def test_listing_of_agents_without_agents_fails(numbers: Emulator, run: Run, fault: dict[str, Any]) -> None:
+    numbers.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": None, "fault": fault})
+    result = run("sip_phone_number_info", id=NUMBER_ID, affected_agents=True)
+    assert (result["failed"], result["error"]["title"]) == (True, "Invalid response")
