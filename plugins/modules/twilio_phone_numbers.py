@@ -111,11 +111,13 @@ EXAMPLES = r"""
         phone_number_sid: PNfedcba9876543210fedcba9876543210
   register: imported
 
-- name: Link an agent to the first one
+- name: Link an agent to each newly imported number
   dasha.blackbox.sip_phone_number:
-    id: "{{ imported.changes[0].id }}"
+    id: "{{ item.id }}"
     incoming_calls_agent_id: agent-support
-  when: imported.changes
+  loop: "{{ imported.changes }}"
+  loop_control:
+    label: "{{ item.phone_number }}"
 
 - name: Remove a phone number that an agent still uses
   dasha.blackbox.twilio_phone_numbers:

@@ -29,9 +29,23 @@ SEED = {
         {"phoneNumber": "+15557654321", "credentialsId": TRUNK},
     ],
 }
+ACCOUNT = {
+    "accountSid": "AC0123456789abcdef0123456789abcdef",
+    "authToken": "fedcba9876543210fedcba9876543210",
+    "numbers": [
+        {"sid": "PN0123456789abcdef0123456789abcdef", "phoneNumber": "+15551234567"},
+        {"sid": "PNfedcba9876543210fedcba9876543210", "phoneNumber": "+15557654321"},
+    ],
+}
+TWILIO_SEED = {"agents": SEED["agents"], "twilio_accounts": [ACCOUNT]}
+SEEDS = {
+    "twilio_provider": TWILIO_SEED,
+    "twilio_phone_numbers": {**TWILIO_SEED, "providers": [{"accountSid": ACCOUNT["accountSid"]}]},
+}
 VARIABLES = {
     "ansible_python_interpreter": sys.executable,
     "vault_sip_password": "hunter2-hunter2",
+    "vault_twilio_auth_token": ACCOUNT["authToken"],
     "trunks": [{"server": "sip2.example.com", "phone_numbers": [{"phone_number": "+15550000001"}]}],
     "created": {"results": [{"sip_credential": {"id": TRUNK}}]},
 }
@@ -51,7 +65,7 @@ def examples(plugin: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.stem)
 def test_examples_run(emulator: Emulator, plugin: Path, tmp_path: Path) -> None:
-    emulator.reset(seed=SEED)
+    emulator.reset(seed=SEEDS.get(plugin.stem, SEED))
     play = {"hosts": "localhost", "gather_facts": False, "vars": VARIABLES, "tasks": examples(plugin)}
     (tmp_path / "playbook.yml").write_text(yaml.safe_dump([play], sort_keys=False))
     connection = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}

@@ -162,8 +162,12 @@ def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
     monkeypatch.setattr(_direct, "Progress", Talkative)
     monkeypatch.setattr(_direct.display, "display", lambda text, stderr=False, **how: shown.append((text, stderr)))
 
-    def show(module: str = "sip_phone_numbers", options: Any = FLEET, **how: Any) -> list[tuple[str, bool]]:
-        result = run_action(module, {**options, "api_url": emulator.url, "api_key": emulator.key}, **how)
+    def show(
+        module: str = "sip_phone_numbers", options: dict[str, Any] | None = None, **how: Any
+    ) -> list[tuple[str, bool]]:
+        result = run_action(
+            module, {**(FLEET if options is None else options), "api_url": emulator.url, "api_key": emulator.key}, **how
+        )
         assert result["failed"] is False
         _direct.transports.drop()
         return shown

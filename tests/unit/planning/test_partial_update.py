@@ -38,13 +38,13 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-def plan(current: dict[str, Any] | None = CURRENT, **values: Any) -> Any:
+def plan(current: dict[str, Any] | None, **values: Any) -> Any:
     return make_plan(TWILIO_PROVIDER, Desired(None, values), current)
 
 
 @given(VALUES)
 def test_update_holds_only_differences_and_never_null(values: dict[str, Any]) -> None:
-    planned = plan(**values)
+    planned = plan(CURRENT, **values)
     if isinstance(planned, Noop):
         assert {"region", "auth_token"}.isdisjoint(values)
         return
@@ -66,10 +66,10 @@ def test_creation_holds_the_fields_that_only_a_creation_sets() -> None:
 
 
 def test_fixed_field_with_requests_of_its_own_is_changed_by_them() -> None:
-    planned = plan(auth_token=TOKEN)
+    planned = plan(CURRENT, auth_token=TOKEN)
     assert (planned.body, planned.links) == (None, ("auth_token",))
 
 
 def test_fixed_field_without_requests_is_refused() -> None:
     with pytest.raises(InvalidOptionsError, match="cannot be changed"):
-        plan(account_sid=OTHER_ACCOUNT)
+        plan(CURRENT, account_sid=OTHER_ACCOUNT)
