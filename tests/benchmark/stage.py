@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.request import Request, urlopen
 
 from processes import Measure, Run, expect, run_payload
 
@@ -84,6 +85,14 @@ def opened(rounds: int) -> Iterator[Stage]:
 def phone_number(index: int) -> str:
     """Return one of the numbers that the emulator generates."""
     return f"+1555{index:07}"
+
+
+def trunk_of_generated(stage: Stage, key: str) -> str:
+    """Return the id of the trunk on which the emulator generated the numbers of an organization."""
+    url = f"{stage.emulator.url}/api/v1/sip-credentials?take=1000"
+    with urlopen(Request(url, headers={"Authorization": f"Bearer {key}"})) as response:
+        (trunk,) = {credential["id"] for credential in json.load(response)["items"]} - {TRUNK}
+    return str(trunk)
 
 
 def _entry(index: int) -> dict[str, str]:

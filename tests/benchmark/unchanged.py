@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any
-from urllib.request import Request, urlopen
 
 from processes import Measure, Run, make_payloads, megabytes, seconds, take_turns
-from stage import LATENCY, LINE, PAGE, TRUNK, TRUNKS, Stage
+from stage import LATENCY, LINE, PAGE, TRUNK, TRUNKS, Stage, trunk_of_generated
 
 COUNTS = (1000, 5000, 10_000, 20_000, 50_000)
 CONCURRENCY = 16
@@ -65,14 +63,6 @@ def steepness(figures: dict[str, dict[str, float]]) -> float:
     return slope(COUNTS[-2], COUNTS[-1]) / slope(COUNTS[0], COUNTS[2])
 
 
-def _trunk_of_generated(stage: Stage, key: str) -> str:
-    """Return the id of the trunk on which the emulator generated the numbers of an organization."""
-    url = f"{stage.emulator.url}/api/v1/sip-credentials?take=1000"
-    with urlopen(Request(url, headers={"Authorization": f"Bearer {key}"})) as answer:
-        (trunk,) = {credential["id"] for credential in json.load(answer)["items"]} - {TRUNK}
-    return str(trunk)
-
-
 def _organization(count: int) -> dict[str, Any]:
     """Return an organization that holds so many numbers, and has a second trunk without any."""
     return {"keys": [_key(count)], "generate": {"numbers": count}, **TRUNKS}
@@ -93,7 +83,7 @@ def _measures(stage: Stage, kind: str, keywords: dict[str, Any]) -> dict[str, Me
 
 def _task(stage: Stage, kind: str, count: int) -> dict[str, Any]:
     key = _key(count)
-    trunk = TRUNK if kind == "planned" else _trunk_of_generated(stage, key)
+    trunk = TRUNK if kind == "planned" else trunk_of_generated(stage, key)
     return stage.fleet_task(f"{kind} {count}", count, trunk, key, concurrency=CONCURRENCY)
 
 

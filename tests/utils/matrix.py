@@ -4,7 +4,9 @@
 """Run the unit tests, the demo and the integration targets on the supported versions of ansible-core and Python.
 
 The oldest version, one in the middle and the newest; with --all every supported one, the next one before its release,
-and ansible-test sanity on each. A version whose Python is not on this machine is skipped, and said to be.
+ansible-test sanity on each, and the versions of ansible-core and ansible-lint that certification uses. A version whose
+Python is not on this machine is skipped, and said to be. So are the unit tests on the version of the development
+environment, which the stage `units` runs.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,6 +68,9 @@ FURTHER_RUNTIMES = (
     # Its pylint wants a library from a place that only ansible-core's own developers use.
     Runtime("core-2.22", ("3.13",), ("ansible-core==2.22.0rc1", "requests"), skipped_sanity=("pylint",)),
 )
+
+# What Red Hat's certification of collections runs.
+CERTIFICATION = Runtime("certification", ("3.10", "3.11", "3.12"), ("ansible-core==2.16.0", "ansible-lint==24.12.2"))
 
 
 def make_environment(runtime: Runtime, python: str) -> Path:
@@ -168,9 +174,24 @@ def run_runtime(runtime: Runtime, results: Path, sanity: bool) -> Iterator[tuple
         return
     if sanity and runtime.is_controller:
         yield "sanity", run_sanity(runtime, python)
-    if runtime.is_controller:
+    if f"ansible-core=={version('ansible-core')}" in runtime.packages and not sanity:
+        print("Unit tests: see the stage units, which has the same ansible-core", flush=True)
+    elif runtime.is_controller:
         yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml")
     yield from run_playbooks(python if runtime.is_controller else Path(sys.executable), python)
+
+
+def run_certification_lint() -> Iterator[tuple[str, str]]:
+    """Yield the outcome of ansible-lint on the checkout, as certification runs it."""
+    base = next(filter(None, map(find_python, CERTIFICATION.pythons)), None)
+    if not base:
+        print(f"\nSKIPPED {CERTIFICATION.name}: this machine has no Python {' or '.join(CERTIFICATION.pythons)}")
+        yield "ansible-lint", "skipped"
+        return
+    print(f"\n-- {CERTIFICATION.name}: {', '.join(CERTIFICATION.packages)}, on {base}", flush=True)
+    python = make_environment(CERTIFICATION, base)
+    command = [str(python.parent / "ansible-lint"), "--offline", "--profile", "production"]
+    yield "ansible-lint", "passed" if run(python, command, quiet=True) else "failure"
 
 
 def main() -> int:
@@ -183,6 +204,8 @@ def main() -> int:
     shutil.rmtree(results, ignore_errors=True)
     for runtime in runtimes:
         write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results, sanity=options.all)))
+    if options.all:
+        write_results(results / f"{CERTIFICATION.name}.xml", list(run_certification_lint()))
     tally = tally_folder(results)
     print(f"\n{tally}")
     return 1 if tally.failed else 0
