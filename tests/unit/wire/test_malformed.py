@@ -99,7 +99,8 @@ class World(NamedTuple):
             # The agent of a number that was just created is linked with a response about that number.
             return self.created if NEW_ID in path else self.updated
         if path.endswith("/affected-agents"):
-            return self.dependents
+            content = self.dependents.content
+            return self.dependents._replace(content=content.replace(NUMBER_ID.encode(), path.split("/")[-2].encode()))
         return self.listing if path in (NUMBERS, TRUNKS) else self.read
 
 
