@@ -54,8 +54,8 @@ options:
         aliases: [phoneNumber]
       phone_number_sid:
         description:
-          - SID of the phone number in Twilio, C(PN) and 32 hexadecimal digits. The API imports a number by its SID, but
-            does not return the SID later, so both are needed.
+          - SID of the phone number in Twilio, C(PN) and 32 lowercase hexadecimal digits. The API imports a number by
+            its SID, but does not return the SID later, so both are needed.
           - Required with O(state=present). It has no effect with O(state=absent).
         type: raw
         aliases: [phoneNumberSid]
@@ -80,10 +80,10 @@ options:
     type: int
     default: 10
 notes:
-  - Sends one request for each 1,000 phone numbers of the provider, one for the provider or the requests of the search
-    for O(account_sid), and, if anything is missing, one for each ten imports and the listing again. Each removal is one
-    request.
-  - Write requests wait for Twilio, so they may take four times as long as O(api_timeout) allows.
+  - Sends one request for the provider and one for each 1,000 of its phone numbers. With O(account_sid), it searches for
+    the provider instead, as M(dasha.blackbox.twilio_provider) does. If anything is missing, it sends one request for
+    each ten imports, and reads the phone numbers again. Each removal is one request.
+  - Write requests wait for Twilio, so each attempt may take four times as long as O(api_timeout) allows.
   - A number that is attached to another trunk in Twilio, or imported by another provider, may be refused by the API.
     The reason that the API reports is in the message.
   - If the task runs inside C(ansible-playbook) and takes longer than five seconds, it reports its progress on standard
@@ -94,7 +94,9 @@ seealso:
   - module: dasha.blackbox.twilio_provider_info
     description: Retrieve the provider and its phone numbers.
   - module: dasha.blackbox.sip_phone_numbers
-    description: Link agents to the imported phone numbers.
+    description:
+      Link agents to many imported phone numbers. Use the C(credentials_id) that M(dasha.blackbox.twilio_provider_info)
+      returns for each of them.
   - name: Numbers from Twilio
     link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_twilio.html
     description: From the Twilio account to a phone number that an agent takes calls on, and back.
@@ -118,6 +120,7 @@ EXAMPLES = r"""
   loop: "{{ imported.changes }}"
   loop_control:
     label: "{{ item.phone_number }}"
+  when: not ansible_check_mode # a new number has no id yet
 
 - name: Remove a phone number that an agent still uses
   dasha.blackbox.twilio_phone_numbers:

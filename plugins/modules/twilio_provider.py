@@ -81,7 +81,9 @@ options:
       - Whether the API verifies the provider now, which includes its credentials, the trunk, and the imported phone
         numbers. If the result is C(failed), the task fails. If it is not C(verified), there is a warning.
       - If V(true), the provider is verified in every run. If V(false), it is not verified.
-      - If omitted or null, it is verified after a change.
+      - If omitted or null, it is verified after a change. If nothing changes and the last verification failed, there is
+        a warning.
+      - With O(state=absent) and V(true), the provider is verified before it is deleted, and kept if that fails.
       - A verification is not reported as a change. It is never made in check mode.
     type: bool
   state:
@@ -90,6 +92,8 @@ options:
       - With V(absent), the provider is deleted if it exists. This also deletes its imported phone numbers, its SIP
         credential, and its trunk in the Twilio account, and cannot be undone. A warning lists them. The phone numbers
         of the Twilio account are not released by this module.
+      - The trunk can only be deleted if Twilio accepts the stored auth token. After a rotation, replace the token
+        first. O(verify=true) checks this.
     type: str
     choices: [present, absent]
     default: present
@@ -102,14 +106,14 @@ options:
     default: false
   max_deletions:
     description:
-      - With O(state=absent), fail before the first write request if the provider has more phone numbers than this. The
-        message lists them. O(force) does not change this limit.
+      - With O(state=absent), fail before the first write request if the provider has, or reports, more phone numbers
+        than this. The message lists them. O(force) does not change this limit.
     type: int
     default: 10
 notes:
-  - With O(id), sends one request if nothing changes, and O(account_sid) costs one request for each 1,000 SIP
-    credentials, each 1,000 phone numbers, and each provider. To create, delete or verify it sends further requests; see
-    the guide on API calls.
+  - If nothing changes, a task with O(id) sends one request. A task with O(account_sid) sends one request for each 1,000
+    SIP credentials, one for each 1,000 phone numbers, and one for each provider. Creating, deleting and verifying a
+    provider needs further requests; see the guide on API calls.
   - Write requests wait for Twilio, so they may take four times as long as O(api_timeout) allows.
   - A creation that may have been applied is never retried. The module searches again, and uses the new provider if
     there is exactly one for the account. Otherwise the task fails with the outcome C(unknown). Before you rerun it,
@@ -139,12 +143,14 @@ EXAMPLES = r"""
     region: ie1
   register: twilio
 
+# In check mode, a new provider has no id yet.
 - name: Import a phone number of the account
   dasha.blackbox.twilio_phone_numbers:
     provider_id: "{{ twilio.twilio_provider.id }}"
     phone_numbers:
       - phone_number_sid: PN0123456789abcdef0123456789abcdef
         phone_number: "+15551234567"
+  when: twilio.twilio_provider.id is not none
 
 - name: Replace the auth token after a rotation
   dasha.blackbox.twilio_provider:

@@ -61,7 +61,7 @@ def read_result(result: Any, name: str) -> FleetResult:
         raise AnsibleFilterError(f"{takes}; this one has no {', '.join(missing)}. {hint}".rstrip())
     summary = result["summary"]
     if not isinstance(summary, Mapping) or not all(isinstance(count, int) for count in summary.values()):
-        raise AnsibleFilterError(f"{takes}; summary of this one is not what the module returns.")
+        raise AnsibleFilterError(f"{takes}; summary of this one is not what that module returns.")
     return FleetResult(
         str(result["plan_id"]),
         result["applied"] is True,
@@ -83,7 +83,7 @@ def _read_changes(changes: Any, key: str, actions: tuple[str, ...], takes: str) 
         raise AnsibleFilterError(f"{takes}; {key} of this one is not a list.")
     for index, change in enumerate(changes):
         if not _is_change(change, actions):
-            raise AnsibleFilterError(f"{takes}; {key}[{index}] of this one is not what the module returns.")
+            raise AnsibleFilterError(f"{takes}; {key}[{index}] of this one is not what that module returns.")
     return list(changes)
 
 

@@ -23,7 +23,8 @@ from .fleet import PlanResult
 # Twilio is asked several times for each number, and the largest list is undocumented.
 BATCH = 10
 MAX_REASON = 500
-NOT_LISTED = "the API reports no error, but does not list the phone number; does phone_number_sid belong to it?"
+NOT_LISTED = "the API reports no error, but does not list the phone number"
+CHECK_SID = "Check in the Twilio console that phone_number_sid belongs to this phone number"
 
 
 class Attempt(NamedTuple):
@@ -32,7 +33,7 @@ class Attempt(NamedTuple):
     Attributes:
         error: of the request.
         reason: why the API refused this number.
-        certain: the response is that of the only request.
+        certain: the response is that of the only request for this number.
     """
 
     error: ApiError | None = None
@@ -86,9 +87,11 @@ class Importer:
             return Imported([self._unknown(plan, error) for plan in plans], [])
         imported = ImportedNumbers(numbers)
         results = [self._judge(plan, imported) for plan in plans]
-        return Imported(results, _unexpected(results, before, numbers))
+        # Others may import, too: what is new is ours only if an import of ours may have led to another number.
+        is_doubtful = any(result.error and self._may_have_imported(plan) for plan, result in zip(plans, results))
+        return Imported(results, _unexpected(results, before, numbers) if is_doubtful else [])
 
-    def _import(self, sids: list[str]) -> None:
+    def _import(self, sids: list[str], *, is_repeated: bool = False) -> None:
         try:
             # A repetition does no harm: what is imported already is reported as an error and left alone.
             response = self._client.request(
@@ -103,7 +106,7 @@ class Importer:
                 # One of them, or their number, is what the API refuses.
                 for sid in sids:
                     if not self._breaker.open:
-                        self._import([sid])
+                        self._import([sid], is_repeated=True)
                 return
             error.verb = "Importing"
             self._note(dict.fromkeys(sids, Attempt(error)))
@@ -113,7 +116,7 @@ class Importer:
             return
         self._breaker.note()
         reasons = self._reasons(response.body)
-        certain = not response.maybe_applied
+        certain = not (response.maybe_applied or is_repeated)
         self._note({sid: Attempt(None, reasons.get(sid.lower(), ""), certain) for sid in sids})
 
     def _reasons(self, body: ApiObject) -> dict[str, str]:
@@ -145,9 +148,16 @@ class Importer:
             return PlanResult(plan, Outcome(NOOP, {}, {}, result, number))
         return PlanResult(plan, Outcome(CREATE, plan.before, plan.after, result, number))
 
+    def _may_have_imported(self, plan: Create) -> bool:
+        """Whether a request has, or may have, imported the number with the SID of a plan."""
+        attempt = self._attempts.get(_sid(plan))
+        if attempt is None:
+            return False
+        return attempt.error.maybe_applied if attempt.error else not (attempt.certain and attempt.reason)
+
     def _not_imported(self, attempt: Attempt) -> ApiError:
         error = ApiError("POST", self._path, title="Not imported", detail=attempt.reason or NOT_LISTED)
-        error.verb = "Importing"
+        error.verb, error.hint = "Importing", CHECK_SID
         return error
 
     def _unknown(self, plan: Create, cause: ApiError) -> PlanResult:
@@ -160,9 +170,7 @@ class Importer:
 
 
 def _unexpected(results: list[PlanResult], before: list[ApiObject], now: list[ApiObject]) -> list[str]:
-    """Return what was imported instead of a number that was reported as imported and is not there."""
-    if not any(result.error and result.error.detail == NOT_LISTED for result in results):
-        return []
+    """Return the new numbers that no plan is about, in words."""
     known = {number["id"] for number in before}
     known.update(result.outcome.obj["id"] for result in results if result.outcome and result.outcome.obj)
     return [f"{number['phoneNumber']} ({number['id']})" for number in now if number["id"] not in known]

@@ -13,7 +13,7 @@ from .._reading.links import read_dependents
 from .._reading.providers import PARALLELISM, Belongings, Search, find_provider, read_belongings, search_providers
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import trunk_name
-from .._resources.sip_phone_number import PHONE_NUMBER, describe_agents
+from .._resources.sip_phone_number import INCOMING, PHONE_NUMBER, describe_agents
 from .._resources.twilio_provider import PATIENCE, TWILIO_PROVIDER, provider_path
 from .._transport.client import Client
 from .._transport.errors import ApiError
@@ -24,6 +24,11 @@ from .apply import apply
 SEARCHES = 3
 MAX_SHOWN = 20
 REFUSED_BY_TWILIO = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
+REPLACE_TOKEN = (
+    "If Twilio refuses the credentials, set the current auth_token with update_auth_token=always in the module"
+    " twilio_provider"
+)
+VERIFY_AGAIN = f"Fix the cause, then rerun the task with verify set to true. {REPLACE_TOKEN}"
 NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
@@ -108,9 +113,10 @@ def describe_losses(plan: Delete, belongings: Belongings) -> str:
     credentials = [f"SIP credential {trunk_name(each)!r}" for each in belongings.credentials_of(plan.current["id"])]
     others = [f"{len(numbers) - MAX_SHOWN} other phone numbers"] if len(numbers) > MAX_SHOWN else []
     trunk = f"the trunk {plan.current.get('trunkSid') or ''}".rstrip()
-    parts = [*numbers[:MAX_SHOWN], *others, *credentials, f"{trunk} in the Twilio account {plan.current['accountSid']}"]
-    listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Deleting this Twilio provider also deletes {listed}."
+    trunk = f"{trunk} in the Twilio account {plan.current['accountSid']}"
+    listed = ", ".join([*numbers[:MAX_SHOWN], *others, *credentials, trunk])
+    remains = "The trunk remains if Twilio refuses the stored auth token"
+    return f"Deleting this Twilio provider also deletes {listed}. {remains}."
 
 
 def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Outcome:
@@ -142,6 +148,7 @@ def verify_provider(client: Client, provider: ApiObject) -> ApiObject:
         response = client.request("POST", path, expect=_expect_status, reconcile=lambda error: None, patience=PATIENCE)
     except ApiError as error:
         error.verb = "Verifying"
+        error.hint = "Rerun the task with verify set to true"
         raise
     body: ApiObject = response.body
     verified = {
@@ -153,7 +160,7 @@ def verify_provider(client: Client, provider: ApiObject) -> ApiObject:
     if body["status"].lower() == "failed":
         detail = describe_checks(verified) or "the API reports no details"
         failure = ApiError("POST", path, title="Verification failed", detail=f"the provider is not usable: {detail}")
-        failure.verb, failure.last_seen = "Verifying", verified
+        failure.verb, failure.last_seen, failure.hint = "Verifying", verified, VERIFY_AGAIN
         raise failure
     return verified
 
@@ -190,7 +197,7 @@ def _creation_hint(error: ApiError) -> str:
 def _twilio_hint(error: ApiError) -> str:
     if error.status not in REFUSED_BY_TWILIO:
         return ""
-    return "Twilio may have refused the credentials: compare account_sid and auth_token with the Twilio console"
+    return "Compare account_sid and auth_token with the Twilio console"
 
 
 def _explain_refused_token(client: Client, provider_id: str, error: ApiError) -> None:
@@ -216,24 +223,33 @@ def _exists(client: Client, provider_id: str) -> bool | None:
 def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings, error: ApiError) -> None:
     """Say whether a deletion that failed has deleted something, and how to finish it."""
     provider_id = plan.current["id"]
-    error.hint = (
-        f"Parts of it may be deleted already. To finish, rerun the task with id {provider_id}: a provider without SIP"
-        " credentials and phone numbers cannot be found by its account"
-    )
     try:
-        now = read_belongings(client)
+        has_deleted = _count(read_belongings(client), provider_id) < _count(belongings, provider_id)
     except ApiError:
-        return
-    before = len(belongings.numbers_of(provider_id)) + len(belongings.credentials_of(provider_id))
-    if len(now.numbers_of(provider_id)) + len(now.credentials_of(provider_id)) < before:
+        has_deleted = None
+    if has_deleted:
         error.partial_result = plan.current
+    if has_deleted is False and not error.maybe_applied:
+        error.hint = REPLACE_TOKEN if error.status in REFUSED_BY_TWILIO else ""
+    else:
+        parts = "Parts of it are deleted" if has_deleted else "Parts of it may be deleted"
+        error.hint = (
+            f"{parts}. To finish, rerun the task with id {provider_id}: a provider without SIP credentials and phone"
+            " numbers cannot be found by its account"
+        )
+
+
+def _count(belongings: Belongings, provider_id: str) -> int:
+    return len(belongings.numbers_of(provider_id)) + len(belongings.credentials_of(provider_id))
 
 
 def _agents_of(client: Client, number: ApiObject) -> list[str]:
-    """Return the agents that use a number, in words."""
+    """Return the agents that use a number, in words: those that the API reports, and the one in the listing."""
     try:
-        return describe_agents(read_dependents(client, PHONE_NUMBER, number["id"]))
+        agents = describe_agents(read_dependents(client, PHONE_NUMBER, number["id"]))
     except ApiError as error:
-        if error.means_not_found:
-            return []
-        raise
+        if not error.means_not_found:
+            raise
+        agents = []
+    linked = number.get(INCOMING)
+    return agents or ([f"agent {linked!r}"] if linked else [])

@@ -17,7 +17,7 @@ VERBS = {"GET": "Reading", "POST": "Creating", "PUT": "Updating", "PATCH": "Upda
 MAX_SHOWN = 10
 LINK_VERBS = {"PUT": "Linking an agent to", "DELETE": "Unlinking the agent of"}
 OUTCOMES = {
-    "unknown": "The request may have been applied. Rerun the task to reconcile",
+    "unknown": "The request may have been applied",
     "not_sent": "The request did not reach the API",
 }
 
@@ -79,7 +79,7 @@ def _cause(error: ApiError) -> str:
 
 def _hints(error: ApiError) -> list[str]:
     hints = []
-    if error.partial_result is not None:
+    if error.partial_result is not None and _verb(error) != VERBS["DELETE"]:
         hints.append(_partial_result(error))
     hints += [hint for hint in (error.force_hint, error.hint) if hint]
     if error.refuses_key:
@@ -93,9 +93,11 @@ def _hints(error: ApiError) -> list[str]:
         hints.append(f"{error.attempts} attempts were made")
     if error.outcome in OUTCOMES and error.attempts:
         hints.append(OUTCOMES[error.outcome])
+    if error.outcome == "unknown" and error.attempts and not error.hint:
+        hints.append("Rerun the task to reconcile")
     return hints
 
 
 def _partial_result(error: ApiError) -> str:
     kept = f"The object exists (id {(error.partial_result or {}).get('id')}) with what was written before"
-    return kept if error.outcome == "unknown" else f"{kept}. Rerun the task to finish"
+    return kept if error.outcome == "unknown" or error.hint else f"{kept}. Rerun the task to finish"

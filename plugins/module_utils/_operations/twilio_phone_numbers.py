@@ -11,6 +11,7 @@ from typing import Any
 
 from .._applying.fleet import PlanResult, WorkerPool
 from .._applying.imports import Importer
+from .._applying.providers import REFUSED_BY_TWILIO, REPLACE_TOKEN
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased, resource_options
@@ -93,7 +94,19 @@ def _find_provider(client: Client, options: Mapping[str, Any]) -> str | None:
 
 
 def _list(client: Client, provider_id: str | None) -> list[ApiObject]:
-    return find_all(client, IMPORTED_NUMBER, {"provider_id": provider_id}) if provider_id else []
+    """Return the phone numbers of the provider.
+
+    Raises:
+        ApiError: they could not be read, or two of them are the same, so that nobody knows which one is meant.
+    """
+    numbers = find_all(client, IMPORTED_NUMBER, {"provider_id": provider_id}) if provider_id else []
+    ids: dict[str, str] = {}
+    for number in numbers:
+        other = ids.setdefault(number["phoneNumber"], number["id"])
+        if other != number["id"]:
+            detail = f"the provider has the phone number {number['phoneNumber']} twice, as {other} and {number['id']}"
+            raise ApiError("GET", IMPORTED_NUMBER.path, title="Ambiguous listing", detail=detail)
+    return numbers
 
 
 def _apply_or_preview(invocation: Invocation, plan: FleetPlan, provider_id: str, numbers: list[ApiObject]) -> Result:
@@ -115,6 +128,9 @@ def _apply_or_preview(invocation: Invocation, plan: FleetPlan, provider_id: str,
         lambda result: progress.on_result(failed=result.error is not None),
     )
     results += pool.run(plan.deletions)
+    for error in (result.error for result in results):
+        if error and error.status in REFUSED_BY_TWILIO and not error.hint:
+            error.hint = REPLACE_TOKEN
     result = report.result(results, {}, applied=not invocation.check_mode)
     return _with_unexpected(result, unexpected, _may_have_written(client, results))
 
@@ -137,8 +153,8 @@ def _with_unexpected(result: Result, unexpected: list[str], may_have_written: bo
     warnings = result.warnings
     if unexpected:
         warnings += (
-            f"Phone numbers were imported that the task does not list: {', '.join(unexpected)}. Their phone_number_sid"
-            " stands beside another phone_number.",
+            f"Phone numbers were imported that the task does not list: {', '.join(unexpected)}. The"
+            " task lists their phone_number_sid with another phone_number.",
         )
     return Result({**result.values, "changed": changed}, warnings)
 

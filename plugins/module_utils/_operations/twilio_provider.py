@@ -131,7 +131,11 @@ def _warn_if_lost(invocation: Invocation, outcome: Outcome) -> Outcome:
 
 def _verify(invocation: Invocation, outcome: Outcome) -> Outcome:
     wanted = invocation.options["verify"]
-    if invocation.check_mode or outcome.obj is None or not (outcome.changed if wanted is None else wanted):
+    if outcome.obj is None:
+        return outcome
+    if wanted is None and not outcome.changed:
+        return _warn_if_failed(outcome, outcome.obj)
+    if invocation.check_mode or wanted is False:
         return outcome
     try:
         verified = providers.verify_provider(invocation.client, outcome.obj)
@@ -146,6 +150,15 @@ def _verify(invocation: Invocation, outcome: Outcome) -> Outcome:
     return outcome._replace(obj=verified, result=TWILIO_PROVIDER.to_result(verified), warnings=warnings)
 
 
+def _warn_if_failed(outcome: Outcome, provider: ApiObject) -> Outcome:
+    """Warn about an unchanged provider that has failed its last verification."""
+    if str(provider.get("verificationStatus")).lower() != "failed":
+        return outcome
+    problems = providers.describe_checks(provider) or "the API reports no details"
+    warning = f"The last verification of this Twilio provider failed: {problems}. {providers.VERIFY_AGAIN}."
+    return outcome._replace(warnings=(*outcome.warnings, warning))
+
+
 def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None, search: Search | None) -> Outcome:
     if current is None:
         return describe_unchanged(TWILIO_PROVIDER, Noop(desired, None))
@@ -156,14 +169,28 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
     numbers, limit = belongings.numbers_of(current["id"]), invocation.options["max_deletions"]
     what = f"{counted(PHONE_NUMBER, len(numbers))} of the provider"
     refuse_many_deletions(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
+    _refuse_unlisted_numbers(current, len(numbers), limit)
     if not desired.force:
         providers.check_provider_in_use(client, plan, belongings)
     warning = providers.describe_losses(plan, belongings)
     if invocation.check_mode:
         client.check_before_write()
         return Outcome(DELETE, plan.before, plan.after, None, warnings=(warning,))
+    if invocation.options["verify"]:
+        providers.verify_provider(client, current)
     outcome = providers.delete_provider(client, plan, belongings)
     return outcome._replace(warnings=(warning,)) if outcome.changed else outcome
+
+
+def _refuse_unlisted_numbers(provider: ApiObject, listed: int, limit: int) -> None:
+    """Raise the error for a provider that has more numbers than are listed, and than the task may delete."""
+    count = provider.get("phoneNumberCount")
+    if isinstance(count, int) and count > max(listed, limit):
+        raise InvalidOptionsError(
+            f"The provider reports {count} phone numbers, although {listed} are listed, and more than max_deletions"
+            f" ({limit}) allows would be deleted. Nothing was done. Check the phone numbers of the provider, then rerun"
+            " the task, or increase max_deletions."
+        )
 
 
 SPEC = OperationSpec(

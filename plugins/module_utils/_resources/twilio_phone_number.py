@@ -15,9 +15,9 @@ from .desired import read_value
 from .entries import by_all_names, read_options
 from .schema import BODY, ApiObject, Field, Resource
 from .sip_phone_number import E164, E164_RULE, PHONE_NUMBER, strip_formatting
-from .twilio_provider import PATH, PATIENCE
+from .twilio_provider import PATH, PATIENCE, describe_sid
 
-NUMBER_SID = re.compile(r"PN[0-9a-fA-F]{32}")
+NUMBER_SID = re.compile(r"PN[0-9a-f]{32}")
 
 
 class TwilioNumber(NamedTuple):
@@ -35,7 +35,7 @@ class TwilioNumber(NamedTuple):
 def _check_sid(sid: str) -> str | None:
     if NUMBER_SID.fullmatch(sid):
         return None
-    return f"must be PN and 32 hexadecimal digits, as the Twilio console shows it; {sid!r:.60} is not"
+    return f"must be PN and 32 lowercase hexadecimal digits, as the Twilio console shows it; {describe_sid(sid)} is not"
 
 
 def _check_phone_number(number: str) -> str | None:

@@ -19,6 +19,8 @@ PATH = f"{ANY_PATH}/twilio"
 TYPE = "twilio"
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 AUTH_TOKEN = re.compile(r"[0-9a-f]{32}")
+HEX_DIGITS = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+SID_OF_ANY_CASE = re.compile(r"[A-Z]{2}[0-9a-f]{32}", re.IGNORECASE)
 # The API calls Twilio several times before it responds to a write.
 PATIENCE = 4
 
@@ -60,7 +62,14 @@ def check_account_sid(sid: str) -> str | None:
     """Return what is wrong with the SID of a Twilio account, as a clause, None if nothing is."""
     if ACCOUNT_SID.fullmatch(sid):
         return None
-    return f"must be AC and 32 lowercase hexadecimal digits, as the Twilio console shows it; {sid!r:.60} is not"
+    return f"must be AC and 32 lowercase hexadecimal digits, as the Twilio console shows it; {describe_sid(sid)} is not"
+
+
+def describe_sid(value: str) -> str:
+    """Return an invalid SID for a message, unless it may be an auth token in the wrong option."""
+    if HEX_DIGITS.search(value) and not SID_OF_ANY_CASE.fullmatch(value):
+        return "this value, which may be an auth token,"
+    return f"{value!r:.60}"
 
 
 def _check_auth_token(token: str) -> str | None:

@@ -32,7 +32,7 @@ UNSAFE = "\x1b[2Jred\x07\u202e\u2066\x9b31m\r\n\ttext\x00\ud800\u200f\u061c\ufef
 
 def error(method: str = "POST", path: str = PATH, **fields: Any) -> ApiError:
     """Return an error; fields that its constructor does not take are set afterwards."""
-    later = ("attempts", "in_use_by", "force_hint", "retry_limit", "partial_result")
+    later = ("attempts", "in_use_by", "force_hint", "retry_limit", "partial_result", "hint")
     made = ApiError(method, path, **{name: value for name, value in fields.items() if name not in later})
     for name in later:
         if name in fields:
@@ -93,6 +93,19 @@ MESSAGES = [
         error("PUT", LINK, status=404, title="No agent", partial_result={"id": "x"}),
         "Linking an agent to {} failed: the API returned 404, No agent. The object exists (id x) with what was written"
         " before. Rerun the task to finish.",
+    ),
+    (
+        error(title="Timeout", detail="slow", outcome="unknown", hint="Look first"),
+        "Creating {} failed: slow. Look first. The request may have been applied.",
+    ),
+    (
+        error("PUT", LINK, status=404, title="No agent", partial_result={"id": "x"}, hint="Do this"),
+        "Linking an agent to {} failed: the API returned 404, No agent. The object exists (id x) with what was written"
+        " before. Do this.",
+    ),
+    (
+        error("DELETE", status=409, title="Conflict", partial_result={"id": "x"}, hint="Do this"),
+        "Deleting {} failed: the API returned 409, Conflict. Do this.",
     ),
     (
         error("PUT", LINK, title="Timeout", detail="slow", outcome="unknown", partial_result={"id": "x"}),

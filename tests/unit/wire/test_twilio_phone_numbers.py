@@ -191,13 +191,69 @@ def test_number_that_is_attached_but_not_saved_fails_and_is_imported_later(emula
     assert counts(manage(*ENTRIES[:2])) == {"created": 1, "unchanged": 1}
 
 
-def test_sid_of_another_number_is_noticed(emulator: Emulator, manage: Run) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        None,
+        {"drop": "after"},
+        {"status": 503, "done": True},
+        {"status": 500, "done": True},
+        {"garbage": "x"},
+        {"truncate": True},
+    ],
+    ids=str,
+)
+def test_sid_of_another_number_is_noticed(emulator: Emulator, manage: Run, fault: dict[str, Any] | None) -> None:
     connect(emulator)
-    result = manage({"phone_number_sid": SIDS[5], "phone_number": PHONES[0]})
+    if fault:
+        emulator.fault({"match": {"method": "POST"}, "fault": fault})
+    entry = {"phone_number_sid": SIDS[5], "phone_number": PHONES[0]}
+    result = manage(entry)
     assert (result["failed"], result["changed"], counts(result)) == (True, True, {"failed": 1})
-    assert "does phone_number_sid belong to it?" in result["msg"]
+    assert phones(emulator) == [PHONES[5]]
     (warning,) = result["warnings"]
     assert PHONES[5] in warning
+    again = manage(entry)
+    assert (again["failed"], again["changed"], again["warnings"]) == (True, False, [])
+    assert "The number is imported already" in again["msg"]
+    assert "Check in the Twilio console that phone_number_sid belongs to this phone number." in again["msg"]
+
+
+def test_number_that_others_import_during_a_refused_import_is_not_reported(emulator: Emulator, manage: Run) -> None:
+    emulator.set(import_refused=[SIDS[0]])
+    connect(emulator, SIDS[1])
+    page = {"status": 200, "body": {"items": [], "totalCount": 0, "skip": 0, "take": 1000}}
+    emulator.fault({"match": {"method": "GET", "path": "numbers$"}, "fault": page})
+    result = manage(ENTRIES[0])
+    assert (result["failed"], result["changed"], result["warnings"]) == (True, False, [])
+
+
+def test_import_that_took_effect_although_refused_is_a_change(emulator: Emulator, manage: Run) -> None:
+    connect(emulator)
+    emulator.fault({"match": {"method": "POST"}, "fault": {"status": 400, "done": True}})
+    result = manage(*ENTRIES[:3])
+    assert (result["failed"], result["changed"], counts(result)) == (False, True, {"created": 3})
+
+
+def test_number_that_is_listed_twice_is_neither_imported_nor_removed(emulator: Emulator, manage: Run) -> None:
+    connect(emulator, *SIDS[:2])
+    twice = {"row": -1, "patch": {"phoneNumber": PHONES[0]}}
+    emulator.fault({"match": {"method": "GET", "path": "numbers$"}, "times": None, "fault": twice})
+    for state in ("present", "absent"):
+        for result in in_pairs(emulator, manage, ENTRIES[0], state=state):
+            assert (result["failed"], result["changed"]) == (True, False)
+            assert f"has the phone number {PHONES[0]} twice" in result["msg"]
+    assert writes(emulator) == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_stale_token_says_how_to_replace_it(emulator: Emulator, manage: Run, state: str) -> None:
+    connect(emulator, SIDS[0])
+    emulator.seed({"twilio_accounts": [{"accountSid": ACCOUNT, "authToken": WRONG_TOKEN}]})
+    entry = ENTRIES[1 if state == "present" else 0]
+    result = manage(entry, state=state)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "update_auth_token=always in the module twilio_provider" in result["msg"]
 
 
 def test_number_that_the_api_formats_in_its_own_way_is_found(emulator: Emulator, manage: Run) -> None:
@@ -450,6 +506,8 @@ def test_numbers_of_another_organization_are_not_touched(emulator: Emulator, man
             "[0].phone_number must be a plus",
         ),
         ([{"phone_number": PHONES[0], "phone_number_sid": "PN1"}], {}, "phone_numbers[0].phone_number_sid must be PN"),
+        ([{"phone_number": PHONES[0], "phone_number_sid": "PN" + "A" * 32}], {}, "must be PN and 32 lowercase"),
+        ([{"phone_number": PHONES[0], "phone_number_sid": TOKEN}], {}, "this value, which may be an auth token,"),
         ([{**ENTRIES[0], "display_name": "x"}], {}, "phone_numbers[0] has an unknown option 'display_name'"),
         ([{**ENTRIES[0], "phoneNumber": PHONES[1]}], {}, "phone_number and phoneNumber with different values"),
         ([ENTRIES[0], ENTRIES[1], ENTRIES[0]], {}, "phone_numbers[0] and phone_numbers[2] have the same phone_number"),
@@ -463,6 +521,7 @@ def test_invalid_options_send_nothing(
     result = manage(*entries, **options)
     assert (result["failed"], result["changed"]) == (True, False)
     assert words in result["msg"]
+    assert TOKEN not in result["msg"]
     assert emulator.requests() == []
 
 

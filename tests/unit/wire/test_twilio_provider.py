@@ -134,7 +134,7 @@ def test_creation_with_a_refused_token_blames_the_token(emulator: Emulator, mana
     emulator.set(twilio_refused_status=status)
     result = manage(account_sid=ACCOUNT, auth_token=WRONG_TOKEN)
     assert (result["failed"], result["changed"], result["error"]["outcome"]) == (True, False, "rejected")
-    assert "compare account_sid and auth_token with the Twilio console" in result["msg"]
+    assert "Compare account_sid and auth_token with the Twilio console" in result["msg"]
     assert providers(emulator) == []
 
 
@@ -145,6 +145,8 @@ def test_creation_with_a_refused_token_blames_the_token(emulator: Emulator, mana
         ({"account_sid": "AC123", "auth_token": TOKEN}, "account_sid must be AC and 32"),
         ({"account_sid": ACCOUNT.upper(), "auth_token": TOKEN}, "account_sid must be AC and 32"),
         ({"account_sid": "", "auth_token": TOKEN}, "account_sid must not be empty"),
+        ({"account_sid": TOKEN, "auth_token": ACCOUNT}, "this value, which may be an auth token,"),
+        ({"account_sid": f"{TOKEN} "}, "this value, which may be an auth token,"),
         ({"account_sid": ACCOUNT, "auth_token": TOKEN.upper()}, "auth_token must be 32"),
         ({"account_sid": ACCOUNT, "auth_token": ""}, "auth_token must be 32"),
         (
@@ -165,6 +167,7 @@ def test_invalid_options_send_nothing(emulator: Emulator, manage: Run, options: 
     assert (result["failed"], result["changed"]) == (True, False)
     assert words in result["msg"]
     assert not any(str(value) in result["msg"] for name, value in options.items() if name == "auth_token" and value)
+    assert TOKEN not in result["msg"]
     assert emulator.requests() == []
 
 
@@ -606,7 +609,7 @@ def test_token_that_twilio_refuses_changes_nothing(emulator: Emulator, manage: R
     connect(emulator)
     result = manage(**{**ALWAYS, "auth_token": WRONG_TOKEN}, name="New")
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "compare account_sid and auth_token with the Twilio console" in result["msg"]
+    assert "Compare account_sid and auth_token with the Twilio console" in result["msg"]
     assert (providers(emulator)[0]["authToken"], providers(emulator)[0]["name"]) == (TOKEN, "Main")
 
 
@@ -683,6 +686,33 @@ def test_failed_verification_after_a_creation_says_that_it_exists(emulator: Emul
     result = manage(**CREATION)
     assert (result["failed"], result["changed"]) == (True, True)
     assert providers(emulator)[0]["id"] in result["msg"]
+    assert "Fix the cause, then rerun the task with verify set to true." in result["msg"]
+    assert "Rerun the task to finish" not in result["msg"]
+
+
+def test_failed_verification_is_warned_about_until_it_succeeds(emulator: Emulator, manage: Run) -> None:
+    connect(emulator)
+    rotate(emulator)
+    assert manage(account_sid=ACCOUNT, verify=True)["failed"] is True
+    emulator.clear_requests()
+    for result in in_pairs(emulator, manage, account_sid=ACCOUNT):
+        assert (result["failed"], result["changed"]) == (False, False)
+        (warning,) = result["warnings"]
+        assert "The last verification of this Twilio provider failed: credentials failed" in warning
+        assert "rerun the task with verify set to true" in warning
+    assert manage(account_sid=ACCOUNT, verify=False)["warnings"] == []
+    rotate(emulator, TOKEN)
+    assert manage(account_sid=ACCOUNT, verify=True)["warnings"] == []
+    assert manage(account_sid=ACCOUNT)["warnings"] == []
+
+
+def test_verification_without_a_response_says_how_to_verify(emulator: Emulator, manage: Run) -> None:
+    connect(emulator)
+    emulator.fault({"match": {"method": "POST", "path": "verify"}, "times": None, "fault": {"status": 500}})
+    result = manage(account_sid=ACCOUNT, name="New")
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "Rerun the task with verify set to true." in result["msg"]
+    assert "Rerun the task to" not in result["msg"].replace("Rerun the task with verify set to true.", "")
 
 
 @pytest.mark.parametrize(
@@ -768,6 +798,20 @@ def test_deletion_of_numbers_in_use_is_refused(emulator: Emulator, manage: Run, 
     assert (deletion["query"], providers(emulator)) == ([], [])
 
 
+NOT_FOUND = {"status": 404, "body": {"title": "Not Found"}, "content_type": "application/problem+json"}
+
+
+@pytest.mark.parametrize("fault", [NOT_FOUND, {"patch": {"affectedAgents": []}}], ids=str)
+def test_agent_in_the_listing_prevents_a_deletion_too(emulator: Emulator, manage: Run, fault: dict[str, Any]) -> None:
+    connect(emulator, SIDS[0])
+    link(emulator, PHONES[0])
+    emulator.fault({"match": {"path": "affected-agents"}, "times": None, "fault": fault})
+    for result in in_pairs(emulator, manage, **ABSENT):
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert f"phone number {PHONES[0]!r} (agent 'agent-1')" in result["msg"]
+    assert writes(emulator) == []
+
+
 @pytest.mark.parametrize(
     "fault", [{"status": 503}, {"patch": {"affectedAgents": None}}, {"patch": {"affectedAgents": [5]}}]
 )
@@ -790,6 +834,19 @@ def test_deletion_beyond_max_deletions_is_refused(emulator: Emulator, manage: Ru
     assert manage(**ABSENT, force=force, max_deletions=11)["changed"] is True
 
 
+@pytest.mark.parametrize(("count", "failed"), [(50, True), (10, False), ("50", False), (None, False)])
+def test_deletion_of_more_numbers_than_are_listed_is_refused(
+    emulator: Emulator, manage: Run, count: Any, failed: bool
+) -> None:
+    connect(emulator, *SIDS[:2])
+    patch = {"patch": {"phoneNumberCount": count}}
+    emulator.fault({"match": {"method": "GET", "path": TWILIO}, "times": None, "fault": patch})
+    for result in in_pairs(emulator, manage, **ABSENT):
+        assert result["failed"] is failed
+        assert ("reports 50 phone numbers, although 2 are listed" in result.get("msg", "")) is failed
+    assert len(providers(emulator)) == int(failed)
+
+
 def test_number_that_was_added_to_the_trunk_by_hand_counts_too(emulator: Emulator, manage: Run) -> None:
     connect(emulator)
     (trunk,) = organization(emulator)["credentials"]
@@ -809,7 +866,8 @@ def test_deletion_that_stops_half_way_reports_the_change_and_the_id(
     emulator.set(provider_delete_stops_after=step, half_done_status=status)
     result = manage(**ABSENT)
     assert (result["failed"], result["changed"]) == (True, True)
-    assert f"rerun the task with id {PROVIDER_ID}" in result["msg"]
+    assert f"Parts of it are deleted. To finish, rerun the task with id {PROVIDER_ID}" in result["msg"]
+    assert not any(words in result["msg"] for words in ("The object exists", "to finish.", "to reconcile"))
     assert len(writes(emulator)) == 1
     emulator.set(provider_delete_stops_after=None)
     assert manage(id=PROVIDER_ID, state="absent")["changed"] is True
@@ -847,6 +905,22 @@ def test_deletion_with_a_stale_token(emulator: Emulator, manage: Run, setting: s
     rotate(emulator)
     result = manage(**ABSENT)
     assert (result["failed"], result["changed"]) == (failed, not failed)
+    if failed:
+        assert "update_auth_token=always" in result["msg"]
+        assert "Parts of it" not in result["msg"]
+    else:
+        assert "The trunk remains if Twilio refuses the stored auth token." in result["warnings"][0]
+
+
+def test_deletion_with_verification_needs_valid_credentials(emulator: Emulator, manage: Run) -> None:
+    connect(emulator, SIDS[0])
+    rotate(emulator)
+    assert manage(**ABSENT, verify=True, check=True)["changed"] is True
+    result = manage(**ABSENT, verify=True)
+    assert (result["failed"], result["changed"], result["error"]["title"]) == (True, False, "Verification failed")
+    assert len(providers(emulator)) == 1
+    rotate(emulator, TOKEN)
+    assert (manage(**ABSENT, verify=True)["changed"], trunks_in_twilio(emulator)) == (True, 0)
 
 
 # Information
