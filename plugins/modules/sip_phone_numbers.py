@@ -160,7 +160,8 @@ options:
   max_deletions:
     description:
       - Fail before the first write request if more phone numbers than this would be deleted by O(purge=true) or
-        O(state=absent). The message lists them, and the result has no RV(summary).
+        O(state=absent). The message lists them, and RV(changes) contains the
+        plan.
     type: int
     default: 10
   force:
@@ -434,7 +435,7 @@ diff:
       after: {display_name: Support line}
 error:
   description: C(error) of the first failure, or of the request that retrieves the existing phone numbers.
-  returned: failure, unless the options are invalid
+  returned: failure, unless the options are invalid or the plan was refused
   type: dict
   sample:
     status: 400

@@ -76,7 +76,7 @@ options:
   max_deletions:
     description:
       - With O(state=absent), fail before the first write request if more phone numbers than this would be removed. The
-        message lists them, and the result has no RV(summary).
+        message lists them.
     type: int
     default: 10
 notes:
@@ -287,7 +287,7 @@ diff:
       after_header: phone number '+15551234567' of the Twilio provider 7c1a5a52-54b8-4a1c-9f39-6a1d1a1f0d11
 error:
   description: What the API or the network reported; see M(dasha.blackbox.sip_phone_number).
-  returned: failure, unless the options are invalid
+  returned: failure, unless the options are invalid or the plan was refused
   type: dict
   sample:
     status: null

@@ -169,7 +169,7 @@ def _read_numbers(numbers: Any, location: str, trunk_id: str, rules: NumberRules
 
 def refuse_trunk(options: Mapping[str, Any], location: str) -> None:
     """Raise InvalidOptionsError if options of a phone number say to which trunk it belongs."""
-    own = next((name for name in TRUNK_OF_NUMBER if name in options), None)
+    own = next((name for name in TRUNK_OF_NUMBER if options.get(name) is not None), None)
     if own:
         raise InvalidOptionsError(f"{location} must not have {own}: a phone number belongs to the trunk that lists it.")
 

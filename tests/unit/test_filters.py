@@ -212,7 +212,7 @@ def test_every_trunk_with_an_error_is_named_once() -> None:
         ({"provision_defaults": {"trunk": "a"}}, "provision_defaults must not have trunk"),
         ({"provision_defaults": {"credentialsId": TRUNK}}, "provision_defaults must not have credentialsId"),
         ({"provision_move_from": "sip.example.com"}, "provision_move_from must be a list; this is a string"),
-        ({"provision_move_from": ["a", " "]}, "provision_move_from[1] must be the name or the UUID of a trunk"),
+        ({"provision_move_from": ["a", " "]}, "provision_move_from[1] must not be empty"),
         ({"provision_move_from": ["a", 5]}, "provision_move_from[1] must be a string in quotes"),
         ({"provision_expected_plan_id": 1234567890123456}, "provision_expected_plan_id must be a string in quotes"),
         ({"provision_expected_plan_id": ""}, "provision_expected_plan_id must not be empty."),

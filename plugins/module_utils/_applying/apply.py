@@ -24,6 +24,7 @@ from .._planning.plan import (
 )
 from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
+from .._reading.links import needs_links, with_links
 from .._resources.desired import Desired
 from .._resources.schema import CREATE_ONLY, ApiObject, Link, Resource
 from .._transport.client import ApiResponse, Client
@@ -101,8 +102,11 @@ def _adopt(client: Client, resource: Resource, plan: Create, response: ApiRespon
     values = {
         option: value for option, value in plan.desired.values.items() if resource.by_option[option].role != CREATE_ONLY
     }
-    rest = make_plan(resource, plan.desired._replace(values=values), obj)
+    rest: Plan | None = None
     try:
+        if needs_links(resource, plan.desired):
+            obj = with_links(client, resource, obj)
+        rest = make_plan(resource, plan.desired._replace(values=values), obj)
         outcome = apply(client, resource, rest)
     except ApiError as error:
         if response.maybe_applied:

@@ -21,10 +21,8 @@ def check_max_deletions(options: Mapping[str, Any]) -> None:
         raise InvalidOptionsError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
 
 
-def refuse_many_deletions(
-    what: str, deleted: Sequence[Any], limit: int, most: int, describe: Callable[[Any], str]
-) -> None:
-    """Raise InvalidOptionsError if more objects would be deleted than a task allows.
+def too_many_deletions(what: str, deleted: Sequence[Any], limit: int, most: int, describe: Callable[[Any], str]) -> str:
+    """Return why nothing is done if more objects would be deleted than a task allows; empty if not.
 
     Args:
         what: the objects with their number, in words.
@@ -33,8 +31,8 @@ def refuse_many_deletions(
         describe: returns the name of one.
     """
     if len(deleted) <= limit:
-        return
-    raise InvalidOptionsError(
+        return ""
+    return (
         f"{what} would be deleted, more than max_deletions ({limit}) allows, so nothing was done. To be deleted:"
         f" {name_some(deleted, most, describe)}. If this is what you want, set max_deletions to {len(deleted)}."
     )

@@ -13,12 +13,13 @@ from .._applying.fleet import PlanResult
 from .._core.messages import error_details, failure, message
 from .._core.operation import Result
 from .._planning.fleet import FleetPlan
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Delete, Noop, Plan, describe_unchanged
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_unchanged
 from .._planning.plan_id import plan_id
-from .._resources.schema import LINK, ApiObject, Resource
+from .._resources.schema import LINK, NO_NAMES, ApiObject, Resource
 from .._transport.errors import ApiError
 from .._transport.redaction import FreeText
-from ._deletions import refuse_many_deletions
+from .._transport.text import visible_text
+from ._deletions import too_many_deletions
 from ._diff import diff_entry
 
 MAX_SHOWN = 10
@@ -43,23 +44,31 @@ class FleetReport:
         self._failed_waits: dict[str, ApiError] = {}
         self.plan_id = plan_id(resource, plan)
 
-    def refused(self, expected: str) -> Result:
-        """Return the result of a task that did nothing because the plan is not the expected one."""
+    def check_plan(self, max_deletions: int, expected_plan_id: str | None = None) -> str:
+        """Return why the plan must not be applied; empty if it may."""
+        deletions = self._plan.deletions
+        what = counted(self._resource, len(deletions))
+        refusal = too_many_deletions(what, deletions, max_deletions, MAX_SHOWN, self._describe)
+        if refusal or expected_plan_id is None or expected_plan_id == self.plan_id:
+            return refusal
+        return (
+            f"The plan is {self.plan_id}, not the expected {expected_plan_id!r:.60}, so nothing was done: the phone"
+            " numbers or the task changed since the preview. The current plan is in changes. Review it, and set"
+            f" expected_plan_id to {self.plan_id} to apply it."
+        )
+
+    def refused(self, reason: str) -> Result:
+        """Return the result of a task that did nothing because the plan must not be applied."""
         changes = [
             {**self._identify(plan, plan.current or {}, plan.action), "before": plan.before, "after": plan.after}
             for plan in self._plan.all_writes
         ]
         summary = {**no_counts(), "not_attempted": len(changes), "unchanged": len(self._plan.unchanged)}
         summary["failed"] = len(self._plan.impossible)
-        message = (
-            f"The plan is {self.plan_id}, not the expected {expected!r:.60}, so nothing was done: the phone numbers or"
-            " the task changed since the preview. The current plan is in changes. Review it, and set expected_plan_id"
-            f" to {self.plan_id} to apply it."
-        )
         return Result(
             {
                 "changed": False,
-                "msg": FreeText(message),
+                "msg": FreeText(visible_text(reason)),
                 "plan_id": self.plan_id,
                 "applied": False,
                 "summary": summary,
@@ -159,8 +168,12 @@ class FleetReport:
             "before": before,
             "after": after,
             "error": error_details(error),
-            "msg": message(error, describe_plan(self._resource, plan, self._names)),
+            "msg": message(error, self._describe(plan)),
         }
+
+    def _describe(self, plan: Plan) -> str:
+        known = describe_plan(self._resource, plan, self._names)
+        return known or f"{self._resource.label} with id {plan.desired.object_id}"
 
     def _wait_failures(self) -> list[dict[str, Any]]:
         if not self._failed_waits:
@@ -177,7 +190,7 @@ class FleetReport:
                 "before": outcome.before,
                 "after": outcome.after,
                 "error": error_details(self._failed_waits[outcome.obj["id"]]),
-                "msg": message(self._failed_waits[outcome.obj["id"]], describe_plan(self._resource, plan, self._names)),
+                "msg": message(self._failed_waits[outcome.obj["id"]], self._describe(plan)),
             }
             for plan, outcome in awaited
             if outcome.obj is not None and self._waited_in_vain(outcome.obj)
@@ -203,27 +216,21 @@ def report_failed_reading(resource: Resource, count: int, error: ApiError) -> Re
     return Result({**values, "summary": counts, "changes": [], "failures": [], "diff": []})
 
 
-def refuse_deletions(resource: Resource, deletions: list[Delete], limit: int, names: Mapping[str, str]) -> None:
-    """Raise InvalidOptionsError if more objects would be deleted than a task allows."""
-    what = counted(resource, len(deletions))
-    refuse_many_deletions(what, deletions, limit, MAX_SHOWN, lambda plan: describe_plan(resource, plan, names))
-
-
 def no_counts() -> dict[str, int]:
     """Return a summary of nothing."""
     return dict.fromkeys((*COUNTS.values(), "failed", "not_attempted"), 0)
 
 
-def describe_plan(resource: Resource, plan: Plan, names: Mapping[str, str]) -> str:
-    """Return what a plan is about, for messages."""
+def describe_plan(resource: Resource, plan: Plan, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return what a plan is about, for messages; empty if it identifies nothing by its key."""
     values = {**_key_values(resource, plan.current), **plan.desired.values}
     if any(option not in values for option in resource.key):
-        return f"{resource.label} with id {plan.desired.object_id}"
+        return ""
     return resource.describe(tuple(values[option] for option in resource.key), names)
 
 
 def _key_values(resource: Resource, obj: ApiObject | None) -> dict[str, Any]:
-    return {} if obj is None else {option: obj[resource.by_option[option].api] for option in resource.key}
+    return {} if obj is None else {option: obj.get(resource.by_option[option].api) for option in resource.key}
 
 
 def counted(resource: Resource, count: int) -> str:

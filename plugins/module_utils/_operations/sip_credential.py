@@ -15,10 +15,11 @@ from .._core.options import resource_options
 from .._planning.plan import Plan, make_plan
 from .._reading.find import find_all, get_by_id
 from .._resources.desired import Desired, check_uuid, read_values
-from .._resources.schema import ApiObject, is_cleartext
+from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
+from ._fleet_report import describe_plan
 from ._single import STATE, apply_or_preview, creation_lock, single_result
 
 PASSWORD = "auth_password"
@@ -33,17 +34,10 @@ def manage_credential(invocation: Invocation) -> Result:
     """
     desired = read_desired(invocation.options)
     with creation_lock(invocation, CREDENTIAL, desired):
-        return _manage(invocation, desired)
-
-
-def _manage(invocation: Invocation, desired: Desired) -> Result:
-    options = invocation.options
-    current = _find(invocation.client, desired)
-    stored = (current or {}).get("authPassword")
-    if stored is not None and is_cleartext(stored):
-        invocation.client.secrets.add(stored)
-    outcome = apply_or_preview(invocation, CREDENTIAL, _plan(options, desired, current))
-    return single_result("sip_credential", describe_target(options), desired, outcome)
+        plan = _plan(invocation.options, desired, _find(invocation.client, desired))
+        outcome = apply_or_preview(invocation, CREDENTIAL, plan)
+    header = describe_plan(CREDENTIAL, plan) or describe_target(invocation.options)
+    return single_result("sip_credential", header, desired, outcome)
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:

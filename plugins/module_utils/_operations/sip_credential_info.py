@@ -14,7 +14,7 @@ from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
 from .._reading.find import find_all, find_by_id
 from .._resources.desired import check_uuid, read_values
-from .._resources.schema import ApiObject, is_cleartext
+from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 
@@ -27,9 +27,6 @@ def list_credentials(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     credentials = sorted(_find(invocation.client, invocation.options), key=_order)
-    for credential in credentials:
-        if is_cleartext(credential.get("authPassword")):
-            invocation.client.secrets.add(credential["authPassword"])
     results = [CREDENTIAL.to_result(credential) for credential in credentials]
     return Result({"changed": False, "sip_credentials": results})
 

@@ -16,11 +16,12 @@ from .._planning.plan import UPDATE, Outcome, make_plan
 from .._reading.find import find_all, get_by_id
 from .._reading.links import needs_links, with_links
 from .._reading.trunks import TrunkNames
-from .._resources.desired import Desired, check_uuid, read_values
+from .._resources.desired import Desired, check_not_empty, check_uuid, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
+from ._fleet_report import describe_plan
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, apply_or_preview, check_seconds, single_result
 
@@ -32,18 +33,20 @@ def manage_number(invocation: Invocation) -> Result:
         InvalidOptionsError: the options are invalid.
         ApiError: a request failed.
     """
-    options = invocation.options
+    options, trunks = invocation.options, TrunkNames(invocation.client)
     desired = read_desired(options)
     if options["trunk"] is not None:
-        trunk = TrunkNames(invocation.client).resolve(options["trunk"], "trunk")
+        trunk = trunks.resolve(options["trunk"], "trunk")
         desired = desired._replace(values={**desired.values, "credentials_id": trunk})
     current = _find(invocation.client, desired)
     if current is not None and needs_links(PHONE_NUMBER, desired):
         current = with_links(invocation.client, PHONE_NUMBER, current)
-    outcome = apply_or_preview(invocation, PHONE_NUMBER, make_plan(PHONE_NUMBER, desired, current))
+    plan = make_plan(PHONE_NUMBER, desired, current)
+    outcome = apply_or_preview(invocation, PHONE_NUMBER, plan)
     if desired.present and options["wait_for_registration"] and not invocation.check_mode:
         outcome = _wait(invocation, outcome)
-    return single_result("sip_phone_number", describe_target(options), desired, outcome)
+    header = describe_plan(PHONE_NUMBER, plan, trunks.by_id) or describe_target(options)
+    return single_result("sip_phone_number", header, desired, outcome)
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:
@@ -55,6 +58,8 @@ def read_desired(options: Mapping[str, Any]) -> Desired:
     object_id, present = options["id"], options["state"] == "present"
     values = read_values(PHONE_NUMBER, options)
     check_number_format(values, options["number_format"])
+    if options["trunk"] is not None:
+        check_not_empty(options["trunk"], "trunk")
     if options["trunk"] is not None and "credentials_id" in values:
         raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
     if object_id is not None:

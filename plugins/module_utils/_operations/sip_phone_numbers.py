@@ -18,13 +18,13 @@ from .._planning.plan import UPDATE
 from .._reading.find import find_all
 from .._reading.links import all_with_links, needs_links
 from .._reading.trunks import TrunkNames
-from .._resources.desired import Desired, check_uuid
+from .._resources.desired import Desired, check_not_empty, check_uuid
 from .._resources.entries import Entry, desired_states, read_defaults, read_entries
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, InvalidOptionsError
 from ._deletions import MAX_DELETIONS, check_max_deletions
-from ._fleet_report import FleetReport, refuse_deletions, report_failed_reading
+from ._fleet_report import FleetReport, report_failed_reading
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, check_seconds
 
@@ -36,7 +36,7 @@ def manage_fleet(invocation: Invocation) -> Result:
     """Bring a fleet of phone numbers to its desired state.
 
     Raises:
-        InvalidOptionsError: the options are invalid, or the plan is not one that may be applied.
+        InvalidOptionsError: the options are invalid.
     """
     entries = read_fleet(invocation.options)
     trunks = TrunkNames(invocation.client, invocation.options["concurrency"])
@@ -46,11 +46,10 @@ def manage_fleet(invocation: Invocation) -> Result:
         plan = _plan(invocation, desired, move_from, trunks)
     except ApiError as error:
         return report_failed_reading(PHONE_NUMBER, len(entries), error)
-    refuse_deletions(PHONE_NUMBER, plan.deletions, invocation.options["max_deletions"], trunks.by_id)
     report = FleetReport(PHONE_NUMBER, plan, trunks.by_id)
-    expected = invocation.options["expected_plan_id"]
-    if expected is not None and expected != report.plan_id:
-        return report.refused(expected)
+    refusal = report.check_plan(invocation.options["max_deletions"], invocation.options["expected_plan_id"])
+    if refusal:
+        return report.refused(refusal)
     results = _apply_or_preview(invocation, plan)
     failed_waits = _wait(invocation, plan, results)
     return report.result(results, failed_waits, applied=not invocation.check_mode)
@@ -72,6 +71,8 @@ def read_fleet(options: Mapping[str, Any]) -> list[Entry]:
         check_uuid(trunk["credentials_id"], "credentials_id")
     if len(trunk) > 1:
         raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
+    if "trunk" in trunk:
+        check_not_empty(trunk["trunk"], "trunk")
     if trunk and not {"credentials_id", "trunk"}.intersection(defaults):
         defaults = {**defaults, **trunk}
     entries = read_entries(PHONE_NUMBER, options[LIST], defaults, LIST, present=present, force=options["force"])
@@ -96,7 +97,7 @@ def resolve_trunks(entries: list[Entry], trunks: TrunkNames) -> list[Desired]:
         if entry.scope_name and entry.scope_name not in ids:
             ids[entry.scope_name] = trunks.resolve(entry.scope_name, f"{entry.location}.trunk")
     resolved = [_with_trunk(entry, ids.get(entry.scope_name or "")) for entry in entries]
-    return desired_states(PHONE_NUMBER, resolved)
+    return desired_states(PHONE_NUMBER, resolved, trunks.by_id)
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -112,8 +113,7 @@ def _check_limits(options: Mapping[str, Any]) -> None:
     for index, trunk in enumerate(options["purge_credentials_ids"] or []):
         check_uuid(trunk, f"purge_credentials_ids[{index}]")
     for index, trunk in enumerate(options["move_from"] or []):
-        if not trunk.strip():
-            raise InvalidOptionsError(f"move_from[{index}] must be the name or the UUID of a trunk, and not empty.")
+        check_not_empty(trunk, f"move_from[{index}]")
 
 
 def _with_trunk(entry: Entry, trunk: str | None) -> Entry:
@@ -137,11 +137,14 @@ def _with_links(invocation: Invocation, matches: list[Match]) -> list[Match]:
         return matches
     objects = [match.current for match in wanted if match.current]
     found = all_with_links(invocation.client, PHONE_NUMBER, objects, invocation.options["concurrency"])
-    by_id: dict[str, ApiObject] = {obj["id"]: obj for obj in found}
-    return [
-        match._replace(current=by_id.get(match.current["id"], match.current)) if match.current else match
-        for match in matches
-    ]
+    by_id = {obj["id"]: read for obj, read in zip(objects, found)}
+    return [_with_read_links(match, by_id.get(match.current["id"])) if match.current else match for match in matches]
+
+
+def _with_read_links(match: Match, read: ApiObject | ApiError | None) -> Match:
+    if isinstance(read, ApiError):
+        return match._replace(error=match.error or read)
+    return match if read is None else match._replace(current=read)
 
 
 def _apply_or_preview(invocation: Invocation, plan: FleetPlan) -> list[PlanResult]:

@@ -26,7 +26,7 @@ from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
 from ._deletions import MAX_DELETIONS, check_max_deletions
-from ._fleet_report import FleetReport, refuse_deletions, report_failed_reading
+from ._fleet_report import FleetReport, report_failed_reading
 from ._single import STATE
 from ._twilio import describe_provider, read_identity
 
@@ -39,7 +39,7 @@ def manage_numbers(invocation: Invocation) -> Result:
     """Import or remove numbers of one provider.
 
     Raises:
-        InvalidOptionsError: the options are invalid, or too many numbers would be removed.
+        InvalidOptionsError: the options are invalid.
     """
     options = invocation.options
     present = options["state"] == "present"
@@ -50,8 +50,11 @@ def manage_numbers(invocation: Invocation) -> Result:
     except ApiError as error:
         return report_failed_reading(IMPORTED_NUMBER, len(entries), error)
     plan = plan_imports(entries, provider_id or "", numbers, present=present, force=options["force"])
-    refuse_deletions(IMPORTED_NUMBER, plan.deletions, options["max_deletions"], NO_NAMES)
-    return _apply_or_preview(invocation, plan, provider_id or "", numbers)
+    report = FleetReport(IMPORTED_NUMBER, plan, NO_NAMES)
+    refusal = report.check_plan(options["max_deletions"])
+    if refusal:
+        return report.refused(refusal)
+    return _apply_or_preview(invocation, plan, report, provider_id or "", numbers)
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -109,9 +112,10 @@ def _list(client: Client, provider_id: str | None) -> list[ApiObject]:
     return numbers
 
 
-def _apply_or_preview(invocation: Invocation, plan: FleetPlan, provider_id: str, numbers: list[ApiObject]) -> Result:
+def _apply_or_preview(
+    invocation: Invocation, plan: FleetPlan, report: FleetReport, provider_id: str, numbers: list[ApiObject]
+) -> Result:
     client, progress = invocation.client, invocation.progress
-    report = FleetReport(IMPORTED_NUMBER, plan, NO_NAMES)
     progress.begin_writing(len(plan.all_writes), "checked" if invocation.check_mode else "written")
     unexpected: list[str] = []
     imports = [write for write in plan.writes if isinstance(write, Create)]

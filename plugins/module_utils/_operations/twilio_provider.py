@@ -34,7 +34,7 @@ from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._deletions import MAX_DELETIONS, check_max_deletions, refuse_many_deletions
+from ._deletions import MAX_DELETIONS, check_max_deletions, too_many_deletions
 from ._fleet_report import counted
 from ._single import STATE, apply_or_preview, creation_lock, single_result
 from ._twilio import describe_provider, read_identity
@@ -168,7 +168,9 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
     plan = plan_delete(TWILIO_PROVIDER, desired._replace(force=False), current)
     numbers, limit = belongings.numbers_of(current["id"]), invocation.options["max_deletions"]
     what = f"{counted(PHONE_NUMBER, len(numbers))} of the provider"
-    refuse_many_deletions(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
+    refusal = too_many_deletions(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
+    if refusal:
+        raise InvalidOptionsError(refusal)
     _refuse_unlisted_numbers(current, len(numbers), limit)
     if not desired.force:
         providers.check_provider_in_use(client, plan, belongings)

@@ -147,7 +147,7 @@ def plan_fleet(
         InvalidOptionsError: two entries would end up as the same object.
     """
     plans = [make_plan(resource, match.desired, match.current) for match in matches if match.error is None]
-    _refuse_collisions(resource, matches, location)
+    _refuse_collisions(resource, matches, location, names)
     warnings = _near_duplicates(resource, plans, existing, names)
     if purge:
         plans += _plan_purge(resource, matches, existing, purge)
@@ -173,7 +173,7 @@ def final_key(resource: Resource, desired: Desired, current: ApiObject | None) -
     return resource.key_of({**values, **desired.values})
 
 
-def _refuse_collisions(resource: Resource, matches: list[Match], location: str) -> None:
+def _refuse_collisions(resource: Resource, matches: list[Match], location: str, names: Mapping[str, str]) -> None:
     """Raise InvalidOptionsError if two entries are about the same object, or would become the same."""
     by_id: dict[str, int] = {}
     by_key: dict[Any, int] = {}
@@ -184,10 +184,8 @@ def _refuse_collisions(resource: Resource, matches: list[Match], location: str) 
         if first == index and desired.present:
             first = by_key.setdefault(final_key(resource, desired, current), index)
         if first != index:
-            raise InvalidOptionsError(
-                f"{location}[{first}] and {location}[{index}] are about the same {resource.label}:"
-                f" {', '.join(final_key(resource, desired, current))}."
-            )
+            what = resource.describe(final_key(resource, desired, current), names)
+            raise InvalidOptionsError(f"{location}[{first}] and {location}[{index}] are about the same {what}.")
 
 
 def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purge: Purge) -> list[Delete]:
@@ -233,7 +231,8 @@ def _near_duplicates(
         return ()
     keys = {resource.key_of_object(obj) for obj in existing}
     first_spelling: dict[Any, Any] = {}
-    for key in sorted(keys):
+    changed = [final_key(resource, plan.desired, plan.current) for plan in plans if isinstance(plan, Update)]
+    for key in (*sorted(keys), *sorted(changed)):
         first_spelling.setdefault(resource.loose_key(key), key)
     warnings = []
     for key in created:

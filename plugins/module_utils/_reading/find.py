@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from .._resources.desired import Desired
-from .._resources.schema import ApiObject, Resource
+from .._resources.schema import ApiObject, Resource, is_cleartext
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
 from .expectations import object_with_id
@@ -32,6 +32,7 @@ def find_by_id(client: Client, resource: Resource, object_id: str, deadline: flo
             return None
         raise
     client.observe(obj)
+    _register_secrets(client, resource, [obj])
     return obj
 
 
@@ -99,7 +100,16 @@ def find_all(
     """
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
     found = read_all(client, resource, [*filters, *query], parallelism=parallelism, deadline=deadline, on_page=on_page)
+    _register_secrets(client, resource, found)
     return [obj for obj in found if resource.matches(obj, values)] if values else found
+
+
+def _register_secrets(client: Client, resource: Resource, objects: Iterable[ApiObject]) -> None:
+    """Redact the secrets that the API returned, from now on: it may repeat them in the text of an error."""
+    for field in resource.secret_fields:
+        for obj in objects:
+            if is_cleartext(obj.get(field.api)):
+                client.secrets.add(obj[field.api])
 
 
 def find_created(client: Client, resource: Resource, values: Mapping[str, Any]) -> ApiObject | None:

@@ -12,6 +12,7 @@ from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._resources.sip_phone_number import OUTGOING, outgoing_agents
 from .._transport.client import Client
+from .._transport.errors import ApiError
 from .._transport.workers import map_in_threads
 from .expectations import dependents_of
 
@@ -44,6 +45,19 @@ def with_links(client: Client, resource: Resource, obj: ApiObject) -> ApiObject:
 
 def all_with_links(
     client: Client, resource: Resource, objects: Sequence[ApiObject], parallelism: int
-) -> list[ApiObject]:
-    """Return objects with the agents that call from them, in their order."""
-    return map_in_threads(lambda obj: with_links(client, resource, obj), objects, parallelism)
+) -> list[ApiObject | ApiError]:
+    """Return objects with the agents that call from them, in their order, or why they could not be read.
+
+    Raises:
+        ApiError: they could not be read, and others could not be read either.
+    """
+
+    def read(obj: ApiObject) -> ApiObject | ApiError:
+        try:
+            return with_links(client, resource, obj)
+        except ApiError as error:
+            if error.concerns_api:
+                raise
+            return error
+
+    return map_in_threads(read, objects, parallelism)

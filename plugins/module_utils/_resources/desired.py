@@ -74,6 +74,12 @@ def require_string(value: Any, name: str, secret: bool = False) -> str:
     )
 
 
+def check_not_empty(text: str, name: str) -> None:
+    """Raise InvalidOptionsError if a name is empty or blank."""
+    if not text.strip():
+        raise InvalidOptionsError(f"{name} must not be empty.")
+
+
 def read_value(field: Field, value: Any, name: str) -> Any:
     """Return the value of one option as the API takes it; None clears.
 
@@ -96,8 +102,8 @@ def read_value(field: Field, value: Any, name: str) -> Any:
     if field.choices and value not in field.choices:
         raise InvalidOptionsError(f"{name} must be one of {', '.join(field.choices)}, not {value!r:.60}.")
     minimum, maximum = field.limits
-    if minimum and not value.strip():
-        raise InvalidOptionsError(f"{name} must not be empty.")
+    if minimum:
+        check_not_empty(value, name)
     if not _is_text(value):
         raise InvalidOptionsError(f"{name} contains characters that are not valid Unicode text.")
     if maximum is not None and len(value) > maximum:

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
 from .._transport.errors import InvalidOptionsError
-from .desired import Desired, check_uuid, read_values
-from .schema import LINK, Field, Resource
+from .desired import Desired, check_not_empty, check_uuid, read_values
+from .schema import LINK, NO_NAMES, Field, Resource
 
 STATES = ("present", "absent")
 
@@ -79,11 +79,12 @@ def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, locati
     return options
 
 
-def desired_states(resource: Resource, entries: list[Entry]) -> list[Desired]:
+def desired_states(resource: Resource, entries: list[Entry], names: Mapping[str, str] = NO_NAMES) -> list[Desired]:
     """Return the desired state of each entry.
 
     Args:
         entries: with the ids of their parents.
+        names: of parents by id, for messages.
 
     Raises:
         InvalidOptionsError: an entry does not identify an object, or two entries contradict each other.
@@ -96,9 +97,9 @@ def desired_states(resource: Resource, entries: list[Entry]) -> list[Desired]:
             key = resource.key_of(entry.values)
             _require_key(resource, entry, key)
         if positions.setdefault(key, index) != index:
-            what = key if isinstance(key, str) else ", ".join(key)
+            what = f"{resource.label}: {key}" if isinstance(key, str) else resource.describe(key, names)
             raise InvalidOptionsError(
-                f"{entries[positions[key]].location} and {entry.location} identify the same {resource.label}: {what}."
+                f"{entries[positions[key]].location} and {entry.location} identify the same {what}."
             )
         found.append(Desired(entry.object_id, entry.values, entry.present, entry.force))
     _refuse_shared_links(resource, entries)
@@ -138,6 +139,8 @@ def _read_entry(resource: Resource, options: dict[str, Any], location: str, pres
         check_uuid(object_id, f"{location}.id")
     if resource.scope in options and resource.scope_name in options:
         raise InvalidOptionsError(f"{location} has both {resource.scope} and {resource.scope_name}; use one of them.")
+    if resource.scope_name in options:
+        check_not_empty(options[resource.scope_name], f"{location}.{resource.scope_name}")
     state = options.get("state")
     if state is not None and state not in STATES:
         raise InvalidOptionsError(f"{location}.state must be present or absent, not {state!r:.60}.")

@@ -105,7 +105,7 @@ class ExpectedFleet:
 
     Attributes:
         entries: of the numbers that were attempted.
-        rejected: whether the task fails before its first write, without a summary.
+        rejected: whether the task fails before its first write, and does nothing.
     """
 
     rejected: bool = False

@@ -254,3 +254,46 @@ def test_listing_of_agents_without_agents_fails(numbers: Emulator, run: Run, fau
     numbers.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": None, "fault": fault})
     result = run("sip_phone_number_info", id=NUMBER_ID, affected_agents=True)
     assert (result["failed"], result["error"]["title"]) == (True, "Invalid response")
+
+
+# Numbers that somebody else creates, or deletes, during the task
+
+
+@pytest.mark.parametrize("wanted", [[], ["agent-4"]], ids=str)
+@pytest.mark.parametrize("module", ["sip_phone_number", "sip_phone_numbers"])
+def test_agents_of_a_number_that_somebody_else_created_are_replaced(
+    numbers: Emulator, run: Run, module: str, wanted: list[str]
+) -> None:
+    empty = {"status": 200, "body": {"items": [], "totalCount": 0, "skip": 0, "take": 1000}}
+    numbers.fault({"match": {"method": "GET", "path": "sip-phone-numbers$"}, "fault": empty})
+    options = {**PAIR, "outgoing_calls_agent_ids": wanted}
+    result = run(module, **(options if module == "sip_phone_number" else {"phone_numbers": [options]}))
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert sorted(agent for agent, number in outbound(numbers).items() if number == NUMBER_ID) == wanted
+    before = result["diff"]["before"] if module == "sip_phone_number" else result["changes"][0]["before"]
+    assert before["outgoing_calls_agent_ids"] == ["agent-2"]
+    if module == "sip_phone_number":
+        assert result["sip_phone_number"]["outgoing_calls_agent_ids"] == wanted
+
+
+GONE = {"status": 404, "body": {"title": "Not Found"}, "content_type": "application/problem+json"}
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
+def test_number_whose_agents_cannot_be_read_fails_alone(numbers: Emulator, run: Run, check: bool) -> None:
+    numbers.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": None, "fault": GONE})
+    agents = {"outgoing_calls_agent_ids": ["agent-4"]}
+    entries = [{**PAIR, "outgoing_calls_agent_ids": []}, {**PAIR, "phone_number": "+2", **agents}]
+    result = run("sip_phone_numbers", phone_numbers=entries, check=check)
+    assert (result["failed"], result["changed"], result["summary"]["failed"]) == (True, True, 1)
+    assert [change["phone_number"] for change in result["changes"]] == ["+2"]
+    assert [failure["phone_number"] for failure in result["failures"]] == ["+1"]
+    assert outbound(numbers)["agent-4"] == (None if check else OTHER_ID)
+
+
+def test_fault_of_the_api_while_reading_agents_stops_the_fleet(numbers: Emulator, run: Run) -> None:
+    numbers.fault({"match": {"path": "affected-agents"}, "times": None, "fault": {"status": 503}})
+    entries = [{**PAIR, "outgoing_calls_agent_ids": []}, {**PAIR, "phone_number": "+2", "display_name": "New"}]
+    result = run("sip_phone_numbers", phone_numbers=entries)
+    assert (result["failed"], result["changed"], result["summary"]["not_attempted"]) == (True, False, 2)
+    assert writes(numbers) == []

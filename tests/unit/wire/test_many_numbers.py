@@ -161,8 +161,13 @@ def test_too_many_deletions_fail_before_the_first_write(
     result = fleet(wanted, check=check, **how)
     assert "11 phone numbers would be deleted" in result["msg"]
     assert "max_deletions to 11" in result["msg"]
+    assert (result["failed"], result["changed"], result["applied"]) == (True, False, False)
+    writes = len(result["changes"])
+    assert result["summary"] == counts(not_attempted=writes)
+    assert [change["action"] for change in result["changes"]].count("delete") == 11
     assert methods(emulator) == ["GET"]
-    assert fleet(wanted, max_deletions=11, **how)["summary"]["deleted"] == 11
+    allowed = fleet(wanted, max_deletions=11, **how)
+    assert (allowed["summary"]["deleted"], allowed["plan_id"]) == (11, result["plan_id"])
 
 
 @pytest.mark.parametrize("check", [True, False])

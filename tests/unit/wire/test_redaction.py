@@ -256,3 +256,52 @@ def test_unknown_field_never_replaces_a_documented_one(emulator: Emulator, run: 
     emulator.set(extra_fields={name: "evil"} if name != "id" else {}, check_responses=False)
     after = run("sip_phone_number_info")["sip_phone_numbers"][0]
     assert {key: after[key] for key in before} == before
+
+
+# Stored passwords that the API returns
+
+USER = {"server": "sip.example.net", "authUser": "alice", "authPassword": "hunter2-hunter2"}
+BY_NAME = {"trunk": "alice@sip.example.net", "phone_number": "+1"}
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("sip_phone_number", BY_NAME),
+        ("sip_phone_numbers", {"phone_numbers": [BY_NAME]}),
+        ("twilio_provider", {"account_sid": "AC" + "a" * 32, "auth_token": "b" * 32}),
+    ],
+    ids=str,
+)
+def test_stored_password_that_a_later_response_quotes_is_masked(
+    emulator: Emulator, run: Run, module: str, options: dict[str, Any]
+) -> None:
+    emulator.seed({"credentials": [USER]})
+    problem = {"title": "Bad Request", "detail": f"trunk password {USER['authPassword']} is bad"}
+    fault = {"status": 400, "body": problem, "content_type": "application/problem+json"}
+    emulator.fault({"match": {"method": "POST"}, "times": None, "fault": fault})
+    result = run(module, **options)
+    assert (result["failed"], "trunk password ******** is bad" in result["msg"]) == (True, True)
+    assert USER["authPassword"] not in json.dumps(result)
+
+
+@pytest.mark.parametrize("value", [12345678, ["hunter2-hunter2"], {"a": "hunter2-hunter2"}], ids=str)
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("sip_credential", {"server": "sip.example.net", "auth_user": "alice"}),
+        ("sip_credential_info", {}),
+        ("sip_phone_number", BY_NAME),
+    ],
+    ids=str,
+)
+def test_stored_password_of_a_wrong_type_is_not_shown(
+    emulator: Emulator, run: Run, module: str, options: dict[str, Any], value: Any
+) -> None:
+    emulator.seed({"credentials": [USER]})
+    patch = {"row": -1, "patch": {"authPassword": value}}
+    emulator.fault({"match": {"path": "sip-credentials"}, "times": None, "fault": patch})
+    result = run(module, **options)
+    assert (result["failed"], "authPassword is not a string" in result["msg"]) == (True, True)
+    assert "hunter2" not in json.dumps(result)
+    assert "12345678" not in json.dumps(result)

@@ -199,7 +199,10 @@ ONE = {"phone_number": "+1", "credentials_id": TRUNK}
         ([ONE], {"defaults": {"colour": "red"}}, "defaults has an unknown option 'colour'"),
         ([ONE], {"defaults": {"registration": "perhaps"}}, "defaults.registration must be true or false"),
         ([ONE], {"defaults": {"display_name": "x" * 256}}, "defaults.display_name must be at most 255"),
-        ([ONE], {"move_from": [" "]}, "move_from[0] must be"),
+        ([ONE], {"move_from": [" "]}, "move_from[0] must not be empty"),
+        ([{"phone_number": "+1", "trunk": ""}], {}, "phone_numbers[0].trunk must not be empty"),
+        ([{"phone_number": "+1"}], {"trunk": " "}, "trunk must not be empty"),
+        ([{"phone_number": "+1"}], {"defaults": {"trunk": ""}}, "defaults.trunk must not be empty"),
         (
             [{"phone_number": "01234567", "credentials_id": TRUNK}],
             {"number_format": "e164"},
@@ -226,15 +229,55 @@ def test_invalid_entries_are_refused_before_the_first_request(
 
 def test_same_number_by_trunk_name_and_by_id_is_refused(trunks: Emulator, run: Run) -> None:
     result = fleet(run, ONE, {"phone_number": "+1", "trunk": "sip.example.com"})
-    assert "phone_numbers[0] and phone_numbers[1] identify the same phone number" in result["msg"]
+    words = "phone_numbers[0] and phone_numbers[1] identify the same phone number '+1' on trunk sip.example.com."
+    assert words in result["msg"]
     assert {request[0] for request in requests_of(trunks)} == {"GET"}
 
 
 def test_two_entries_that_would_become_the_same_number_are_refused(emulator: Emulator, run: Run) -> None:
     seed(emulator, "+9", TRUNK)
     result = fleet(run, ONE, {"id": NUMBER_ID, "phone_number": "+1"})
-    assert "phone_numbers[0] and phone_numbers[1] are about the same phone number" in result["msg"]
+    assert (
+        f"phone_numbers[0] and phone_numbers[1] are about the same phone number '+1' on trunk {TRUNK}" in result["msg"]
+    )
     assert {request[0] for request in requests_of(emulator)} == {"GET"}
+    named = fleet(run, {"phone_number": "+1", "trunk": "sip.example.com"}, {"id": NUMBER_ID, "phone_number": "+1"})
+    assert "are about the same phone number '+1' on trunk sip.example.com." in named["msg"]
+
+
+def test_empty_trunk_of_a_number_is_refused_before_the_first_request(emulator: Emulator, run: Run) -> None:
+    for state in ("present", "absent"):
+        result = run("sip_phone_number", phone_number="+1", trunk="", state=state)
+        assert (result["failed"], "trunk must not be empty" in result["msg"]) == (True, True)
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
+def test_number_identified_by_id_is_named_in_the_diff(emulator: Emulator, run: Run, check: bool) -> None:
+    seed(emulator, "+1", TRUNK)
+    for options in ({"display_name": "New"}, {"state": "absent"}):
+        diff = run("sip_phone_number", id=NUMBER_ID, **options, check=check)["diff"]
+        assert {diff["before_header"], diff["after_header"]} == {f"phone number '+1' on trunk {TRUNK}"}
+
+
+def test_deletion_without_a_trunk_names_it_in_the_diff(emulator: Emulator, run: Run) -> None:
+    seed(emulator, "+1", TRUNK)
+    diff = run("sip_phone_number", phone_number="+1", state="absent")["diff"]
+    assert diff["before_header"] == f"phone number '+1' on trunk {TRUNK}"
+
+
+@pytest.mark.parametrize("other", [{"id": NUMBER_ID, "phone_number": "0049 1"}, {"phone_number": "0049 1"}], ids=str)
+def test_number_that_looks_like_one_that_is_changed_is_warned_about(
+    trunks: Emulator, run: Run, other: dict[str, Any]
+) -> None:
+    seed(trunks, "+9" if "id" in other else "0049 1", ALICE)
+    entries = {**other, "credentials_id": TRUNK}, {"phone_number": "+491", "credentials_id": TRUNK}
+    result = fleet(run, *entries, move_from=[ALICE])
+    assert (result["failed"], [change["action"] for change in result["changes"]]) == (False, ["update", "create"])
+    (warning,) = result["warnings"]
+    assert "'+491'" in warning
+    assert "'0049 1'" in warning
+    assert "is listed as well" in warning
 
 
 @pytest.mark.parametrize(("number", "fits"), [("+1234567", True), ("+123456", False), ("+0123456789", False)])
