@@ -56,9 +56,8 @@ test: .venv/dev  ## all checks and tests, one stage after the other
 	@rm -rf $(RESULTS)
 	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES)
 
-# Its tests wait more than they work: for retries, registrations and time limits.
 check: style  ## the inner loop: style, types, and the quick unit and wire tests
-	HYPOTHESIS_PROFILE=quick pytest --numprocesses 4 -m "not slow and not action_door" --ignore tests/unit/emulator
+	HYPOTHESIS_PROFILE=quick pytest --numprocesses auto -m "not slow and not action_door" --ignore tests/unit/emulator
 
 style: .venv/dev  ## formatting, lint rules and types
 	ruff check

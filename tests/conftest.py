@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A limit on time tells a busy machine from an idle one, not good code from bad: before the first example
@@ -15,3 +16,9 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 # For the inner loop, in which the same tests run again and again.
 settings.register_profile("quick", settings.get_profile("project"), max_examples=15)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return more workers than a small machine has cores: the tests wait for retries and time limits."""
+    return max(3, os.cpu_count() or 1)

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the unit tests, the demo and the integration targets on the supported versions of ansible-core and Python.
 
-The oldest version, one in the middle and the newest; with --all every supported one, the next one before its release,
-ansible-test sanity on each, and the versions of ansible-core and ansible-lint that certification uses. A version whose
-Python is not on this machine is skipped, and said to be. So are the unit tests on the version of the development
-environment, which the stage `units` runs.
+The oldest version, one in the middle with the tests of direct execution, and the newest; with --all everything on each
+supported one and on the next one before its release, with ansible-test sanity, and the versions of ansible-core and
+ansible-lint that certification uses. A version whose Python is not on this machine is skipped, and said to be. So is
+the version of the development environment, which the stages `units` and `integration` use.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ EMULATOR = CHECKOUT / "tests/emulator/requirements.txt"
 OLDEST_REQUESTS = ("requests==2.25.0", "urllib3==1.26.20")
 
 
+QUICK = "not slow or every_core"
+DIRECT = "action_door or every_core"
+
+
 class Runtime(NamedTuple):
     """An environment to make, with the Pythons that suit it, the best first."""
 
@@ -41,6 +45,7 @@ class Runtime(NamedTuple):
     pythons: tuple[str, ...]
     packages: tuple[str, ...]
     is_controller: bool = True
+    selection: str = QUICK
     skipped_sanity: tuple[str, ...] = ()
 
     @property
@@ -55,7 +60,7 @@ class Runtime(NamedTuple):
 
 RUNTIMES = (
     Runtime("core-2.16", ("3.10", "3.11", "3.12"), ("ansible-core==2.16.19", *OLDEST_REQUESTS)),
-    Runtime("core-2.19", ("3.11", "3.12", "3.13"), ("ansible-core==2.19.14", "requests")),
+    Runtime("core-2.19", ("3.11", "3.12", "3.13"), ("ansible-core==2.19.14", "requests"), selection=DIRECT),
     Runtime("core-2.21", ("3.12", "3.13"), ("ansible-core==2.21.5", "requests")),
     # Where modules run there need be no ansible-core: the one of the development environment sends them.
     Runtime("target-3.9", ("3.9",), OLDEST_REQUESTS, is_controller=False),
@@ -126,9 +131,9 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
     return done.returncode == 0
 
 
-def run_unit_tests(python: Path, junit: Path) -> Iterator[tuple[str, str]]:
-    """Run the quick unit and wire tests, which leave their own results; yield a failure that does not stand in them."""
-    options = ["--quiet", "--numprocesses=auto", "-m", "not slow or every_core", "--ignore=tests/unit/emulator"]
+def run_unit_tests(python: Path, junit: Path, selection: str) -> Iterator[tuple[str, str]]:
+    """Run unit and wire tests, which leave their own results; yield a failure that does not stand in them."""
+    options = ["--quiet", "--numprocesses=auto", "-m", selection, "--ignore=tests/unit/emulator"]
     ok = run(python, [str(python), "-m", "pytest", *options, f"--junit-xml={junit}"])
     if not ok and not (junit.exists() and tally_file(junit).failed):
         yield "unit tests", "failure"
@@ -158,8 +163,12 @@ def run_sanity(runtime: Runtime, python: Path) -> str:
     return "failure" if done.returncode else "passed"
 
 
-def run_runtime(runtime: Runtime, results: Path, sanity: bool) -> Iterator[tuple[str, str]]:
+def run_runtime(runtime: Runtime, results: Path, everything: bool) -> Iterator[tuple[str, str]]:
     """Yield the name and the outcome of each thing that was run."""
+    if not everything and f"ansible-core=={version('ansible-core')}" in runtime.packages:
+        print(f"\nSKIPPED {runtime.name}: the stages units and integration have the same ansible-core", flush=True)
+        yield "all", "skipped"
+        return
     base = next(filter(None, map(find_python, runtime.pythons)), None)
     if not base:
         print(f"\nSKIPPED {runtime.name}: this machine has no Python {' or '.join(runtime.pythons)}", flush=True)
@@ -172,12 +181,11 @@ def run_runtime(runtime: Runtime, results: Path, sanity: bool) -> Iterator[tuple
         print(exc, flush=True)
         yield "environment", "failure"
         return
-    if sanity and runtime.is_controller:
+    if everything and runtime.is_controller:
         yield "sanity", run_sanity(runtime, python)
-    if f"ansible-core=={version('ansible-core')}" in runtime.packages and not sanity:
-        print("Unit tests: see the stage units, which has the same ansible-core", flush=True)
-    elif runtime.is_controller:
-        yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml")
+    if runtime.is_controller:
+        selection = QUICK if everything else runtime.selection
+        yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml", selection)
     yield from run_playbooks(python if runtime.is_controller else Path(sys.executable), python)
 
 
@@ -197,13 +205,13 @@ def run_certification_lint() -> Iterator[tuple[str, str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=lambda path: Path(path).absolute(), required=True, help="for JUnit files")
-    parser.add_argument("--all", action="store_true", help="every supported version, with ansible-test sanity")
+    parser.add_argument("--all", action="store_true", help="everything on every supported version")
     options = parser.parse_args()
     results: Path = options.results
     runtimes = (*RUNTIMES, *FURTHER_RUNTIMES) if options.all else RUNTIMES
     shutil.rmtree(results, ignore_errors=True)
     for runtime in runtimes:
-        write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results, sanity=options.all)))
+        write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results, everything=options.all)))
     if options.all:
         write_results(results / f"{CERTIFICATION.name}.xml", list(run_certification_lint()))
     tally = tally_folder(results)

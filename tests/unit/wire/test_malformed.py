@@ -389,7 +389,7 @@ def test_malformed_responses_lead_to_a_result(server: Server, task: Task, check:
     asked = os.environ.get("MALFORMED_EXAMPLES")
 
     @settings(
-        max_examples=int(asked or 25),
+        max_examples=int(asked or 12),
         derandomize=not asked,
         database=None,
         deadline=None,
