@@ -8,6 +8,9 @@ copyright = "the dasha.blackbox contributors"
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {"documentation_home_url": "index.html"}
+html_static_path = ["static"]
+# Titles with a long name would be wider than a phone.
+html_css_files = ["site.css"]
 highlight_language = "YAML+Jinja"
 # References into the documentation of ansible-core stay plain text: the site is made without the net.
 suppress_warnings = ["ref.ref"]
