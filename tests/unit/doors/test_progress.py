@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._core import operation
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import SPEC
 from emulator.client import Emulator
+from unit import fake_api
 from unit.harness import TRUNK
 
 
@@ -138,6 +142,53 @@ def test_wait_for_the_rate_limit_is_named(progress: Progress, clock: Clock) -> N
 
 def test_before_the_first_response_there_is_a_line_too(progress: Progress, clock: Clock) -> None:
     assert line_after(progress, clock, 5) == "connecting"
+
+
+# In a task
+
+
+class WatchedClock(fake_api.Clock):
+    """Asks for a line of progress in the middle of each wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress = Progress(self)
+        self.lines: list[str | None] = []
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds / 2)
+        self.lines.append(self.progress.due_line())
+        super().sleep(seconds / 2)
+
+
+def page(rows: list[dict[str, Any]], total: int) -> fake_api.Reply:
+    return 200, {"items": rows, "totalCount": total}
+
+
+def test_fleet_shows_listing_rate_limit_and_registrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": str(uuid.UUID(int=n)), "phoneNumber": f"+{n}", "credentialsId": TRUNK} for n in range(1001)
+    ]
+    rows[0].update(registration=True, registrationStatus={"state": "Registering"})
+    registered = {**rows[0], "registrationStatus": {"state": "Registered"}}
+    replies = iter([page(rows[:1000], 1001), (429, None), page(rows[1000:], 1001), (200, registered)])
+    clock = WatchedClock()
+    api = fake_api.FakeApi(lambda *_request: next(replies), clock=clock, latency=20)
+    api.headers = {"Retry-After": "40"}
+    monkeypatch.setattr(operation, "connect", lambda *_options, **_how: api.client())
+    options = {name: option.get("default") for name, option in SPEC.options.items()}
+    options.update(
+        phone_numbers=[{"phone_number": "+0", "credentials_id": TRUNK}], concurrency=1, wait_for_registration=True
+    )
+    operation.execute(SPEC, options, check_mode=False, progress=clock.progress)
+    assert clock.lines == [
+        "connecting",
+        "1,000 of 1,001 listed",
+        "1,000 of 1,001 listed, waiting 20 s for the rate limit of the API",
+        "1,000 of 1,001 listed",
+        "0 of 1 registered, 60 s left",
+        "0 of 1 registered, 50 s left",
+    ]
 
 
 # Who sees it
