@@ -20,6 +20,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import requests
+import yaml
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import arguments as event_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import source as polling
@@ -27,10 +28,12 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments i
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
+from unit.transport.scripted_server import ScriptedServer, response, serve
 
 pytestmark = pytest.mark.slow
 
 EXTENSION = Path(__file__).parents[3] / "extensions/eda"
+SOURCE = EXTENSION / "plugins/event_source/phone_numbers.py"
 SCHEMA = json.loads((EXTENSION / "schemas/phone_numbers_event.json").read_text())
 GONE_QUIET = 0.3
 FIRST = {"phoneNumber": "+1", "credentialsId": TRUNK, "registration": True}
@@ -65,7 +68,7 @@ def run(emulator: Emulator, *steps: Step, **args: Any) -> list[dict[str, Any]]:
     """Return the events that a source emits while the steps are taken, each after a poll that saw the one before."""
     recorder = Recorder()
     connection = {"api_url": emulator.url, "api_key": emulator.key, "api_retries": 0}
-    main = runpy.run_path(str(EXTENSION / "plugins/event_source/phone_numbers.py"))["main"]
+    main = runpy.run_path(str(SOURCE))["main"]
 
     async def play() -> None:
         task = asyncio.create_task(main(recorder, {**connection, "interval": 0.02, "eda_feedback_queue": 1, **args}))
@@ -177,9 +180,10 @@ def test_rejected_key_ends_the_source(emulator: Emulator) -> None:
     assert "sk-live" not in str(caught.value)
 
 
-def test_key_that_is_rejected_later_ends_the_source(numbers: Emulator) -> None:
-    revoked = {"match": {"method": "GET"}, "times": None, "fault": {"status": 401}}
-    with pytest.raises(RuntimeError, match="401"):
+@pytest.mark.parametrize("status", [401, 403])
+def test_key_that_is_rejected_later_ends_the_source(numbers: Emulator, status: int) -> None:
+    revoked = {"match": {"method": "GET"}, "times": None, "fault": {"status": status}}
+    with pytest.raises(RuntimeError, match=str(status)):
         run(numbers, lambda: numbers.fault(revoked))
 
 
@@ -215,12 +219,20 @@ def test_connection_arguments_come_from_the_environment() -> None:
     assert connection["api_retries"] == 4
 
 
+def test_omitted_arguments_are_what_is_documented() -> None:
+    documentation = yaml.safe_load(runpy.run_path(str(SOURCE))["DOCUMENTATION"])
+    documented = {name: option["default"] for name, option in documentation["options"].items() if "default" in option}
+    arguments = read_arguments({"api_key": "k"}, {})
+    omitted = {**arguments.connection, "interval": arguments.interval}
+    assert {name: omitted[name] for name in documented} == documented
+
+
 def test_event_loop_is_not_blocked_by_a_request_that_hangs_and_cancelling_is_quick(numbers: Emulator) -> None:
     numbers.fault({"match": {"method": "GET"}, "times": None, "fault": {"hang": 60}})
 
     async def play() -> tuple[float, float]:
         args = {"api_url": numbers.url, "api_key": numbers.key}
-        main = runpy.run_path(str(EXTENSION / "plugins/event_source/phone_numbers.py"))["main"]
+        main = runpy.run_path(str(SOURCE))["main"]
         task = asyncio.create_task(main(Recorder(), args))
         longest, last = 0.0, time.monotonic()
         for _tick in range(50):
@@ -238,6 +250,26 @@ def test_event_loop_is_not_blocked_by_a_request_that_hangs_and_cancelling_is_qui
     assert threading.active_count() <= threads + 2
 
 
+def test_cancelled_source_sends_nothing_more_and_closes_its_connections() -> None:
+    async def play(source: polling.PhoneNumberSource, server: ScriptedServer) -> None:
+        task = asyncio.create_task(source.run(Recorder()))
+        while len(server.requests) < 3:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    with serve(response(status="503 Service Unavailable"), repeat=True) as server:
+        args = {"api_key": "k", "api_url": server.url, "api_retries": 1000, "api_retry_max_delay": 0.01}
+        source = polling.PhoneNumberSource(read_arguments(args, {}))
+        threads = set(threading.enumerate())
+        asyncio.run(asyncio.wait_for(play(source, server), 30))
+        # One polls, and the server has one for each connection that is open.
+        started = set(threading.enumerate()) - threads
+        for thread in started:
+            thread.join(2)
+        assert not any(thread.is_alive() for thread in started)
+
+
 def test_pauses_double_after_failures_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling.random, "uniform", lambda low, high: 1.0)
     arguments = read_arguments({"api_key": "k", "interval": 30}, {})
@@ -245,6 +277,13 @@ def test_pauses_double_after_failures_up_to_a_limit(monkeypatch: pytest.MonkeyPa
     assert [source._pause(failures) for failures in (0, 1, 2, 3, 4, 1000)] == [30, 60, 120, 240, 300, 300]
     slow = polling.PhoneNumberSource(arguments._replace(interval=600.0))
     assert slow._pause(5) == 600
+
+
+@pytest.mark.parametrize(("random", "pause"), [(min, 27), (max, 33)])
+def test_pauses_vary_by_a_tenth(monkeypatch: pytest.MonkeyPatch, random: Callable[..., float], pause: float) -> None:
+    monkeypatch.setattr(polling.random, "uniform", random)
+    source = polling.PhoneNumberSource(read_arguments({"api_key": "k", "interval": 30}, {}))
+    assert source._pause(0) == pytest.approx(pause)
 
 
 def test_events_that_nobody_took_are_emitted_again(numbers: Emulator) -> None:
