@@ -439,6 +439,19 @@ def test_expected_plan_for_a_trunk_to_be_created_is_refused(service: Emulator, p
         assert writes(service) == []
 
 
+def test_number_in_use_is_purged_only_by_force_also_by_an_expected_plan(service: Emulator, play: Play) -> None:
+    service.seed({"credentials": [{"id": TRUNK, "server": "sip2.example.net"}], "agents": [{"id": "agent-1"}]})
+    in_use = {"phoneNumber": "+15550000009", "credentialsId": TRUNK, "incomingCallsAgentId": "agent-1"}
+    service.seed({"phone_numbers": [in_use]})
+    trunks = [{**WAREHOUSE, "phone_numbers": []}]
+    play(trunks, fails=True, provision_purge=True)
+    assert numbers_of(service) == ["+15550000009"]
+    forced = {"provision_purge": True, "provision_force": True}
+    plan = plan_of(play(trunks, "--check", play=SHOWN, **forced))
+    play(trunks, provision_expected_plan_id=plan, **forced)
+    assert numbers_of(service) == []
+
+
 # What was adopted
 
 
@@ -475,3 +488,14 @@ def test_too_many_deletions_stop_before_the_first_one(service: Emulator, play: P
     assert len(numbers_of(service)) == 2
     purged = play([{**OFFICE, "phone_numbers": []}], provision_purge=True, provision_max_deletions="2")
     assert (changed(purged), numbers_of(service)) == ([1], [])
+
+
+# How numbers are written and waited for
+
+
+def test_concurrency_and_wait_are_those_of_the_variables(service: Emulator, play: Play) -> None:
+    service.set(latency=0.1, registration_delay=3600)
+    registrations = {"provision_defaults": {"registration": True}, "provision_wait_for_registration": True}
+    printed = play([OFFICE], fails=True, provision_concurrency=1, provision_wait_timeout=0, **registrations)
+    assert "Not registered within 0 s" in printed
+    assert (len(numbers_of(service)), service.stats()["max_in_flight"]) == (2, 1)
