@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import read_entries
+import pytest
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import STATES, read_entries
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from unit.harness import TRUNK
 
@@ -15,3 +17,11 @@ def test_null_in_an_entry_is_left_out() -> None:
     entry = {"phone_number": "+1", "credentials_id": None, "registration": None, "displayName": ""}
     (desired,) = read_entries(PHONE_NUMBER, [entry], {"credentials_id": TRUNK}, "numbers", present=True, force=False)
     assert desired.values == {"phone_number": "+1", "credentials_id": TRUNK, "display_name": None}
+
+
+@pytest.mark.parametrize("task", [True, False])
+@pytest.mark.parametrize("own", [True, False])
+def test_state_and_force_of_an_entry_override_those_of_the_task(own: bool, task: bool) -> None:
+    entry = {"phone_number": "+1", "credentials_id": TRUNK, "state": STATES[not own], "force": own}
+    (read,) = read_entries(PHONE_NUMBER, [entry], {}, "numbers", present=task, force=task)
+    assert (read.present, read.force) == (own, own)

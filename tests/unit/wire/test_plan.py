@@ -87,6 +87,12 @@ def test_refused_plan_writes_nothing_and_shows_the_current_one(emulator: Emulato
     assert fleet(expected_plan_id=refused["plan_id"])["failed"] is False
 
 
+def test_empty_expected_plan_id_approves_no_plan(emulator: Emulator, fleet: Run) -> None:
+    refused = fleet(expected_plan_id="")
+    assert (refused["failed"], refused["changed"], writes(emulator)) == (True, False, [])
+    assert "not the expected ''" in refused["msg"]
+
+
 def test_failed_run_has_its_plan_id_too(emulator: Emulator, fleet: Run) -> None:
     preview = fleet(check=True)
     emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 400, "body": {"title": "No"}}})

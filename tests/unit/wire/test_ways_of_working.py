@@ -351,6 +351,21 @@ def test_one_number_moves_once_whatever_the_order_of_the_list(trunks: Emulator, 
     assert (previews[0]["summary"]["updated"], previews[0]["summary"]["created"]) == (1, 1)
 
 
+def test_absent_number_is_not_deleted_on_a_trunk_to_move_from(emulator: Emulator, run: Run) -> None:
+    seed(emulator, "+1", TRUNK)
+    entry = {"phone_number": "+1", "credentials_id": OTHER_TRUNK, "state": "absent"}
+    result = fleet(run, entry, move_from=[TRUNK])
+    assert (result["failed"], result["changed"], list(stored(emulator))) == (False, False, [NUMBER_ID])
+
+
+def test_unknown_id_fails_although_its_number_could_be_moved(emulator: Emulator, run: Run) -> None:
+    seed(emulator, "+1", TRUNK)
+    entry = {"id": OTHER_ID, "phone_number": "+1", "credentials_id": OTHER_TRUNK}
+    result = fleet(run, entry, move_from=[TRUNK])
+    assert (result["failed"], result["changed"], result["error"]["status"]) == (True, False, 404)
+    assert stored(emulator)[NUMBER_ID]["credentialsId"] == TRUNK
+
+
 def test_provider_number_is_not_moved(emulator: Emulator, run: Run) -> None:
     seed(emulator, "+1", TRUNK, providerId=OTHER_ID)
     result = fleet(run, {"phone_number": "+1", "credentials_id": OTHER_TRUNK}, move_from=[TRUNK])
