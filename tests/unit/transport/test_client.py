@@ -372,6 +372,11 @@ def test_secret_in_a_problem_is_masked(leak: str) -> None:
     assert result["detail"] == "key ********!"
 
 
+def test_secret_in_an_invalid_response_is_masked() -> None:
+    error = failure_of(Script(reply(200, {"id": KEY})), expect=lambda body: f"id is {body['id']!r}")
+    assert str(error.detail).endswith("id is '********'")
+
+
 def test_one_client_serves_many_threads() -> None:
     class Counting(Script):
         def send(self, *args: Any) -> HttpResponse:

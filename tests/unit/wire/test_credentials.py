@@ -384,6 +384,20 @@ def test_password_that_the_server_echoes_never_appears(
     assert PASSWORD not in printed.out + printed.err
 
 
+def test_stored_password_that_the_server_echoes_never_appears(emulator: Emulator, trunk: Run) -> None:
+    emulator.reset(seed={"credentials": [FULL]}, settings={"extra_fields": {"note": f"login {PASSWORD}"}})
+    assert trunk()["sip_credential"]["note"] == "login ********"
+    problem = {"title": "No", "detail": f"bad {PASSWORD}"}
+    emulator.fault({"match": {"method": "PUT"}, "fault": {"status": 400, "body": problem}})
+    assert trunk(description="New")["error"]["detail"] == "bad ********"
+
+
+def test_invalid_option_that_quotes_a_piece_of_the_password_never_shows_it(emulator: Emulator, trunk: Run) -> None:
+    result = trunk(auth_password=PASSWORD, transport=PASSWORD[:9])
+    assert "got: ********" in result["msg"]
+    assert PASSWORD[:9] not in json.dumps(result)
+
+
 def test_info_never_tells_a_password(emulator: Emulator, run: Run) -> None:
     emulator.reset(seed={"credentials": [FULL]}, settings={"extra_fields": {"note": PASSWORD}})
     result = run("sip_credential_info")

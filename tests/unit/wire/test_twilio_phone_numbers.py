@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.imports import MAX_REASON
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBERS
 from unit.twilio import (
@@ -169,6 +170,25 @@ def test_import_of_which_nothing_succeeds(emulator: Emulator, manage: Run, setti
     connect(emulator)
     result = manage(*ENTRIES[:2])
     assert (result["failed"], result["changed"], counts(result)) == (True, False, {"failed": 2})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Bad key ", "Bad key ********"), ("x" * (MAX_REASON - 6), f"{'x' * (MAX_REASON - 6)}*****…")],
+    ids=["whole", "cut"],
+)
+def test_key_in_the_reason_of_a_refused_import_is_masked(
+    emulator: Emulator, manage: Run, text: str, shown: str
+) -> None:
+    emulator.set(import_refused=[SIDS[0]])
+    connect(emulator)
+    errors = [{"phoneNumberSid": SIDS[0], "errorMessage": text + emulator.key}]
+    emulator.fault({"match": {"method": "POST"}, "fault": {"patch": {"errors": errors}}})
+    result = manage(ENTRIES[0])
+    (failure,) = result["failures"]
+    for failed in (result, failure):
+        assert failed["error"]["detail"] == shown
+        assert shown in failed["msg"]
 
 
 def test_number_on_another_trunk_is_refused_or_taken_over(emulator: Emulator, manage: Run) -> None:
