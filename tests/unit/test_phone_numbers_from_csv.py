@@ -188,6 +188,10 @@ def test_same_number_on_two_trunks_is_no_duplicate() -> None:
     assert numbers("phone_number,trunk\n+1,a\n+1,b\n+1,\n") == ["+1"] * 3
 
 
+def test_agent_of_an_absent_number_may_be_in_another_line() -> None:
+    assert numbers("phone_number,state,outgoing_calls_agent_ids\n+1,absent,a\n+2,,a\n") == ["+1", "+2"]
+
+
 def test_same_trunk_in_another_case_is_a_duplicate() -> None:
     (error,) = errors(f"phone_number,credentials_id\n+1,{TRUNK}\n+1,{TRUNK.upper()}\n")
     assert "already in line 2" in error

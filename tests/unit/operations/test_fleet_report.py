@@ -200,3 +200,11 @@ def test_result_is_plain_json(cases: list[Case]) -> None:
 def test_plan_id_does_not_depend_on_what_became_of_the_plan(cases: list[Case]) -> None:
     others = [case._replace(end="not attempted") for case in cases]
     assert report_of(cases).values["plan_id"] == report_of(others).values["plan_id"]
+
+
+def test_refused_plan_keeps_its_warnings_and_counts_what_is_impossible() -> None:
+    impossible = Match(Desired(str(uuid.UUID(int=1)), {}, present=True), None, ApiError("GET", "/"))
+    plan = FleetPlan([], [], [], [], [impossible], ("They differ only in formatting.",))
+    refused = FleetReport(PHONE_NUMBER, plan, {}).refused("another")
+    assert refused.warnings == plan.warnings
+    assert refused.values["summary"] == {**dict.fromkeys(SUMMARY, 0), "failed": 1}

@@ -118,6 +118,13 @@ def test_absent_deletes_what_is_listed_and_nothing_else(existing: Any, wanted: A
     }
 
 
+def test_purge_covers_a_trunk_whose_only_entry_is_absent() -> None:
+    pair, unlisted, elsewhere = ("+1", TRUNKS[0]), ("+2", TRUNKS[0]), ("+2", TRUNKS[1])
+    existing = [number(each, None, None) for each in (unlisted, elsewhere)]
+    plan = planned([wish(pair, False, {})._replace(present=False)], existing, [])
+    assert [deletion.current["id"] for deletion in plan.deletions] == [id_of(*unlisted)]
+
+
 # Look-alikes
 
 

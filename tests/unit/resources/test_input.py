@@ -295,3 +295,10 @@ def test_entries_with_one_id_are_refused_with_both_positions() -> None:
     read = read_entries(PHONE_NUMBER, given, {}, "list", present=True, force=False)
     with pytest.raises(InvalidOptionsError, match=r"list\[0\] and list\[1\]"):
         desired_states(PHONE_NUMBER, read)
+
+
+def test_agent_of_an_absent_entry_may_be_in_another_one() -> None:
+    agents = {"credentials_id": TRUNK, "outgoing_calls_agent_ids": ["agent-1"]}
+    given = [{"phone_number": "+1", "state": "absent"}, {"phone_number": "+2"}]
+    read = read_entries(PHONE_NUMBER, given, agents, "list", present=True, force=False)
+    assert [desired.present for desired in desired_states(PHONE_NUMBER, read)] == [False, True]

@@ -101,6 +101,12 @@ def test_creation_links_its_agents_without_reading_them(numbers: Emulator, run: 
     assert result["sip_phone_number"]["outgoing_calls_agent_ids"] == ["agent-2"]
 
 
+def test_agent_that_is_stored_otherwise_is_warned_about(numbers: Emulator, run: Run) -> None:
+    numbers.fault({"match": {"method": "PUT"}, "fault": {"patch": {"incomingCallsAgentId": "agent-4"}}})
+    (warning,) = run("sip_phone_number", **PAIR, incoming_calls_agent_id="agent-2")["warnings"]
+    assert warning == "The API stored incoming_calls_agent_id as 'agent-4' instead of 'agent-2'."
+
+
 @pytest.mark.parametrize("agents", [["agent-2", "agent-4"], []])
 def test_old_deployment_that_moves_the_incoming_link_fails(numbers: Emulator, run: Run, agents: list[str]) -> None:
     numbers.set(ignore_link_mode=True)

@@ -46,6 +46,13 @@ def test_waits_until_registered(emulator: Emulator, ensure: Run) -> None:
     assert set(methods(emulator)[2:]) == {"GET"}
 
 
+def test_result_of_a_wait_holds_the_agents_of_outgoing_calls(emulator: Emulator, ensure: Run) -> None:
+    emulator.set(registration_delay=0.5)
+    result = ensure(**WAIT, outgoing_calls_agent_ids=["agent-1"])
+    assert result["sip_phone_number"]["registration_status"]["state"] == "Registered"
+    assert result["sip_phone_number"]["outgoing_calls_agent_ids"] == ["agent-1"]
+
+
 @pytest.mark.parametrize("state", ["Registered", "registered", "REGISTERED"])
 def test_registered_already_costs_nothing_more(emulator: Emulator, ensure: Run, state: str) -> None:
     seed(emulator, state)

@@ -83,6 +83,18 @@ def test_trunk_and_credentials_id_exclude_each_other(emulator: Emulator, run: Ru
     assert emulator.journal() == []
 
 
+def test_refused_deletions_name_the_trunk(trunks: Emulator, run: Run) -> None:
+    seed(trunks, "+1", ALICE)
+    entry = {"phone_number": "+1", "trunk": NAME, "state": "absent"}
+    assert f"To be deleted: phone number '+1' on trunk {NAME}." in fleet(run, entry, max_deletions=0)["msg"]
+
+
+def test_warning_about_look_alikes_names_the_trunk(trunks: Emulator, run: Run) -> None:
+    seed(trunks, "+1555", ALICE)
+    (warning,) = fleet(run, {"phone_number": "1555", "trunk": NAME})["warnings"]
+    assert warning.count(f"on trunk {NAME}") == 2
+
+
 def test_info_filters_by_trunk_name(trunks: Emulator, run: Run) -> None:
     seed(trunks, "+1", TRUNK)
     seed(trunks, "+1", ALICE, OTHER_ID)
@@ -294,7 +306,7 @@ def test_number_format_e164(emulator: Emulator, run: Run, number: str, fits: boo
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("source", [TRUNK, "sip.example.com"])
+@pytest.mark.parametrize("source", [TRUNK, TRUNK.upper(), "sip.example.com"])
 def test_number_moves_in_place(trunks: Emulator, run: Run, source: str, check: bool) -> None:
     seed(trunks, "+1", TRUNK, displayName="Line", incomingCallsAgentId="agent-1")
     result = fleet(run, {"phone_number": "+1", "trunk": NAME}, move_from=[source], check=check)
