@@ -206,8 +206,9 @@ def test_trunk_without_numbers_has_an_empty_list_if_numbers_were_read() -> None:
     assert "phone_numbers" not in desired_trunks([CREDENTIAL])[0]
 
 
-def test_trunk_and_number_of_provider_are_omitted() -> None:
-    managed = {**CREDENTIAL, "id": THIRD, "source": "provider", "provider_id": PROVIDER}
+@pytest.mark.parametrize("provider_id", [PROVIDER, None])
+def test_trunk_and_number_of_provider_are_omitted(provider_id: str | None) -> None:
+    managed = {**CREDENTIAL, "id": THIRD, "source": "provider", "provider_id": provider_id}
     (trunk,) = desired_trunks([managed, CREDENTIAL], [{**NUMBER, "credentials_id": THIRD}, MANAGED])
     assert (trunk["server"], trunk["phone_numbers"]) == ("sip.example.com", [])
 

@@ -453,7 +453,8 @@ def test_import_without_a_provider_fails(emulator: Emulator, manage: Run, identi
         result = manage(ENTRIES[0], check=check, **identity)
         assert (result["failed"], result["changed"]) == (True, False)
         assert "Create one with the module twilio_provider" in result["msg"]
-        assert manage(ENTRIES[0], check=check, state="absent", **identity)["changed"] is False
+        gone = manage(ENTRIES[0], check=check, state="absent", **identity)
+        assert (gone["failed"], gone["changed"], counts(gone)) == (False, False, {"unchanged": 1})
     assert writes(emulator) == []
 
 
@@ -496,8 +497,11 @@ def test_state_that_cannot_be_read_fails_before_any_write(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_numbers_of_another_organization_are_not_touched(emulator: Emulator, manage: Run, check: bool) -> None:
-    connect(emulator, SIDS[0])
+@pytest.mark.parametrize("imported", [SIDS[:1], []], ids=["with a number", "without numbers"])
+def test_numbers_of_another_organization_are_not_touched(
+    emulator: Emulator, manage: Run, check: bool, imported: list[str]
+) -> None:
+    connect(emulator, *imported)
     result = manage(*ENTRIES[:2], check=check, expected_org_id="org-2")
     assert "belongs to the organization 'org-1'" in result["msg"]
     assert writes(emulator) == []

@@ -782,6 +782,15 @@ def test_deletion_names_what_goes(emulator: Emulator, manage: Run, identity: dic
     assert manage(**identity, state="absent")["changed"] is False
 
 
+def test_deletion_of_many_numbers_says_how_many_it_does_not_name(emulator: Emulator, manage: Run) -> None:
+    connect(emulator)
+    (trunk,) = organization(emulator)["credentials"]
+    numbers = [{"phoneNumber": f"+17770{index:02}", "credentialsId": trunk["id"]} for index in range(22)]
+    emulator.seed({"phone_numbers": numbers})
+    (warning,) = manage(**ABSENT, max_deletions=22, check=True)["warnings"]
+    assert "phone number '+1777019', 2 other phone numbers, SIP credential" in warning
+
+
 @pytest.mark.parametrize("mode", ["inbound", "replaceOutbound"])
 def test_deletion_of_numbers_in_use_is_refused(emulator: Emulator, manage: Run, mode: str) -> None:
     connect(emulator, *SIDS[:2])
@@ -943,6 +952,14 @@ def test_info_returns_providers_with_their_numbers(emulator: Emulator, manage: R
     assert TOKEN not in json.dumps(listed)
     assert requests_of(emulator)[:2] == SEARCH
     assert sorted(requests_of(emulator)[2:]) == [("GET", f"{TWILIO}/{one}") for one in sorted((PROVIDER_ID, OTHER_ID))]
+
+
+def test_info_sorts_providers_by_name_and_their_numbers(emulator: Emulator, manage: Run, run: Run) -> None:
+    connect(emulator, SIDS[2], SIDS[0], SIDS[1])
+    connect(emulator, id=OTHER_ID, accountSid=OTHER_ACCOUNT, name="Second")
+    main, second = info(run)
+    assert (main["id"], second["id"]) == (PROVIDER_ID, OTHER_ID)
+    assert [number["phone_number"] for number in main["phone_numbers"]] == PHONES[:3]
 
 
 def test_info_by_account_and_by_id(emulator: Emulator, manage: Run, run: Run) -> None:

@@ -398,6 +398,8 @@ def test_provider_number_is_not_moved(emulator: Emulator, run: Run) -> None:
         ("sip_credential", {"server": "new.example.com"}),
         ("sip_phone_number_info", {}),
         ("agent_info", {}),
+        ("agent_info", {"id": "agent-1"}),
+        ("sip_phone_number_info", {"id": NUMBER_ID}),
     ],
 )
 def test_wrong_organization_fails_before_the_first_write(
@@ -411,9 +413,12 @@ def test_wrong_organization_fails_before_the_first_write(
     assert {request[0] for request in requests_of(emulator)} == {"GET"}
 
 
-def test_expected_organization_costs_nothing_if_something_was_read(emulator: Emulator, run: Run) -> None:
+@pytest.mark.parametrize("identity", [ONE, {"id": NUMBER_ID}], ids=["by number", "by id"])
+def test_expected_organization_costs_nothing_if_something_was_read(
+    emulator: Emulator, run: Run, identity: dict[str, str]
+) -> None:
     seed(emulator, "+1", TRUNK)
-    assert run("sip_phone_number", expected_org_id="org-1", **ONE, display_name="x")["changed"] is True
+    assert run("sip_phone_number", expected_org_id="org-1", **identity, display_name="x")["changed"] is True
     assert [method for method, _path in requests_of(emulator)] == ["GET", "PUT"]
 
 
