@@ -32,7 +32,7 @@ from cosmic_ray.plugins import get_operator, operator_names
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 CODE = PLUGINS / "module_utils"
-TARGETS = ("_planning/*.py", "_applying/*.py", "_reading/*.py", "_resources/*.py")
+TARGETS = ("_planning/*.py", "_applying/*.py", "_reading/*.py", "_resources/*.py", "_operations/*.py")
 TARGETS += ("_transport/client.py", "_transport/retry.py", "_transport/throttle.py")
 OPPOSITES = ("Eq_NotEq", "NotEq_Eq", "Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Is_IsNot", "IsNot_Is")
 OPERATORS = (
@@ -43,7 +43,8 @@ OPERATORS = (
     *(f"core/{name}" for name in ("NumberReplacer", "ZeroIterationForLoop", "ExceptionReplacer")),
 )
 UNIT = ("planning", "resources", "reading", "applying", "operations", "core", "transport")
-WIRE = ("one_number", "many_numbers", "credentials", "list_numbers", "races", "registration")
+WIRE = ("one_number", "many_numbers", "credentials", "list_numbers", "races", "registration", "agents", "plan")
+WIRE += ("ways_of_working", "twilio_provider", "twilio_phone_numbers")
 STEPS = (
     [f"tests/unit/{folder}" for folder in UNIT],
     [f"tests/unit/wire/test_{name}.py" for name in WIRE],
