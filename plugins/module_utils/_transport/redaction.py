@@ -33,7 +33,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         self._pieces: dict[int, set[str]] = {}
-        self._prefilter: set[str] = set()
+        self._prefilter: dict[int, set[str]] = {}
         for secret in secrets:
             if secret:
                 self.add(secret)
@@ -46,11 +46,12 @@ class Redactor:
         # Every piece contains one of these, which lie half a piece apart: most texts need no closer look.
         step = max(1, size // 2)
         width = size - step + 1
-        self._prefilter.update(secret[start : start + width] for start in range(0, len(secret) - width + 1, step))
+        probes = self._prefilter.setdefault(width, set())
+        probes.update(secret[start : start + width] for start in range(0, len(secret) - width + 1, step))
 
     def redact(self, text: str) -> str:
         """Return a text without secrets."""
-        if not any(probe in text for probe in self._prefilter):
+        if not any(_contains(text, width, probes) for width, probes in self._prefilter.items()):
             return str(text)
         leaks = [False] * len(text)
         for size, pieces in self._pieces.items():
@@ -71,6 +72,13 @@ class Redactor:
         if isinstance(value, (list, tuple)):
             return [self.redact_result(member) for member in value]
         return value
+
+
+def _contains(text: str, width: int, probes: set[str]) -> bool:
+    """Whether a text contains one of many strings of the same length."""
+    if len(probes) < len(text):
+        return any(probe in text for probe in probes)
+    return any(text[start : start + width] in probes for start in range(len(text) - width + 1))
 
 
 def _mask(text: str, leaks: list[bool]) -> str:

@@ -77,3 +77,17 @@ def test_structured_data_stays_intact_whatever_the_secret_is(secret: str, value:
 def test_several_secrets_side_by_side() -> None:
     both = Redactor([KEY, "hunter2hunter2", None, ""])
     assert both.redact(f"{KEY}hunter2hunter2 and hunter2h") == f"{MASK} and {MASK}"
+
+
+def test_secret_that_is_added_later_is_masked_in_a_text_that_was_seen_before() -> None:
+    redactor = Redactor()
+    assert redactor.redact(KEY) == KEY
+    redactor.add(KEY)
+    assert redactor.redact(KEY) == MASK
+
+
+@given(st.lists(secrets, min_size=1, max_size=40), st.data())
+def test_one_of_many_secrets_never_gets_through(many: list[str], data: st.DataObject) -> None:
+    text = f"<{data.draw(st.sampled_from(many))}>" + data.draw(st.text(max_size=60))
+    redacted = Redactor(many).redact(text)
+    assert not [secret for secret in many if secret in redacted]
