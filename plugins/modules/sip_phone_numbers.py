@@ -160,8 +160,7 @@ options:
   max_deletions:
     description:
       - Fail before the first write request if more phone numbers than this would be deleted by O(purge=true) or
-        O(state=absent). The message lists them, and RV(changes) contains the
-        plan.
+        O(state=absent). The message lists them, and RV(changes) contains the plan.
     type: int
     default: 10
   force:
@@ -288,7 +287,8 @@ plan_id:
   sample: 5f0c9e1d2b7a4c63a1f4e8d90b36c572
 applied:
   description:
-    - Whether the changes in RV(changes) were made. V(false) in check mode, and if the plan is not O(expected_plan_id).
+    - Whether the changes in RV(changes) were made. V(false) in check mode, and if the plan was refused because of
+      O(expected_plan_id) or O(max_deletions).
   returned: when RV(plan_id) is returned
   type: bool
   sample: true
@@ -325,12 +325,13 @@ summary:
       returned: always
       sample: 0
     not_attempted:
-      description: Phone numbers that were not attempted because the run ended early.
+      description: Phone numbers that were not attempted because the run ended early or the plan was refused.
       type: int
       returned: always
       sample: 0
 changes:
-  description: What was changed, or would be changed in check mode. One item for each phone number.
+  description:
+    - What was changed, or would be changed in check mode or by a plan that was refused. One item for each phone number.
   returned: unless the options are invalid
   type: list
   elements: dict

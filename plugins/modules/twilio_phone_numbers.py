@@ -76,7 +76,7 @@ options:
   max_deletions:
     description:
       - With O(state=absent), fail before the first write request if more phone numbers than this would be removed. The
-        message lists them.
+        message lists them, and RV(changes) contains the plan.
     type: int
     default: 10
 notes:
@@ -163,7 +163,7 @@ summary:
       returned: always
       sample: 0
     not_attempted:
-      description: Not attempted, because the run ended early.
+      description: Not attempted, because the run ended early or the plan was refused.
       type: int
       returned: always
       sample: 0
@@ -262,7 +262,8 @@ failures:
       returned: always
       sample: >-
         Importing phone number '+15557654321' of the Twilio provider 7c1a5a52-54b8-4a1c-9f39-6a1d1a1f0d11 failed: The
-        number is attached to another trunk.
+        number is attached to another trunk. If it is imported already, phone_number_sid belongs to another phone
+        number.
 plan_id:
   description: Short digest of the planned write requests, as in M(dasha.blackbox.sip_phone_numbers).
   returned: success, and failure after the phone numbers were retrieved

@@ -39,7 +39,7 @@ class FleetResult(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Return whether nothing was done because the plan is not the expected one."""
+        """Return whether nothing was done because the plan was refused."""
         return not self.applied and not self.failures and bool(self.msg)
 
 

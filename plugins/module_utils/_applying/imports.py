@@ -24,6 +24,7 @@ from .fleet import PlanResult
 BATCH = 10
 MAX_REASON = 500
 NOT_LISTED = "the API reports no error, but does not list the phone number"
+IF_IMPORTED = "If it is imported already, phone_number_sid belongs to another phone number"
 CHECK_SID = "Check in the Twilio console that phone_number_sid belongs to this phone number"
 
 
@@ -89,7 +90,7 @@ class Importer:
         results = [self._judge(plan, imported) for plan in plans]
         # Others may import, too: what is new is ours only if an import of ours may have led to another number.
         is_doubtful = any(result.error and self._may_have_imported(plan) for plan, result in zip(plans, results))
-        return Imported(results, _unexpected(results, before, numbers) if is_doubtful else [])
+        return Imported(results, _new_unlisted_numbers(results, before, numbers) if is_doubtful else [])
 
     def _import(self, sids: list[str], *, is_repeated: bool = False) -> None:
         try:
@@ -157,7 +158,7 @@ class Importer:
 
     def _not_imported(self, attempt: Attempt) -> ApiError:
         error = ApiError("POST", self._path, title="Not imported", detail=attempt.reason or NOT_LISTED)
-        error.verb, error.hint = "Importing", CHECK_SID
+        error.verb, error.hint = "Importing", IF_IMPORTED if attempt.reason else CHECK_SID
         return error
 
     def _unknown(self, plan: Create, cause: ApiError) -> PlanResult:
@@ -169,7 +170,7 @@ class Importer:
         return PlanResult(plan, error=error)
 
 
-def _unexpected(results: list[PlanResult], before: list[ApiObject], now: list[ApiObject]) -> list[str]:
+def _new_unlisted_numbers(results: list[PlanResult], before: list[ApiObject], now: list[ApiObject]) -> list[str]:
     """Return the new numbers that no plan is about, in words."""
     known = {number["id"] for number in before}
     known.update(result.outcome.obj["id"] for result in results if result.outcome and result.outcome.obj)

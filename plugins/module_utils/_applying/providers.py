@@ -112,11 +112,20 @@ def describe_losses(plan: Delete, belongings: Belongings) -> str:
     numbers = [f"phone number {number['phoneNumber']!r}" for number in belongings.numbers_of(plan.current["id"])]
     credentials = [f"SIP credential {trunk_name(each)!r}" for each in belongings.credentials_of(plan.current["id"])]
     others = [f"{len(numbers) - MAX_SHOWN} other phone numbers"] if len(numbers) > MAX_SHOWN else []
+    unlisted = count_unlisted(plan.current, len(numbers))
+    others += [f"{unlisted} phone numbers that the API does not list"] if unlisted else []
     trunk = f"the trunk {plan.current.get('trunkSid') or ''}".rstrip()
-    trunk = f"{trunk} in the Twilio account {plan.current['accountSid']}"
-    listed = ", ".join([*numbers[:MAX_SHOWN], *others, *credentials, trunk])
-    remains = "The trunk remains if Twilio refuses the stored auth token"
-    return f"Deleting this Twilio provider also deletes {listed}. {remains}."
+    listed = ", ".join([*numbers[:MAX_SHOWN], *others, *credentials])
+    return (
+        f"Deleting this Twilio provider also deletes {listed and f'{listed} and, '}if Twilio accepts the stored auth"
+        f" token, {trunk} in the Twilio account {plan.current['accountSid']}."
+    )
+
+
+def count_unlisted(provider: ApiObject, listed: int) -> int:
+    """Return how many more phone numbers a provider reports than are listed."""
+    count = provider.get("phoneNumberCount")
+    return max(0, count - listed) if isinstance(count, int) else 0
 
 
 def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Outcome:

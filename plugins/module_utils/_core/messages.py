@@ -81,9 +81,9 @@ def _hints(error: ApiError) -> list[str]:
     hints = []
     if error.partial_result is not None and _verb(error) != VERBS["DELETE"]:
         hints.append(_partial_result(error))
-    hints += [hint for hint in (error.force_hint, error.hint) if hint]
     if error.refuses_key:
         hints.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
+    hints += [hint for hint in (error.force_hint, error.hint) if hint]
     if error.retry_limit is not None:
         hints.append(
             f"The API asks to wait {math.ceil(error.retry_after or 0)} s before the next attempt, longer than"

@@ -21,8 +21,8 @@ def check_max_deletions(options: Mapping[str, Any]) -> None:
         raise InvalidOptionsError(f"max_deletions must be at least 0, not {options['max_deletions']}.")
 
 
-def too_many_deletions(what: str, deleted: Sequence[Any], limit: int, most: int, describe: Callable[[Any], str]) -> str:
-    """Return why nothing is done if more objects would be deleted than a task allows; empty if not.
+def deletion_refusal(what: str, deleted: Sequence[Any], limit: int, most: int, describe: Callable[[Any], str]) -> str:
+    """Return why nothing is done if more objects would be deleted than a task allows, as sentences; else empty.
 
     Args:
         what: the objects with their number, in words.

@@ -13,13 +13,13 @@ from .._applying.fleet import PlanResult
 from .._core.messages import error_details, failure, message
 from .._core.operation import Result
 from .._planning.fleet import FleetPlan
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_unchanged
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_plan, describe_unchanged, key_values
 from .._planning.plan_id import plan_id
-from .._resources.schema import LINK, NO_NAMES, ApiObject, Resource
+from .._resources.schema import LINK, ApiObject, Resource
 from .._transport.errors import ApiError
 from .._transport.redaction import FreeText
 from .._transport.text import visible_text
-from ._deletions import too_many_deletions
+from ._deletions import deletion_refusal
 from ._diff import diff_entry
 
 MAX_SHOWN = 10
@@ -44,13 +44,19 @@ class FleetReport:
         self._failed_waits: dict[str, ApiError] = {}
         self.plan_id = plan_id(resource, plan)
 
-    def check_plan(self, max_deletions: int, expected_plan_id: str | None = None) -> str:
-        """Return why the plan must not be applied; empty if it may."""
+    def plan_refusal(self, max_deletions: int, expected_plan_id: str | None = None) -> str:
+        """Return why the plan must not be applied, as sentences; empty if it may be."""
         deletions = self._plan.deletions
         what = counted(self._resource, len(deletions))
-        refusal = too_many_deletions(what, deletions, max_deletions, MAX_SHOWN, self._describe)
+        refusal = deletion_refusal(what, deletions, max_deletions, MAX_SHOWN, self._describe)
         if refusal or expected_plan_id is None or expected_plan_id == self.plan_id:
             return refusal
+        for match in self._plan.impossible:
+            if match.error:
+                return (
+                    f"The plan is not the expected {expected_plan_id!r:.60}, so nothing was done. A part of it failed:"
+                    f" {message(match.error, self._describe(Noop(*match[:2])))}"
+                )
         return (
             f"The plan is {self.plan_id}, not the expected {expected_plan_id!r:.60}, so nothing was done: the phone"
             " numbers or the task changed since the preview. The current plan is in changes. Review it, and set"
@@ -140,7 +146,7 @@ class FleetReport:
             plan = error.failed_plan or result.plan
             links = {field.option for field in self._resource.settable if field.role == LINK}
             # Never empty for an object that exists, which would mean that it did not.
-            key = _key_values(self._resource, plan.current)
+            key = key_values(self._resource, plan.current)
             before, after = (
                 {**key, **{option: value for option, value in side.items() if option not in links}}
                 for side in (plan.before, plan.after)
@@ -151,7 +157,7 @@ class FleetReport:
 
     def _identify(self, plan: Plan, obj: ApiObject, action: str) -> dict[str, Any]:
         """Return the values that say which object an entry of the result is about."""
-        values = {**_key_values(self._resource, plan.current), **plan.desired.values}
+        values = {**key_values(self._resource, plan.current), **plan.desired.values}
         key = {option: values.get(option) for option in self._resource.key}
         return {"action": action, "id": obj.get("id") or plan.desired.object_id, **key}
 
@@ -160,7 +166,8 @@ class FleetReport:
         obj = error.partial_result or error.last_seen or failed.current or {}
         if isinstance(failed, Noop):
             # An entry for which no plan could be made.
-            action, before, after = UPDATE if failed.desired.present else DELETE, {}, failed.desired.values
+            action, after = UPDATE if failed.desired.present else DELETE, failed.desired.values
+            before = key_values(self._resource, failed.current)
         else:
             action, before, after = failed.action, failed.before, failed.after
         return {
@@ -219,18 +226,6 @@ def report_failed_reading(resource: Resource, count: int, error: ApiError) -> Re
 def no_counts() -> dict[str, int]:
     """Return a summary of nothing."""
     return dict.fromkeys((*COUNTS.values(), "failed", "not_attempted"), 0)
-
-
-def describe_plan(resource: Resource, plan: Plan, names: Mapping[str, str] = NO_NAMES) -> str:
-    """Return what a plan is about, for messages; empty if it identifies nothing by its key."""
-    values = {**_key_values(resource, plan.current), **plan.desired.values}
-    if any(option not in values for option in resource.key):
-        return ""
-    return resource.describe(tuple(values[option] for option in resource.key), names)
-
-
-def _key_values(resource: Resource, obj: ApiObject | None) -> dict[str, Any]:
-    return {} if obj is None else {option: obj.get(resource.by_option[option].api) for option in resource.key}
 
 
 def counted(resource: Resource, count: int) -> str:

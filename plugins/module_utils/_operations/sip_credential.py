@@ -12,14 +12,13 @@ from typing import Any
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._planning.plan import Plan, make_plan
+from .._planning.plan import Plan, describe_plan, make_plan
 from .._reading.find import find_all, get_by_id
 from .._resources.desired import Desired, check_uuid, read_values
-from .._resources.schema import ApiObject
+from .._resources.schema import ApiObject, is_cleartext
 from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from ._fleet_report import describe_plan
 from ._single import STATE, apply_or_preview, creation_lock, single_result
 
 PASSWORD = "auth_password"
@@ -34,7 +33,12 @@ def manage_credential(invocation: Invocation) -> Result:
     """
     desired = read_desired(invocation.options)
     with creation_lock(invocation, CREDENTIAL, desired):
-        plan = _plan(invocation.options, desired, _find(invocation.client, desired))
+        current = _find(invocation.client, desired)
+        stored: Any = (current or {}).get("authPassword")
+        if is_cleartext(stored):
+            # However short it is.
+            invocation.client.secrets.add(stored)
+        plan = _plan(invocation.options, desired, current)
         outcome = apply_or_preview(invocation, CREDENTIAL, plan)
     header = describe_plan(CREDENTIAL, plan) or describe_target(invocation.options)
     return single_result("sip_credential", header, desired, outcome)

@@ -12,7 +12,7 @@ from typing import Any
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._planning.plan import UPDATE, Outcome, make_plan
+from .._planning.plan import UPDATE, Outcome, describe_plan, make_plan
 from .._reading.find import find_all, get_by_id
 from .._reading.links import needs_links, with_links
 from .._reading.trunks import TrunkNames
@@ -21,7 +21,6 @@ from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from ._fleet_report import describe_plan
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, apply_or_preview, check_seconds, single_result
 

@@ -47,7 +47,7 @@ def manage_fleet(invocation: Invocation) -> Result:
     except ApiError as error:
         return report_failed_reading(PHONE_NUMBER, len(entries), error)
     report = FleetReport(PHONE_NUMBER, plan, trunks.by_id)
-    refusal = report.check_plan(invocation.options["max_deletions"], invocation.options["expected_plan_id"])
+    refusal = report.plan_refusal(invocation.options["max_deletions"], invocation.options["expected_plan_id"])
     if refusal:
         return report.refused(refusal)
     results = _apply_or_preview(invocation, plan)
@@ -143,12 +143,12 @@ def _with_links(invocation: Invocation, matches: list[Match]) -> list[Match]:
 
 def _with_read_links(match: Match, read: ApiObject | ApiError | None) -> Match:
     if isinstance(read, ApiError):
-        return match._replace(error=match.error or read)
+        return match._replace(error=read)
     return match if read is None else match._replace(current=read)
 
 
 def _apply_or_preview(invocation: Invocation, plan: FleetPlan) -> list[PlanResult]:
-    """Create and update first; deletions follow only if all of that succeeded."""
+    """Create and update first; what takes something away follows only if all of that succeeded."""
     progress = invocation.progress
     progress.begin_writing(len(plan.all_writes), "checked" if invocation.check_mode else "written")
     pool = WorkerPool(
@@ -158,10 +158,13 @@ def _apply_or_preview(invocation: Invocation, plan: FleetPlan) -> list[PlanResul
         invocation.check_mode,
         lambda result: progress.on_result(failed=result.error is not None),
     )
-    written = pool.run(plan.writes) + pool.run(plan.handovers, reread=True)
-    if all(result.outcome for result in written) and not plan.impossible:
-        return written + pool.run(plan.deletions)
-    return written + [PlanResult(deletion) for deletion in plan.deletions]
+    results = pool.run(plan.writes)
+    for plans, reread in ((plan.handovers, True), (plan.deletions, False)):
+        if plan.impossible or not all(result.outcome for result in results):
+            results += [PlanResult(each) for each in plans]
+        else:
+            results += pool.run(plans, reread=reread)
+    return results
 
 
 def _wait(invocation: Invocation, plan: FleetPlan, results: list[PlanResult]) -> dict[str, ApiError]:

@@ -46,12 +46,12 @@ def manage_numbers(invocation: Invocation) -> Result:
     entries = _read_options(options, present)
     try:
         provider_id = _find_provider(invocation.client, options)
-        numbers = _list(invocation.client, provider_id)
+        numbers = _list(invocation.client, provider_id, entries)
     except ApiError as error:
         return report_failed_reading(IMPORTED_NUMBER, len(entries), error)
     plan = plan_imports(entries, provider_id or "", numbers, present=present, force=options["force"])
     report = FleetReport(IMPORTED_NUMBER, plan, NO_NAMES)
-    refusal = report.check_plan(options["max_deletions"])
+    refusal = report.plan_refusal(options["max_deletions"])
     if refusal:
         return report.refused(refusal)
     return _apply_or_preview(invocation, plan, report, provider_id or "", numbers)
@@ -96,19 +96,23 @@ def _find_provider(client: Client, options: Mapping[str, Any]) -> str | None:
     return found
 
 
-def _list(client: Client, provider_id: str | None) -> list[ApiObject]:
+def _list(client: Client, provider_id: str | None, entries: list[TwilioNumber]) -> list[ApiObject]:
     """Return the phone numbers of the provider.
 
     Raises:
-        ApiError: they could not be read, or two of them are the same, so that nobody knows which one is meant.
+        ApiError: they could not be read, or two of them have the number of one entry.
     """
     numbers = find_all(client, IMPORTED_NUMBER, {"provider_id": provider_id}) if provider_id else []
-    ids: dict[str, str] = {}
+    wanted, ids = {entry.phone_number for entry in entries}, dict[str, str]()
     for number in numbers:
-        other = ids.setdefault(number["phoneNumber"], number["id"])
-        if other != number["id"]:
-            detail = f"the provider has the phone number {number['phoneNumber']} twice, as {other} and {number['id']}"
-            raise ApiError("GET", IMPORTED_NUMBER.path, title="Ambiguous listing", detail=detail)
+        phone_number = number["phoneNumber"]
+        if phone_number in wanted and ids.setdefault(phone_number, number["id"]) != number["id"]:
+            detail = (
+                f"the provider has the phone number {phone_number} twice, as {ids[phone_number]} and {number['id']}"
+            )
+            error = ApiError("GET", IMPORTED_NUMBER.path, title="Ambiguous listing", detail=detail)
+            error.hint = "Remove it from the list, and ask the support of Dasha BlackBox to delete one of the two"
+            raise error
     return numbers
 
 
@@ -157,8 +161,8 @@ def _with_unexpected(result: Result, unexpected: list[str], may_have_written: bo
     warnings = result.warnings
     if unexpected:
         warnings += (
-            f"Phone numbers were imported that the task does not list: {', '.join(unexpected)}. The"
-            " task lists their phone_number_sid with another phone_number.",
+            f"The provider has new phone numbers that the task does not list: {', '.join(unexpected)}. If nobody else"
+            " imported them, a phone_number_sid of the task belongs to another phone number.",
         )
     return Result({**result.values, "changed": changed}, warnings)
 

@@ -34,7 +34,7 @@ from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._deletions import MAX_DELETIONS, check_max_deletions, too_many_deletions
+from ._deletions import MAX_DELETIONS, check_max_deletions, deletion_refusal
 from ._fleet_report import counted
 from ._single import STATE, apply_or_preview, creation_lock, single_result
 from ._twilio import describe_provider, read_identity
@@ -142,12 +142,16 @@ def _verify(invocation: Invocation, outcome: Outcome) -> Outcome:
     except ApiError as error:
         error.partial_result = outcome.obj if outcome.changed else None
         raise
-    warnings = outcome.warnings
-    if verified["verificationStatus"].lower() not in ("verified", "pending"):
-        problems = providers.describe_checks(verified)
-        status = verified["verificationStatus"]
-        warnings += (f"The verification ended with the status {status}" + (f": {problems}." if problems else "."),)
+    warnings = (*outcome.warnings, *_status_warnings(verified))
     return outcome._replace(obj=verified, result=TWILIO_PROVIDER.to_result(verified), warnings=warnings)
+
+
+def _status_warnings(verified: ApiObject) -> tuple[str, ...]:
+    status = verified["verificationStatus"]
+    if status.lower() in ("verified", "pending"):
+        return ()
+    problems = providers.describe_checks(verified)
+    return (f"The verification ended with the status {status}" + (f": {problems}." if problems else "."),)
 
 
 def _warn_if_failed(outcome: Outcome, provider: ApiObject) -> Outcome:
@@ -168,31 +172,40 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
     plan = plan_delete(TWILIO_PROVIDER, desired._replace(force=False), current)
     numbers, limit = belongings.numbers_of(current["id"]), invocation.options["max_deletions"]
     what = f"{counted(PHONE_NUMBER, len(numbers))} of the provider"
-    refusal = too_many_deletions(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
+    refusal = deletion_refusal(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
     if refusal:
         raise InvalidOptionsError(refusal)
-    _refuse_unlisted_numbers(current, len(numbers), limit)
+    unlisted = providers.count_unlisted(current, len(numbers))
+    if unlisted and len(numbers) + unlisted > limit:
+        raise InvalidOptionsError(
+            f"The provider reports {len(numbers) + unlisted} phone numbers, but the API lists {len(numbers)}. That is"
+            f" more than max_deletions ({limit}) allows, so nothing was done. Compare them in the Twilio console. If"
+            f" this is what you want, set max_deletions to {len(numbers) + unlisted}."
+        )
     if not desired.force:
         providers.check_provider_in_use(client, plan, belongings)
     warning = providers.describe_losses(plan, belongings)
     if invocation.check_mode:
         client.check_before_write()
         return Outcome(DELETE, plan.before, plan.after, None, warnings=(warning,))
-    if invocation.options["verify"]:
-        providers.verify_provider(client, current)
+    warnings = (warning, *_verify_before_deletion(invocation, current))
     outcome = providers.delete_provider(client, plan, belongings)
-    return outcome._replace(warnings=(warning,)) if outcome.changed else outcome
+    return outcome._replace(warnings=warnings) if outcome.changed else outcome
 
 
-def _refuse_unlisted_numbers(provider: ApiObject, listed: int, limit: int) -> None:
-    """Raise the error for a provider that has more numbers than are listed, and than the task may delete."""
-    count = provider.get("phoneNumberCount")
-    if isinstance(count, int) and count > max(listed, limit):
-        raise InvalidOptionsError(
-            f"The provider reports {count} phone numbers, although {listed} are listed, and more than max_deletions"
-            f" ({limit}) allows would be deleted. Nothing was done. Check the phone numbers of the provider, then rerun"
-            " the task, or increase max_deletions."
-        )
+def _verify_before_deletion(invocation: Invocation, provider: ApiObject) -> tuple[str, ...]:
+    """Return warnings about what the verification has found, if the task asks for one.
+
+    Raises:
+        ApiError: the verification failed, or could not be made.
+    """
+    if not invocation.options["verify"]:
+        return ()
+    try:
+        return _status_warnings(providers.verify_provider(invocation.client, provider))
+    except ApiError as error:
+        error.hint = "Nothing was deleted. Fix the cause, or set verify to false to delete the provider all the same"
+        raise
 
 
 SPEC = OperationSpec(

@@ -151,7 +151,7 @@ def plan_fleet(
     warnings = _near_duplicates(resource, plans, existing, names)
     if purge:
         plans += _plan_purge(resource, matches, existing, purge)
-    given_away = _given_away(resource, plans)
+    given_away = _given_away(resource, plans, matches)
     handovers = [plan for plan in plans if isinstance(plan, Update) and plan.current["id"] in given_away]
     return FleetPlan(
         [
@@ -203,17 +203,19 @@ def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[Api
     return plans
 
 
-def _given_away(resource: Resource, plans: list[Plan]) -> set[str]:
+def _given_away(resource: Resource, plans: list[Plan], matches: list[Match]) -> set[str]:
     """Return the ids of objects from which a link moves to another object of the list.
 
     Such a link must not be removed first: it moves with the request that sets it, and calls go on meanwhile.
     """
     found = set()
+    failed = [match.desired for match in matches if match.error and match.desired.present]
     for field in resource.settable:
         if field.role != LINK or field.type != "list":
             continue
         writes = [plan for plan in plans if isinstance(plan, (Create, Update)) and field.option in plan.links]
         claimed = {member for plan in writes for member in plan.desired.values[field.option] or ()}
+        claimed.update(member for desired in failed for member in desired.values.get(field.option) or ())
         for plan in writes:
             if plan.current and claimed.intersection(plan.current.get(field.api) or ()) - set(
                 plan.desired.values[field.option] or ()

@@ -9,10 +9,11 @@ Pure functions: no HTTP, no Ansible, no clock. Check mode and the real run use t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Union
 
 from .._resources.desired import Desired
-from .._resources.schema import BODY, CREATE_ONLY, LINK, ApiObject, Field, Resource, is_cleartext
+from .._resources.schema import BODY, CREATE_ONLY, LINK, NO_NAMES, ApiObject, Field, Resource, is_cleartext
 from .._transport.errors import InvalidOptionsError
 
 CREATE = "create"
@@ -177,6 +178,19 @@ def describe_unchanged(resource: Resource, plan: Noop) -> Outcome:
     result = resource.to_result(plan.current)
     managed = {option: result[option] for option in plan.desired.values if option in result}
     return Outcome(NOOP, managed, managed, result, plan.current)
+
+
+def describe_plan(resource: Resource, plan: Plan, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return what a plan is about, for messages; empty if it identifies nothing by its key."""
+    values = {**key_values(resource, plan.current), **plan.desired.values}
+    if any(option not in values for option in resource.key):
+        return ""
+    return resource.describe(tuple(values[option] for option in resource.key), names)
+
+
+def key_values(resource: Resource, obj: ApiObject | None) -> dict[str, Any]:
+    """Return the key of an object by option, {} without an object."""
+    return {} if obj is None else {option: obj.get(resource.by_option[option].api) for option in resource.key}
 
 
 def _plan_create(resource: Resource, desired: Desired) -> Create:

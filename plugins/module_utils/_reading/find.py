@@ -17,6 +17,8 @@ from .._transport.errors import ApiError, InvalidOptionsError
 from .expectations import object_with_id
 from .listing import read_all
 
+MIN_SECRET = 8
+
 
 def find_by_id(client: Client, resource: Resource, object_id: str, deadline: float | None = None) -> ApiObject | None:
     """Return the object, or None if the API knows no such id.
@@ -105,11 +107,15 @@ def find_all(
 
 
 def _register_secrets(client: Client, resource: Resource, objects: Iterable[ApiObject]) -> None:
-    """Redact the secrets that the API returned, from now on: it may repeat them in the text of an error."""
+    """Redact the secrets that the API returned, from now on: it may repeat them in the text of an error.
+
+    Short ones are parts of words and of phone numbers, so they would make messages about other objects unreadable.
+    """
     for field in resource.secret_fields:
         for obj in objects:
-            if is_cleartext(obj.get(field.api)):
-                client.secrets.add(obj[field.api])
+            secret: Any = obj.get(field.api)
+            if is_cleartext(secret) and len(secret) >= MIN_SECRET:
+                client.secrets.add(secret)
 
 
 def find_created(client: Client, resource: Resource, values: Mapping[str, Any]) -> ApiObject | None:

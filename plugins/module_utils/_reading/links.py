@@ -12,7 +12,7 @@ from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._resources.sip_phone_number import OUTGOING, outgoing_agents
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import INVALID_RESPONSE, ApiError
 from .._transport.workers import map_in_threads
 from .expectations import dependents_of
 
@@ -56,7 +56,8 @@ def all_with_links(
         try:
             return with_links(client, resource, obj)
         except ApiError as error:
-            if error.concerns_api:
+            # A response that says nothing may be about this object alone.
+            if error.concerns_api and error.fault != INVALID_RESPONSE:
                 raise
             return error
 

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from .errors import ApiError
+from .errors import INVALID_RESPONSE, ApiError
 from .redaction import Redactor
 from .response import HttpResponse, TransportError, parse_json_object
 from .text import shorten, visible_text
@@ -26,7 +26,7 @@ FAULT_TITLES = {
     "connection": "Connection error",
     "timeout": "Timeout",
     "rate_limit": "Rate limit",
-    "response": "Invalid response",
+    INVALID_RESPONSE: "Invalid response",
     "size": "Response too large",
     "configuration": "Connection error",
 }
@@ -82,7 +82,7 @@ def error_from_invalid_body(method: str, path: str, response: HttpResponse, prob
         detail=detail,
         outcome="rejected" if method == "GET" else "unknown",
         transient=method == "PUT",
-        fault="response",
+        fault=INVALID_RESPONSE,
     )
 
 

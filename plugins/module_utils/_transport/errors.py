@@ -16,6 +16,7 @@ from .text import visible_text
 REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 RATE_LIMIT = "rate_limit"
+INVALID_RESPONSE = "response"
 
 
 class Interrupted(BaseException):

@@ -177,6 +177,14 @@ def test_importing_an_action_leaves_the_process_as_it_was(name: str) -> None:
     assert not [loaded for loaded in found["lazy"] if loaded.removeprefix(PREFIX) in MODULE_DOOR]
 
 
+@pytest.mark.parametrize("name", ["sip_phone_number", "sip_credential", "sip_phone_number_info"])
+def test_task_on_one_object_loads_nothing_that_is_for_fleets_or_writes(name: str) -> None:
+    script = f"import json, sys, {PREFIX}module_utils._operations.{name}; print(json.dumps(sorted(sys.modules)))"
+    printed = subprocess.run([sys.executable, "-c", script], check=True, timeout=60, capture_output=True, text=True)
+    loaded = {found.removeprefix(f"{PREFIX}module_utils.") for found in json.loads(printed.stdout)}
+    assert loaded & {"_planning.fleet", "_planning.plan_id", "_applying.apply", "_applying.fleet"} == set()
+
+
 @pytest.mark.action_door
 def test_python_3_8_gets_a_clear_message(tmp_path: Path) -> None:
     try:

@@ -403,9 +403,9 @@ def test_timeout_stops_the_work_and_the_next_run_converges(project: Project) -> 
 @pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
 def test_signal_stops_the_work_and_the_next_run_converges(project: Project, sent: str) -> None:
     project.write([play(fleet(400))])
-    project.emulator.set(latency=0.05)
+    project.emulator.set(latency=0.2)
     with project.start() as process:
-        project.wait_for(lambda: len(project.emulator.requests()) > 40)
+        project.wait_for(lambda: len(project.emulator.requests()) > 20)
         if sent == "SIGINT":
             # As the terminal sends it for Ctrl+C.
             os.killpg(process.pid, signal.SIGINT)

@@ -151,15 +151,18 @@ def test_agent_that_moves_between_listed_numbers_is_linked_once(numbers: Emulato
     assert fleet(run, *entries)["changed"] is False
 
 
-def test_agent_is_unlinked_if_the_number_it_should_move_to_fails(numbers: Emulator, run: Run) -> None:
-    numbers.fault({"match": {"method": "PUT"}, "times": None, "fault": {"status": 400, "body": {"title": "No"}}})
+@pytest.mark.parametrize("match", [{"method": "PUT"}, {"path": f"{OTHER_ID}/affected-agents"}], ids=str)
+def test_agent_stays_if_the_number_it_should_move_to_fails(numbers: Emulator, run: Run, match: dict[str, Any]) -> None:
+    fault = {"status": 404, "body": {"title": "No"}, "content_type": "application/problem+json"}
+    numbers.fault({"match": match, "times": None, "fault": fault})
     result = fleet(
         run,
         {"phone_number": "+1", "outgoing_calls_agent_ids": []},
         {"phone_number": "+2", "outgoing_calls_agent_ids": ["agent-2"]},
     )
-    assert (result["summary"]["updated"], result["summary"]["failed"]) == (1, 1)
-    assert outbound(numbers)["agent-2"] is None
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert (result["summary"]["failed"], result["summary"]["not_attempted"]) == (1, 1)
+    assert outbound(numbers)["agent-2"] == NUMBER_ID
 
 
 # Agents by name
@@ -293,8 +296,28 @@ def test_number_whose_agents_cannot_be_read_fails_alone(numbers: Emulator, run: 
     result = run("sip_phone_numbers", phone_numbers=entries, check=check)
     assert (result["failed"], result["changed"], result["summary"]["failed"]) == (True, True, 1)
     assert [change["phone_number"] for change in result["changes"]] == ["+2"]
-    assert [failure["phone_number"] for failure in result["failures"]] == ["+1"]
+    (failure,) = result["failures"]
+    assert (failure["phone_number"], failure["before"]) == ("+1", PAIR)
     assert outbound(numbers)["agent-4"] == (None if check else OTHER_ID)
+
+
+def test_response_that_says_nothing_about_one_number_fails_it_alone(numbers: Emulator, run: Run) -> None:
+    numbers.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": None, "fault": NO_AGENTS[1]})
+    entries = [{**PAIR, "outgoing_calls_agent_ids": []}, {**PAIR, "phone_number": "+2", "display_name": "New"}]
+    result = run("sip_phone_numbers", phone_numbers=entries)
+    assert (result["changed"], result["summary"]["failed"], result["summary"]["updated"]) == (True, 1, 1)
+    assert "phone number '+1' on trunk" in result["msg"]
+
+
+def test_expected_plan_that_cannot_be_planned_says_why(numbers: Emulator, run: Run) -> None:
+    entries = [{**PAIR, "outgoing_calls_agent_ids": []}, {**PAIR, "phone_number": "+2", "display_name": "New"}]
+    expected = run("sip_phone_numbers", phone_numbers=entries, check=True)["plan_id"]
+    numbers.fault({"match": {"path": f"{NUMBER_ID}/affected-agents"}, "times": None, "fault": GONE})
+    result = run("sip_phone_numbers", phone_numbers=entries, expected_plan_id=expected)
+    assert (result["failed"], result["changed"], result["summary"]["failed"]) == (True, False, 1)
+    assert "Reading phone number '+1' on trunk" in result["msg"]
+    assert "to apply it" not in result["msg"]
+    assert writes(numbers) == []
 
 
 def test_fault_of_the_api_while_reading_agents_stops_the_fleet(numbers: Emulator, run: Run) -> None:

@@ -236,7 +236,9 @@ def test_sid_of_another_number_is_noticed(emulator: Emulator, manage: Run, fault
     again = manage(entry)
     assert (again["failed"], again["changed"], again["warnings"]) == (True, False, [])
     assert "The number is imported already" in again["msg"]
-    assert "Check in the Twilio console that phone_number_sid belongs to this phone number." in again["msg"]
+    assert "If it is imported already, phone_number_sid belongs to another phone number." in again["msg"]
+    hint = "Check in the Twilio console that phone_number_sid belongs to this phone number."
+    assert (hint in result["msg"]) is (fault is None)
 
 
 def test_number_that_others_import_during_a_refused_import_is_not_reported(emulator: Emulator, manage: Run) -> None:
@@ -263,7 +265,9 @@ def test_number_that_is_listed_twice_is_neither_imported_nor_removed(emulator: E
         for result in in_pairs(emulator, manage, ENTRIES[0], state=state):
             assert (result["failed"], result["changed"]) == (True, False)
             assert f"has the phone number {PHONES[0]} twice" in result["msg"]
+            assert "Remove it from the list" in result["msg"]
     assert writes(emulator) == []
+    assert counts(manage(ENTRIES[2], state="absent")) == {"unchanged": 1}
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

@@ -843,7 +843,7 @@ def test_deletion_beyond_max_deletions_is_refused(emulator: Emulator, manage: Ru
     assert manage(**ABSENT, force=force, max_deletions=11)["changed"] is True
 
 
-@pytest.mark.parametrize(("count", "failed"), [(50, True), (10, False), ("50", False), (None, False)])
+@pytest.mark.parametrize(("count", "failed"), [(50, True), (11, True), ("50", False), (None, False), (1, False)])
 def test_deletion_of_more_numbers_than_are_listed_is_refused(
     emulator: Emulator, manage: Run, count: Any, failed: bool
 ) -> None:
@@ -852,8 +852,17 @@ def test_deletion_of_more_numbers_than_are_listed_is_refused(
     emulator.fault({"match": {"method": "GET", "path": TWILIO}, "times": None, "fault": patch})
     for result in in_pairs(emulator, manage, **ABSENT):
         assert result["failed"] is failed
-        assert ("reports 50 phone numbers, although 2 are listed" in result.get("msg", "")) is failed
+        assert (f"reports {count} phone numbers, but the API lists 2" in result.get("msg", "")) is failed
     assert len(providers(emulator)) == int(failed)
+
+
+def test_deletion_warns_about_numbers_that_are_not_listed(emulator: Emulator, manage: Run) -> None:
+    connect(emulator, *SIDS[:2])
+    fault = {"patch": {"phoneNumberCount": 10}}
+    emulator.fault({"match": {"method": "GET", "path": TWILIO}, "times": None, "fault": fault})
+    for result in in_pairs(emulator, manage, **ABSENT):
+        assert result["changed"] is True
+        assert f"{PHONES[1]!r}, 8 phone numbers that the API does not list, SIP credential" in result["warnings"][0]
 
 
 def test_number_that_was_added_to_the_trunk_by_hand_counts_too(emulator: Emulator, manage: Run) -> None:
@@ -918,7 +927,26 @@ def test_deletion_with_a_stale_token(emulator: Emulator, manage: Run, setting: s
         assert "update_auth_token=always" in result["msg"]
         assert "Parts of it" not in result["msg"]
     else:
-        assert "The trunk remains if Twilio refuses the stored auth token." in result["warnings"][0]
+        assert "and, if Twilio accepts the stored auth token, the trunk TK" in result["warnings"][0]
+
+
+def test_deletion_reports_what_its_verification_has_found(emulator: Emulator, manage: Run) -> None:
+    connect(emulator)
+    emulator.set(verification_outcome="warning")
+    result = manage(**ABSENT, verify=True)
+    assert (result["failed"], result["changed"], len(result["warnings"])) == (False, True, 2)
+    assert "The verification ended with the status warning" in result["warnings"][1]
+
+
+@pytest.mark.parametrize("listing_fails", [False, True])
+def test_deletion_without_a_response_says_how_to_finish(emulator: Emulator, manage: Run, listing_fails: bool) -> None:
+    connect(emulator, SIDS[0])
+    emulator.fault({"match": {"method": "DELETE"}, "times": None, "fault": {"status": 500}})
+    if listing_fails:
+        emulator.fault({"match": {"path": "sip-credentials$"}, "skip": 1, "times": None, "fault": {"status": 400}})
+    result = manage(**ABSENT)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert f"Parts of it may be deleted. To finish, rerun the task with id {PROVIDER_ID}" in result["msg"]
 
 
 def test_deletion_with_verification_needs_valid_credentials(emulator: Emulator, manage: Run) -> None:
@@ -927,6 +955,7 @@ def test_deletion_with_verification_needs_valid_credentials(emulator: Emulator, 
     assert manage(**ABSENT, verify=True, check=True)["changed"] is True
     result = manage(**ABSENT, verify=True)
     assert (result["failed"], result["changed"], result["error"]["title"]) == (True, False, "Verification failed")
+    assert "Nothing was deleted. Fix the cause, or set verify to false" in result["msg"]
     assert len(providers(emulator)) == 1
     rotate(emulator, TOKEN)
     assert (manage(**ABSENT, verify=True)["changed"], trunks_in_twilio(emulator)) == (True, 0)
