@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -89,6 +90,8 @@ class Project:
         command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventory", "playbook.yml", *arguments]
         variables = how.pop("variables", {})
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **how}
+        # A job in the background starts with SIGINT ignored, and hands that on.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             command,
             cwd=self.folder,
