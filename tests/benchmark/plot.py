@@ -49,7 +49,7 @@ def _draw_loops(axes: Any, loops: dict[str, Any]) -> None:
     for name, style in (("ansible.builtin.uri", "--"), ("sip_phone_number", ":")):
         counts = [10, LARGEST]
         times = [loops["playbook"] + loops["each"][name] * count for count in counts]
-        axes.plot(counts, times, style, label=f"loop of {name}, create (reckoned from {loops['looped']})")
+        axes.plot(counts, times, style, label=f"loop of {name}, create (extrapolated from {loops['looped']})")
 
 
 def _draw_creates(axes: Any, creates: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ def _draw_creates(axes: Any, creates: dict[str, Any]) -> None:
     start, count = creates["nothing_to_do"], creates["count"]
     counts = [10, 100, count, 10_000, LARGEST]
     times = [start + (creates["module"] - start) * number / count for number in counts]
-    label = f"sip_phone_numbers, create (reckoned from {count:,})"
+    label = f"sip_phone_numbers, create (extrapolated from {count:,})"
     axes.plot(counts, times, "-.", marker="o", markevery=[counts.index(count)], label=label)
 
 
