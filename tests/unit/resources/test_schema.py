@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import (
     BODY,
+    MAX_UNKNOWN_DEPTH,
     Resource,
     is_uuid,
     snake_case,
@@ -90,6 +92,17 @@ def test_unknown_fields_pass_through_under_their_own_name() -> None:
     view = PHONE_NUMBER.to_result({"id": "a", "newField": {"innerName": 1}, "phone_number": "not this"})
     assert view["new_field"] == {"innerName": 1}
     assert view["phone_number"] is None
+
+
+@pytest.mark.parametrize("wrap", [lambda value: {"a": value}, lambda value: [value]], ids=["mapping", "list"])
+def test_unknown_field_that_is_nested_without_end_is_cut(wrap: Callable[[Any], Any]) -> None:
+    value: Any = "end"
+    for _level in range(10_000):
+        value = wrap(value)
+    found, depth = PHONE_NUMBER.to_result({"id": "a", "newField": value})["new_field"], 0
+    while found is not None:
+        found, depth = (found["a"] if isinstance(found, dict) else found[0]), depth + 1
+    assert depth == MAX_UNKNOWN_DEPTH
 
 
 @pytest.mark.parametrize(
