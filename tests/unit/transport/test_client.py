@@ -637,6 +637,7 @@ def test_interrupt_is_not_an_error_that_code_handles() -> None:
 
 def test_missing_file_descriptor_for_the_error_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, f"{PACKAGE}.api_errors", None)
-    assert failure_of(Script(*[REFUSED] * 5), "POST", body={}).outcome == "not_sent"
+    refused = failure_of(Script(*[REFUSED] * 5), "POST", body={})
+    assert (refused.outcome, refused.attempts) == ("not_sent", 5)
     assert failure_of(Script(LOST), "POST", body={}).outcome == "unknown"
     assert failure_of(Script(*[reply(500)] * 5)).outcome == "no_response"
