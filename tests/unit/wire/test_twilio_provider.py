@@ -296,6 +296,19 @@ def test_incomplete_search_never_leads_to_a_write(
     assert emulator.state() == before
 
 
+@pytest.mark.parametrize("options", [CREATION, ABSENT], ids=["present", "absent"])
+def test_search_looks_beyond_objects_without_a_provider(
+    emulator: Emulator, manage: Run, options: dict[str, Any]
+) -> None:
+    emulator.seed({"credentials": [{"server": "sip.example.org"}]})
+    connect(emulator, accountSid=ACCOUNT)
+    fault = {"row": -1, "patch": {"providerId": None}}
+    emulator.fault({"match": {"method": "GET", "path": "sip-credentials"}, "times": None, "fault": fault})
+    result = manage(**options)
+    assert (result["failed"], result["error"]["title"]) == (True, "Incomplete search")
+    assert writes(emulator) == []
+
+
 @pytest.mark.parametrize("path", ["credentials", "numbers"])
 def test_deletion_by_id_needs_to_know_what_belongs_to_the_provider(emulator: Emulator, manage: Run, path: str) -> None:
     connect(emulator, SIDS[0])
