@@ -13,9 +13,9 @@ from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
 from .._planning.plan import Plan, describe_plan, make_plan
-from .._reading.find import find_all, get_by_id
+from .._reading.find import find_all, get_by_id, register_secrets
 from .._resources.desired import Desired, check_uuid, read_values
-from .._resources.schema import ApiObject, is_cleartext
+from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
@@ -34,10 +34,7 @@ def manage_credential(invocation: Invocation) -> Result:
     desired = read_desired(invocation.options)
     with creation_lock(invocation, CREDENTIAL, desired):
         current = _find(invocation.client, desired)
-        stored: Any = (current or {}).get("authPassword")
-        if is_cleartext(stored):
-            # However short it is.
-            invocation.client.secrets.add(stored)
+        register_secrets(invocation.client, CREDENTIAL, [current] if current else [])
         plan = _plan(invocation.options, desired, current)
         outcome = apply_or_preview(invocation, CREDENTIAL, plan)
     header = describe_plan(CREDENTIAL, plan) or describe_target(invocation.options)

@@ -12,7 +12,7 @@ from typing import Any
 from .._core.connection import CONNECTIONS, connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._reading.find import find_all, find_by_id
+from .._reading.find import find_all, find_by_id, register_secrets
 from .._resources.desired import check_uuid, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
@@ -27,6 +27,7 @@ def list_credentials(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     credentials = sorted(_find(invocation.client, invocation.options), key=_order)
+    register_secrets(invocation.client, CREDENTIAL, credentials)
     results = [CREDENTIAL.to_result(credential) for credential in credentials]
     return Result({"changed": False, "sip_credentials": results})
 

@@ -17,6 +17,7 @@ from .._transport.errors import ApiError, InvalidOptionsError
 from .expectations import object_with_id
 from .listing import read_all
 
+# Shorter ones are parts of words and of phone numbers: they would make messages about other objects unreadable.
 MIN_SECRET = 8
 
 
@@ -34,7 +35,7 @@ def find_by_id(client: Client, resource: Resource, object_id: str, deadline: flo
             return None
         raise
     client.observe(obj)
-    _register_secrets(client, resource, [obj])
+    register_secrets(client, resource, [obj], MIN_SECRET)
     return obj
 
 
@@ -102,19 +103,20 @@ def find_all(
     """
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
     found = read_all(client, resource, [*filters, *query], parallelism=parallelism, deadline=deadline, on_page=on_page)
-    _register_secrets(client, resource, found)
+    register_secrets(client, resource, found, MIN_SECRET)
     return [obj for obj in found if resource.matches(obj, values)] if values else found
 
 
-def _register_secrets(client: Client, resource: Resource, objects: Iterable[ApiObject]) -> None:
+def register_secrets(client: Client, resource: Resource, objects: Iterable[ApiObject], minimum: int = 1) -> None:
     """Redact the secrets that the API returned, from now on: it may repeat them in the text of an error.
 
-    Short ones are parts of words and of phone numbers, so they would make messages about other objects unreadable.
+    Args:
+        minimum: length of the secrets to redact.
     """
     for field in resource.secret_fields:
         for obj in objects:
             secret: Any = obj.get(field.api)
-            if is_cleartext(secret) and len(secret) >= MIN_SECRET:
+            if is_cleartext(secret) and len(secret) >= minimum:
                 client.secrets.add(secret)
 
 

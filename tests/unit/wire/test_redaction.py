@@ -305,3 +305,18 @@ def test_stored_password_of_a_wrong_type_is_not_shown(
     assert (result["failed"], "authPassword is not a string" in result["msg"]) == (True, True)
     assert "hunter2" not in json.dumps(result)
     assert "12345678" not in json.dumps(result)
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [("sip_credential", {"server": "sip.example.net", "auth_user": "alice"}), ("sip_credential_info", {})],
+    ids=str,
+)
+def test_short_password_of_the_trunk_itself_is_masked_too(
+    emulator: Emulator, run: Run, module: str, options: dict[str, Any]
+) -> None:
+    emulator.set(extra_fields={"loginHint": "alice or q7"}, check_responses=False)
+    emulator.seed({"credentials": [{**USER, "authPassword": "q7"}]})
+    result = run(module, **options)
+    found = result["sip_credential"] if module == "sip_credential" else result["sip_credentials"][-1]
+    assert found["login_hint"] == "alice or ********"
