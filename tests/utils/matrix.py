@@ -94,6 +94,20 @@ def make_environment(runtime: Runtime, python: str) -> Path:
     return executable
 
 
+def prepare(runtime: Runtime) -> tuple[Path | None, str]:
+    """Return the Python of the environment, or None and why there is none: `skipped` or `failure`."""
+    base = next(filter(None, map(find_python, runtime.pythons)), None)
+    if not base:
+        print(f"\nSKIPPED {runtime.name}: this machine has no Python {' or '.join(runtime.pythons)}", flush=True)
+        return None, "skipped"
+    print(f"\n-- {runtime.name}: {', '.join(runtime.packages)}, on {base}", flush=True)
+    try:
+        return make_environment(runtime, base), ""
+    except subprocess.CalledProcessError as exc:
+        print(exc, flush=True)
+        return None, "failure"
+
+
 def link_checkout(environment: Path) -> None:
     """Put the checkout among the collections that this environment finds."""
     packages = next(environment.glob("lib/python3.*/site-packages"))
@@ -169,17 +183,9 @@ def run_runtime(runtime: Runtime, results: Path, everything: bool) -> Iterator[t
         print(f"\nSKIPPED {runtime.name}: the stages units and integration have the same ansible-core", flush=True)
         yield "all", "skipped"
         return
-    base = next(filter(None, map(find_python, runtime.pythons)), None)
-    if not base:
-        print(f"\nSKIPPED {runtime.name}: this machine has no Python {' or '.join(runtime.pythons)}", flush=True)
-        yield "all", "skipped"
-        return
-    print(f"\n-- {runtime.name}: {', '.join(runtime.packages)}, on {base}", flush=True)
-    try:
-        python = make_environment(runtime, base)
-    except subprocess.CalledProcessError as exc:
-        print(exc, flush=True)
-        yield "environment", "failure"
+    python, outcome = prepare(runtime)
+    if python is None:
+        yield "environment", outcome
         return
     if everything and runtime.is_controller:
         yield "sanity", run_sanity(runtime, python)
@@ -191,13 +197,10 @@ def run_runtime(runtime: Runtime, results: Path, everything: bool) -> Iterator[t
 
 def run_certification_lint() -> Iterator[tuple[str, str]]:
     """Yield the outcome of ansible-lint on the checkout, as certification runs it."""
-    base = next(filter(None, map(find_python, CERTIFICATION.pythons)), None)
-    if not base:
-        print(f"\nSKIPPED {CERTIFICATION.name}: this machine has no Python {' or '.join(CERTIFICATION.pythons)}")
-        yield "ansible-lint", "skipped"
+    python, outcome = prepare(CERTIFICATION)
+    if python is None:
+        yield "ansible-lint", outcome
         return
-    print(f"\n-- {CERTIFICATION.name}: {', '.join(CERTIFICATION.packages)}, on {base}", flush=True)
-    python = make_environment(CERTIFICATION, base)
     command = [str(python.parent / "ansible-lint"), "--offline", "--profile", "production"]
     yield "ansible-lint", "passed" if run(python, command, quiet=True) else "failure"
 

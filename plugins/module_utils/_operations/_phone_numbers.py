@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._resources.desired import check_not_empty
 from .._resources.sip_phone_number import E164, E164_RULE
 from .._transport.errors import InvalidOptionsError
 
 NUMBER_FORMAT = {"type": "str", "choices": ["any", "e164"], "default": "any"}
+
+
+def check_trunk(options: Mapping[str, Any]) -> None:
+    """Raise InvalidOptionsError if the name of the trunk is empty, or its id is set as well."""
+    if options["trunk"] is None:
+        return
+    check_not_empty(options["trunk"], "trunk")
+    if options["credentials_id"] is not None:
+        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
 
 
 def check_number_format(values: Mapping[str, Any], number_format: str, location: str = "") -> None:

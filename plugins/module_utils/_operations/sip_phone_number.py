@@ -16,12 +16,12 @@ from .._planning.plan import UPDATE, Outcome, describe_plan, make_plan
 from .._reading.find import find_all, get_by_id
 from .._reading.links import needs_links, with_links
 from .._reading.trunks import TrunkNames
-from .._resources.desired import Desired, check_not_empty, check_uuid, read_values
+from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from ._phone_numbers import NUMBER_FORMAT, check_number_format
+from ._phone_numbers import NUMBER_FORMAT, check_number_format, check_trunk
 from ._single import STATE, apply_or_preview, check_seconds, single_result
 
 
@@ -57,10 +57,7 @@ def read_desired(options: Mapping[str, Any]) -> Desired:
     object_id, present = options["id"], options["state"] == "present"
     values = read_values(PHONE_NUMBER, options)
     check_number_format(values, options["number_format"])
-    if options["trunk"] is not None:
-        check_not_empty(options["trunk"], "trunk")
-    if options["trunk"] is not None and "credentials_id" in values:
-        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
+    check_trunk(options)
     if object_id is not None:
         check_uuid(object_id, "id")
     elif "phone_number" not in values:

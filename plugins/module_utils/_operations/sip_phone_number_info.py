@@ -15,7 +15,7 @@ from .._core.options import aliased, resource_options
 from .._reading.find import find_all, find_by_id
 from .._reading.links import read_dependents
 from .._reading.trunks import TrunkNames
-from .._resources.desired import check_not_empty, check_uuid, read_values
+from .._resources.desired import check_uuid, read_values
 from .._resources.schema import ApiObject, fields_to_result
 from .._resources.sip_phone_number import (
     AFFECTED_AGENT_FIELDS,
@@ -27,6 +27,7 @@ from .._resources.sip_phone_number import (
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
 from .._transport.workers import map_in_threads
+from ._phone_numbers import check_trunk
 
 
 def list_numbers(invocation: Invocation) -> Result:
@@ -81,10 +82,7 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
 
 def _filters(options: Mapping[str, Any]) -> dict[str, Any]:
     filters = read_values(PHONE_NUMBER, options)
-    if options["trunk"] is not None:
-        check_not_empty(options["trunk"], "trunk")
-    if options["trunk"] is not None and "credentials_id" in filters:
-        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
+    check_trunk(options)
     if options["linked_agent_id"] == "":
         raise InvalidOptionsError("linked_agent_id must not be empty; for numbers without an agent set unlinked_only.")
     if options["linked_agent_id"] is not None:

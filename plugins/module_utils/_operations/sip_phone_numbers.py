@@ -25,7 +25,7 @@ from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, InvalidOptionsError
 from ._deletions import MAX_DELETIONS, check_max_deletions
 from ._fleet_report import FleetReport, report_failed_reading
-from ._phone_numbers import NUMBER_FORMAT, check_number_format
+from ._phone_numbers import NUMBER_FORMAT, check_number_format, check_trunk
 from ._single import STATE, check_seconds
 
 MAX_CONCURRENCY = 32
@@ -69,10 +69,7 @@ def read_fleet(options: Mapping[str, Any]) -> list[Entry]:
     trunk = {name: options[name] for name in ("credentials_id", "trunk") if options[name] is not None}
     if "credentials_id" in trunk:
         check_uuid(trunk["credentials_id"], "credentials_id")
-    if len(trunk) > 1:
-        raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
-    if "trunk" in trunk:
-        check_not_empty(trunk["trunk"], "trunk")
+    check_trunk(options)
     if trunk and not {"credentials_id", "trunk"}.intersection(defaults):
         defaults = {**defaults, **trunk}
     entries = read_entries(PHONE_NUMBER, options[LIST], defaults, LIST, present=present, force=options["force"])

@@ -175,12 +175,12 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
     refusal = deletion_refusal(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
     if refusal:
         raise InvalidOptionsError(refusal)
-    unlisted = providers.count_unlisted(current, len(numbers))
-    if unlisted and len(numbers) + unlisted > limit:
+    total = len(numbers) + providers.count_unlisted(current, len(numbers))
+    if total > limit:
         raise InvalidOptionsError(
-            f"The provider reports {len(numbers) + unlisted} phone numbers, but the API lists {len(numbers)}. That is"
-            f" more than max_deletions ({limit}) allows, so nothing was done. Compare them in the Twilio console. If"
-            f" this is what you want, set max_deletions to {len(numbers) + unlisted}."
+            f"The provider reports {total} phone numbers, but the API lists {len(numbers)}. That is more than"
+            f" max_deletions ({limit}) allows, so nothing was done. Compare them in the Twilio console. If this is what"
+            f" you want, set max_deletions to {total}."
         )
     if not desired.force:
         providers.check_provider_in_use(client, plan, belongings)

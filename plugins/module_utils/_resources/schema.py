@@ -200,7 +200,6 @@ class Resource:
         self._documented = frozenset(field.api for field in fields)
         checked = [field for field in fields if field.role != READ_ONLY or field.option in ("id", ORGANIZATION)]
         self.secret_fields = tuple(field for field in fields if field.secret)
-        self._secrets = frozenset(field.api for field in self.secret_fields)
         self._shape = [(field.api, field.python_type, field.required) for field in checked]
 
     def object_path(self, object_id: str) -> str:
@@ -237,7 +236,8 @@ class Resource:
         for api, kind, required in self._shape:
             value = obj.get(api)
             if not has_type(value, kind) and (required or value is not None):
-                return f"{api} is {'not a string' if api in self._secrets else f'{value!r:.60}'}"
+                is_secret = any(field.api == api for field in self.secret_fields)
+                return f"{api} is {'not a string' if is_secret else f'{value!r:.60}'}"
         if not is_uuid(obj["id"]):
             return f"id is {obj['id']!r:.60}, not a UUID"
         return self._check(obj) if self._check else None
