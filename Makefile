@@ -29,6 +29,9 @@ export ANSIBLE_GALAXY_CACHE_DIR := $(ANSIBLE_HOME)/galaxy_cache
 export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.build
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.build/hypothesis
 
+# Compiling the tests and the tools anew in each process takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Only the demo, called for by its name, may ever reach the real service.
 ifneq ($(MAKECMDGOALS),demo)
 unexport $(filter BLACKBOX_%,$(.VARIABLES))
@@ -44,7 +47,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test check format coverage compatibility mutation benchmark picture clean $(STAGES)
+.PHONY: FORCE help test check quick format coverage compatibility mutation benchmark picture clean $(STAGES)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,7 +59,10 @@ test: .venv/dev  ## all checks and tests, one stage after the other
 	@rm -rf $(RESULTS)
 	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES)
 
-check: style  ## the inner loop: style, types, and the quick unit and wire tests
+check: .venv/dev  ## the inner loop: style, types, and the quick unit and wire tests
+	@$(MAKE) --jobs=2 --output-sync style quick
+
+quick: .venv/dev
 	HYPOTHESIS_PROFILE=quick pytest --numprocesses auto -m "not slow and not action_door" --ignore tests/unit/emulator
 
 style: .venv/dev  ## formatting, lint rules and types

@@ -21,15 +21,20 @@ CHECKOUT = Path(__file__).parents[2]
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, empty_home: Path) -> None:
     """Keep the developer's proxies, bundles, keys and ~/.netrc out of the tests."""
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     for name in ("KEY", "URL", "TIMEOUT", "RETRIES", "RETRY_MAX_DELAY"):
         monkeypatch.delenv(f"BLACKBOX_API_{name}", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(empty_home))
 
 
 @pytest.fixture(scope="session")

@@ -353,6 +353,7 @@ def test_result_of_something_else_is_refused(use: Any, wrong: Any) -> None:
         assert wrong["msg"] in str(raised.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 def test_ten_thousand_changes_take_less_than_two_seconds(form: str) -> None:
     values = {"display_name": "Line", "description": "Text", "registration": True}

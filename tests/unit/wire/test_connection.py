@@ -177,6 +177,7 @@ def over_tls(door: Run, secure: tuple[Emulator, str]) -> Run:
     return over_tls
 
 
+@pytest.mark.slow
 def test_untrusted_certificate_is_refused_at_once(over_tls: Run) -> None:
     result = over_tls()
     assert "certificate" in result["msg"]
@@ -322,6 +323,7 @@ def took(at_most: float) -> Iterator[None]:
     assert time.monotonic() - start < at_most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", [{"hang": 30}, {"drip": 0.1}, {"drip": 0.1, "headers": True}, {"delay": 30}], ids=json.dumps
 )
@@ -333,6 +335,7 @@ def test_attempt_without_a_complete_response_ends_in_time(emulator: Emulator, ru
     assert result["error"]["outcome"] == "no_response"
 
 
+@pytest.mark.slow
 def test_silent_server_is_a_timeout(door: Run) -> None:
     with socket.socket() as silent, took(at_most=5):
         silent.bind(("127.0.0.1", 0))
@@ -372,11 +375,13 @@ def two_addresses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterat
         yield port
 
 
+@pytest.mark.slow
 def test_dead_address_does_not_use_up_the_attempt(run: Run, two_addresses: int) -> None:
     options = {"api_url": f"http://localhost:{two_addresses}", "api_timeout": 1, "api_retries": 0}
     assert run("sip_phone_number_info", **options)["failed"] is False
 
 
+@pytest.mark.slow
 def test_two_dead_addresses_share_the_time(run: Run, two_addresses: int) -> None:
     port = free_port()
     options = {"api_url": f"http://localhost:{port}", "api_timeout": 2, "api_retries": 0}
@@ -390,6 +395,7 @@ def test_slow_response_within_the_time_is_read(emulator: Emulator, run: Run) -> 
     assert run("sip_phone_number_info", api_timeout=20)["failed"] is False
 
 
+@pytest.mark.slow
 def test_retry_after_is_waited_for(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"status": 429, "headers": {"Retry-After": "1"}}})
     start = time.monotonic()

@@ -171,12 +171,14 @@ def shown_twice(emulator: Emulator, times: int | None) -> None:
     emulator.fault(rule)
 
 
+@pytest.mark.slow
 def test_missing_rows_are_read_again(emulator: Emulator, run: Run) -> None:
     shown_twice(emulator, 3)
     assert len(run("sip_phone_number_info")["sip_phone_numbers"]) == 20
     assert skips(emulator) == ["0", "10"] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["sip_phone_number_info", "sip_phone_number"])
 def test_listing_that_stays_incomplete_is_an_error(emulator: Emulator, run: Run, module: str) -> None:
     emulator.set(filter="substring")
@@ -189,6 +191,7 @@ def test_listing_that_stays_incomplete_is_an_error(emulator: Emulator, run: Run,
     assert skips(emulator) == ["0", "10"] * 4
 
 
+@pytest.mark.slow
 def test_listing_without_progress_is_an_error(emulator: Emulator, run: Run) -> None:
     page: dict[str, Any] = {"items": [], "totalCount": 20, "skip": 0, "take": 1000}
     emulator.fault({"match": {}, "times": None, "fault": {"status": 200, "body": page}})

@@ -252,6 +252,7 @@ def test_listing_that_fails_leaves_all_not_attempted(emulator: Emulator, fleet: 
     assert result["error"]["status"] == 401
 
 
+@pytest.mark.slow
 def test_no_write_after_an_incomplete_listing(emulator: Emulator, fleet: Run) -> None:
     page: dict[str, Any] = {"items": [], "totalCount": 5, "skip": 0, "take": 1000}
     emulator.fault({"match": {"method": "GET"}, "times": None, "fault": {"status": 200, "body": page}})
@@ -286,6 +287,7 @@ def test_a_thousand_creations_with_one_answer_in_ten_lost(emulator: Emulator, fl
 # Side by side
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [1, 5, 32])
 def test_concurrency_is_never_exceeded_and_connections_are_reused(
     emulator: Emulator, fleet: Run, concurrency: int
@@ -298,6 +300,7 @@ def test_concurrency_is_never_exceeded_and_connections_are_reused(
     assert stats["max_in_flight"] >= min(concurrency, 5)
 
 
+@pytest.mark.slow
 def test_quota_slows_all_workers(emulator: Emulator, fleet: Run) -> None:
     emulator.set(quota={"requests": 40, "per_seconds": 1})
     names = list(map(str, range(60)))
@@ -382,6 +385,7 @@ def test_lookalikes_are_created_with_a_warning(emulator: Emulator, fleet: Run, m
 # Registration
 
 
+@pytest.mark.slow
 def test_waits_for_all_registrations_by_the_listing(emulator: Emulator, fleet: Run) -> None:
     emulator.set(registration_delay=1)
     seeded(emulator, "+0", registration=True, registrationStatus={"state": "Registered"})
@@ -398,6 +402,7 @@ def test_numbers_that_are_registered_already_are_not_waited_for(emulator: Emulat
     assert methods(emulator) == ["GET"]
 
 
+@pytest.mark.slow
 def test_every_failed_registration_is_told_though_the_listing_fails_too(emulator: Emulator, fleet: Run) -> None:
     emulator.set(
         registration_delay=0,
@@ -411,6 +416,7 @@ def test_every_failed_registration_is_told_though_the_listing_fails_too(emulator
     assert told == {"+1": None, "+2": None, "+3": 400}
 
 
+@pytest.mark.slow
 def test_registrations_that_fail_or_take_too_long_are_told(emulator: Emulator, fleet: Run) -> None:
     failure = {"phone_number": "+1", "error_description": "bad login"}
     emulator.set(registration_delay=0, registration_failures=[failure], registration_stuck=["+2"])

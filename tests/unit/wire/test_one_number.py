@@ -470,6 +470,7 @@ def empty_page() -> dict[str, Any]:
     return {"items": [], "totalCount": 0, "skip": 0, "take": 1000}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", DOUBTFUL, ids=json.dumps)
 @pytest.mark.parametrize(
     "options", [{"display_name": "New"}, {"state": "absent", "force": True}], ids=["put", "delete"]

@@ -137,6 +137,7 @@ def test_unlinking_is_a_change_though_the_number_cannot_be_read_again(
 # Registration after a move
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["sip_phone_number", "sip_phone_numbers"])
 def test_number_moved_to_a_trunk_with_a_wrong_password_is_not_registered(
     emulator: Emulator, run: Run, module: str

@@ -37,6 +37,7 @@ def seed(emulator: Emulator, state: str, **fields: Any) -> None:
     emulator.seed({"phone_numbers": [{**number, **fields, "registrationStatus": status}]})
 
 
+@pytest.mark.slow
 def test_waits_until_registered(emulator: Emulator, ensure: Run) -> None:
     emulator.set(registration_delay=1)
     result = ensure(**WAIT)
@@ -46,6 +47,7 @@ def test_waits_until_registered(emulator: Emulator, ensure: Run) -> None:
     assert set(methods(emulator)[2:]) == {"GET"}
 
 
+@pytest.mark.slow
 def test_result_of_a_wait_holds_the_agents_of_outgoing_calls(emulator: Emulator, ensure: Run) -> None:
     emulator.set(registration_delay=0.5)
     result = ensure(**WAIT, outgoing_calls_agent_ids=["agent-1"])
@@ -98,6 +100,7 @@ def test_failure_ends_the_wait_at_once(emulator: Emulator, ensure: Run) -> None:
     assert len(methods(emulator)) <= 3
 
 
+@pytest.mark.slow
 def test_failure_that_is_older_than_the_last_change_does_not_count(emulator: Emulator, ensure: Run) -> None:
     emulator.set(registration_delay=1, registration_stale=True)
     seed(emulator, "Failed", lastUpdated="2020-01-01T00:00:00.1234567Z")
@@ -115,6 +118,7 @@ def test_failure_seen_without_a_change_counts(emulator: Emulator, ensure: Run, s
     assert methods(emulator) == ["GET"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["Registering", "Some new state"])
 def test_time_that_is_over_tells_the_last_state(emulator: Emulator, ensure: Run, state: str) -> None:
     seed(emulator, state, errorDescription="patience", sipResponseMessage="100 Trying")
@@ -132,6 +136,7 @@ def test_no_time_at_all_still_looks_once(emulator: Emulator, ensure: Run) -> Non
     assert methods(emulator) == ["GET"]
 
 
+@pytest.mark.slow
 def test_number_that_disappears_while_waiting(emulator: Emulator, ensure: Run) -> None:
     emulator.fault({"match": {"method": "GET", "path": "/sip-phone-numbers/"}, "times": None, "fault": {"status": 404}})
     emulator.set(registration_delay=60)
@@ -139,6 +144,7 @@ def test_number_that_disappears_while_waiting(emulator: Emulator, ensure: Run) -
     assert (result["failed"], result["changed"], result["error"]["status"]) == (True, True, 404)
 
 
+@pytest.mark.slow
 def test_server_that_hangs_does_not_hold_the_wait_up(emulator: Emulator, ensure: Run, monkeypatch: Any) -> None:
     monkeypatch.setattr(registration, "POLL_GRACE", 0.5)
     seed(emulator, "Registering")

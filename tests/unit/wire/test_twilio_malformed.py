@@ -29,6 +29,8 @@ from unit.twilio import (
     writes,
 )
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., dict[str, Any]]
 WRONG = [None, 5, True, "", "x", [], {}, [None], {"a": [1]}, "\u001b[2Jx", "y" * 5000]
 FIELDS = [

@@ -363,6 +363,7 @@ def test_listing_that_fails_after_the_import_leaves_the_result_unknown(emulator:
     assert "could not be listed afterwards" in result["msg"]
 
 
+@pytest.mark.slow
 def test_import_may_take_longer_than_other_requests(emulator: Emulator, manage: Run) -> None:
     connect(emulator)
     emulator.fault({"match": {"method": "POST"}, "fault": {"delay": 1.0}})

@@ -280,6 +280,7 @@ BROKEN_SEARCHES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [CREATION, ABSENT], ids=["present", "absent"])
 @pytest.mark.parametrize("rule", BROKEN_SEARCHES, ids=lambda rule: f"{rule['match']['path']} {rule['fault']}")
 def test_incomplete_search_never_leads_to_a_write(
@@ -485,6 +486,7 @@ def test_429_is_retried(emulator: Emulator, manage: Run) -> None:
     assert len(providers(emulator)) == 1
 
 
+@pytest.mark.slow
 def test_creation_may_take_longer_than_other_requests(emulator: Emulator, manage: Run) -> None:
     emulator.fault({"match": {"method": "POST", "path": "twilio$"}, "fault": {"delay": 1.0}})
     assert manage(**CREATION, verify=False, api_timeout=0.5)["failed"] is False
@@ -493,12 +495,14 @@ def test_creation_may_take_longer_than_other_requests(emulator: Emulator, manage
     assert manage(**CREATION, verify=False, api_timeout=0.5, api_retries=0)["error"]["title"] == "Timeout"
 
 
+@pytest.mark.slow
 def test_creation_that_times_out_is_adopted_when_it_is_done(emulator: Emulator, manage: Run) -> None:
     emulator.fault({"match": {"method": "POST", "path": "twilio$"}, "fault": {"delay": 4.0}})
     result = manage(**CREATION, verify=False, api_timeout=0.3)
     assert (result["failed"], result["changed"], len(providers(emulator))) == (False, True, 1)
 
 
+@pytest.mark.slow
 def test_tasks_at_the_same_time_connect_the_account_once(emulator: Emulator, manage: Run) -> None:
     emulator.set(duplicate_provider_status=None, provider_latency=0.3)
     connection = {"api_key": emulator.key, "api_url": emulator.url, "verify": False, "update_auth_token": "on_create"}
