@@ -4,7 +4,10 @@
 
 # What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
 
-STAGES := demo style units lint docs package sanity integration events matrix
+STAGES := demo style units matrix
+# Stages that mostly use one core, in lanes that run beside each other.
+LANE_OF_CHECKOUT := lint docs events
+LANE_OF_PACKAGE := package sanity integration
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -47,7 +50,8 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test check quick format coverage compatibility mutation benchmark picture clean $(STAGES)
+.PHONY: FORCE help test check quick format coverage compatibility mutation benchmark picture clean \
+  $(STAGES) $(LANE_OF_CHECKOUT) $(LANE_OF_PACKAGE)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -55,9 +59,10 @@ help:  ## list the targets
 demo: .venv/demo  ## run examples/demo.yml against the emulator; with BLACKBOX_API_KEY set, against the service
 	@.venv/bin/python examples/run_demo.py
 
-test: .venv/dev  ## all checks and tests, one stage after the other
+test: .venv/dev .build/home  ## all checks and tests
 	@rm -rf $(RESULTS)
-	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES)
+	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES) \
+	  --lane "$(LANE_OF_CHECKOUT)" --lane "$(LANE_OF_PACKAGE)"
 
 check: .venv/dev  ## the inner loop: style, types, and the quick unit and wire tests
 	@$(MAKE) --jobs=2 --output-sync style quick

@@ -16,7 +16,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -33,9 +34,8 @@ UNIT_TESTS = CHECKOUT / "tests/unit/requirements.txt"
 EMULATOR = CHECKOUT / "tests/emulator/requirements.txt"
 OLDEST_REQUESTS = ("requests==2.25.0", "urllib3==1.26.20")
 
-
 QUICK = "not slow or every_core"
-DIRECT = "action_door or every_core"
+DIRECT = "(action_door and not slow) or every_core"
 
 
 class Runtime(NamedTuple):
@@ -84,7 +84,7 @@ def make_environment(runtime: Runtime, python: str) -> Path:
     stamp, executable = folder / "wish", folder / "bin/python"
     wish = f"{python}\n{runtime.wish}"
     if not stamp.exists() or stamp.read_text("utf-8") != wish:
-        print(f"Making the environment {runtime.name} with {python}", flush=True)
+        print(f"Making the environment {runtime.name} with {python}: {', '.join(runtime.packages)}", flush=True)
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
         pip = [str(executable), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
         files = [f"--requirement={file}" for file in runtime.files]
@@ -98,9 +98,8 @@ def prepare(runtime: Runtime) -> tuple[Path | None, str]:
     """Return the Python of the environment, or None and why there is none: `skipped` or `failure`."""
     base = next(filter(None, map(find_python, runtime.pythons)), None)
     if not base:
-        print(f"\nSKIPPED {runtime.name}: this machine has no Python {' or '.join(runtime.pythons)}", flush=True)
+        print(f"SKIPPED {runtime.name}: this machine has no Python {' or '.join(runtime.pythons)}", flush=True)
         return None, "skipped"
-    print(f"\n-- {runtime.name}: {', '.join(runtime.packages)}, on {base}", flush=True)
     try:
         return make_environment(runtime, base), ""
     except subprocess.CalledProcessError as exc:
@@ -132,7 +131,8 @@ def playbooks(controller: Path, target: Path) -> Iterator[tuple[str, list[str]]]
 
 def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
     """Run a command; a quiet one shows what it printed only where it fails."""
-    print("+", " ".join(command).replace(f"{CHECKOUT}/", ""), flush=True)
+    shown = " ".join(command).replace(f"{CHECKOUT}/", "")
+    print("+", shown, flush=True)
     environment = {
         **os.environ,
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
@@ -141,7 +141,7 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
     output = subprocess.PIPE if quiet else None
     done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, stdout=output, stderr=output, text=True)
     if done.returncode and quiet:
-        print(done.stdout, done.stderr, sep="\n")
+        print(f"FAILED: {shown}", done.stdout, done.stderr, sep="\n", flush=True)
     return done.returncode == 0
 
 
@@ -153,9 +153,8 @@ def run_unit_tests(python: Path, junit: Path, selection: str) -> Iterator[tuple[
         yield "unit tests", "failure"
 
 
-def run_playbooks(controller: Path, target: Path) -> Iterator[tuple[str, str]]:
-    for name, command in playbooks(controller, target):
-        yield name, "passed" if run(controller, command, quiet=True) else "failure"
+def run_playbook(controller: Path, command: list[str]) -> str:
+    return "passed" if run(controller, command, quiet=True) else "failure"
 
 
 def run_sanity(runtime: Runtime, python: Path) -> str:
@@ -177,22 +176,32 @@ def run_sanity(runtime: Runtime, python: Path) -> str:
     return "failure" if done.returncode else "passed"
 
 
-def run_runtime(runtime: Runtime, results: Path, everything: bool) -> Iterator[tuple[str, str]]:
-    """Yield the name and the outcome of each thing that was run."""
-    if not everything and f"ansible-core=={version('ansible-core')}" in runtime.packages:
-        print(f"\nSKIPPED {runtime.name}: the stages units and integration have the same ansible-core", flush=True)
-        yield "all", "skipped"
-        return
-    python, outcome = prepare(runtime)
-    if python is None:
-        yield "environment", outcome
-        return
-    if everything and runtime.is_controller:
+def run_tests(runtime: Runtime, python: Path, results: Path, everything: bool) -> Iterator[tuple[str, str]]:
+    """Yield the name and the outcome of each thing that uses all cores of the machine."""
+    print(f"\n-- {runtime.name}: {', '.join(runtime.packages)}", flush=True)
+    if everything:
         yield "sanity", run_sanity(runtime, python)
-    if runtime.is_controller:
-        selection = QUICK if everything else runtime.selection
-        yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml", selection)
-    yield from run_playbooks(python if runtime.is_controller else Path(sys.executable), python)
+    yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml", QUICK if everything else runtime.selection)
+
+
+def run_matrix(runtimes: Sequence[Runtime], results: Path, everything: bool) -> dict[str, list[tuple[str, str]]]:
+    """Return the outcomes of all things that were run, by the name of their environment."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        prepared = list(zip(runtimes, pool.map(prepare, runtimes), strict=True))
+        outcomes = {runtime.name: [("environment", outcome)] if outcome else [] for runtime, (_, outcome) in prepared}
+        ready = [(runtime, python) for runtime, (python, _outcome) in prepared if python]
+        for runtime, python in ready:
+            if runtime.is_controller:
+                outcomes[runtime.name] += run_tests(runtime, python, results, everything)
+        print("\n-- Playbooks, each on one core", flush=True)
+        started = []
+        for runtime, python in ready:
+            controller = python if runtime.is_controller else Path(sys.executable)
+            for name, command in playbooks(controller, python):
+                started.append((runtime, name, pool.submit(run_playbook, controller, command)))
+        for runtime, name, outcome in started:
+            outcomes[runtime.name].append((name, outcome.result()))
+    return outcomes
 
 
 def run_certification_lint() -> Iterator[tuple[str, str]]:
@@ -210,14 +219,21 @@ def main() -> int:
     parser.add_argument("--results", type=lambda path: Path(path).absolute(), required=True, help="for JUnit files")
     parser.add_argument("--all", action="store_true", help="everything on every supported version")
     options = parser.parse_args()
-    results: Path = options.results
-    runtimes = (*RUNTIMES, *FURTHER_RUNTIMES) if options.all else RUNTIMES
-    shutil.rmtree(results, ignore_errors=True)
-    for runtime in runtimes:
-        write_results(results / f"{runtime.name}.xml", list(run_runtime(runtime, results, everything=options.all)))
+    shutil.rmtree(options.results, ignore_errors=True)
     if options.all:
-        write_results(results / f"{CERTIFICATION.name}.xml", list(run_certification_lint()))
-    tally = tally_folder(results)
+        outcomes = run_matrix((*RUNTIMES, *FURTHER_RUNTIMES), options.results, everything=True)
+        outcomes[CERTIFICATION.name] = list(run_certification_lint())
+    else:
+        tested_elsewhere = f"ansible-core=={version('ansible-core')}"
+        skipped = [runtime for runtime in RUNTIMES if tested_elsewhere in runtime.packages]
+        for runtime in skipped:
+            print(f"SKIPPED {runtime.name}: the stages units and integration have the same ansible-core", flush=True)
+        outcomes = {runtime.name: [("all", "skipped")] for runtime in skipped}
+        runtimes = [runtime for runtime in RUNTIMES if runtime not in skipped]
+        outcomes |= run_matrix(runtimes, options.results, everything=False)
+    for name, results in outcomes.items():
+        write_results(options.results / f"{name}.xml", results)
+    tally = tally_folder(options.results)
     print(f"\n{tally}")
     return 1 if tally.failed else 0
 
