@@ -25,13 +25,14 @@ class OrganizationGuard:
         self._client = client
         self._expected = expected
         self._confirmed = False
+        self._writing = False
         self.warnings: list[str] = []
         client.observe = self._observe
         client.before_first_write = self._confirm
 
     def _observe(self, obj: ApiObject) -> None:
         found = obj.get("orgId")
-        if not isinstance(found, str):
+        if self._writing or not isinstance(found, str):
             return
         if found != self._expected:
             raise InvalidOptionsError(
@@ -48,16 +49,16 @@ class OrganizationGuard:
             ApiError: a request failed.
         """
         for resource in (PHONE_NUMBER, CREDENTIAL):
-            if self._confirmed:
-                return
-            page = self._client.get(resource.path, [("skip", 0), ("take", 1)])
-            items = page.get("items")
-            for item in items if isinstance(items, list) else []:
-                if isinstance(item, dict):
-                    self._observe(item)
+            if not self._confirmed:
+                page = self._client.get(resource.path, [("skip", 0), ("take", 1)])
+                items = page.get("items")
+                for item in items if isinstance(items, list) else []:
+                    if isinstance(item, dict):
+                        self._observe(item)
         if not self._confirmed:
             self.warnings.append(
-                f"expected_org_id {self._expected!r} could not be checked, because the organization of the API key has"
-                " neither phone numbers nor SIP credentials yet."
+                f"expected_org_id {self._expected!r} could not be checked, because no phone number and no SIP"
+                " credential names the organization of the API key. There may be none yet."
             )
-            self._confirmed = True
+        # From now on it would be too late to refuse, and wrong to say that nothing was written.
+        self._writing = True
