@@ -180,6 +180,31 @@ def test_not_found_page_of_another_server_is_no_deletion() -> None:
     assert fail(api, {}, NUMBER, present=False).status == 404
 
 
+TRUNK_IN_USE: Reply = (200, {"phoneNumbers": [{"id": NUMBER_ID, "phoneNumber": "+1", "affectedAgents": []}]})
+
+
+@pytest.mark.parametrize(
+    ("force", "reply", "warning"),
+    [
+        (False, (404, {"title": "Not Found"}), ""),
+        (False, BAD, "Whether the SIP credential is in use could not be read, so its deletion may be refused."),
+        (True, BAD, ""),
+        (True, (200, {"phoneNumbers": []}), ""),
+        (True, TRUNK_IN_USE, f"Deleting this SIP credential also deletes phone number '+1' ({NUMBER_ID})."),
+    ],
+)
+def test_preview_of_a_deletion_warns_of_what_it_knows(force: bool, reply: Reply, warning: str) -> None:
+    plan = make_plan(CREDENTIAL, Desired(None, {}, present=False, force=force), {"id": TRUNK, "server": "s"})
+    outcome = preview(script(reply).client(), CREDENTIAL, plan)
+    assert (outcome.action, "".join(outcome.warnings)) == ("delete", warning)
+
+
+def test_preview_of_nothing_to_do_sends_nothing() -> None:
+    api = script()
+    outcome = preview(api.client(), PHONE_NUMBER, make_plan(PHONE_NUMBER, Desired(None, dict(PAIR)), NUMBER))
+    assert (outcome.changed, api.requests) == (False, [])
+
+
 # Objects of a provider
 
 PROVIDED = {**NUMBER, "providerId": NOBODY_ID}

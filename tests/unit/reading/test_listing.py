@@ -59,9 +59,11 @@ def test_all_rows_are_read_in_the_order_of_the_server(count: int, at_most: int, 
 @pytest.mark.parametrize("total", [5, HUGE])
 def test_empty_pages_end_the_listing_after_a_few_requests(total: int, parallelism: int) -> None:
     api = listing([], total)
+    started = api.clock.time
     with pytest.raises(ApiError, match=f"announced {total} rows and returned 0"):
         read(api, parallelism)
     assert len(api.requests) == 1 + MAX_RETRIES
+    assert api.clock.time - started == pytest.approx(0.1 + 0.2 + 0.4)
 
 
 @PARALLEL

@@ -148,3 +148,9 @@ def test_what_the_server_left_out_has_its_default() -> None:
     assert PHONE_NUMBER.differences({"id": "a"}, {"registration": False, "display_name": None}) == {}
     assert PHONE_NUMBER.differences({"id": "a"}, {"registration": True}) == {"registration": True}
     assert CREDENTIAL.differences({"id": "a"}, {"transport": "udp"}) == {}
+
+
+@pytest.mark.parametrize("object_id", ["", "x", "..", "../agents", "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11/.."])
+def test_id_that_would_name_another_path_is_refused(object_id: Any) -> None:
+    with pytest.raises(ValueError, match="is not a UUID"):
+        PHONE_NUMBER.object_path(object_id)

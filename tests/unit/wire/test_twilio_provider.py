@@ -955,12 +955,13 @@ def test_deletion_reports_what_its_verification_has_found(emulator: Emulator, ma
     assert "The verification ended with the status warning" in result["warnings"][1]
 
 
-@pytest.mark.parametrize("listing_fails", [False, True])
-def test_deletion_without_a_response_says_how_to_finish(emulator: Emulator, manage: Run, listing_fails: bool) -> None:
+@pytest.mark.parametrize("unreadable", ["", "sip-credentials$", f"{PROVIDER_ID}$"])
+def test_deletion_without_a_response_says_how_to_finish(emulator: Emulator, manage: Run, unreadable: str) -> None:
     connect(emulator, SIDS[0])
     emulator.fault({"match": {"method": "DELETE"}, "times": None, "fault": {"status": 500}})
-    if listing_fails:
-        emulator.fault({"match": {"path": "sip-credentials$"}, "skip": 1, "times": None, "fault": {"status": 400}})
+    if unreadable:
+        match = {"method": "GET", "path": unreadable}
+        emulator.fault({"match": match, "skip": 1, "times": None, "fault": {"status": 400}})
     result = manage(**ABSENT)
     assert (result["failed"], result["changed"]) == (True, False)
     assert f"Parts of it may be deleted. To finish, rerun the task with id {PROVIDER_ID}" in result["msg"]
