@@ -124,8 +124,8 @@ matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core ver
 compatibility: $(COLLECTION)  ## sanity, unit tests and playbooks on every supported ansible-core, and on the next one (slow)
 	@.venv/bin/python tests/utils/matrix.py --all --results $(RESULTS)/compatibility
 
-coverage: .venv/dev  ## what the unit and wire tests cover
-	pytest --quiet --cov=plugins --cov=tests/emulator --cov-branch --cov-report=term-missing:skip-covered
+coverage: .venv/dev  ## what the unit and wire tests cover of the plugins
+	pytest --quiet --numprocesses auto --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
 
 mutation: .venv/dev  ## how many seeded faults the tests notice (slow)
 	@$(PIP_INSTALL) -r tests/mutation/requirements.txt

@@ -188,7 +188,9 @@ def run_matrix(runtimes: Sequence[Runtime], results: Path, everything: bool) -> 
     """Return the outcomes of all things that were run, by the name of their environment."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         prepared = list(zip(runtimes, pool.map(prepare, runtimes), strict=True))
-        outcomes = {runtime.name: [("environment", outcome)] if outcome else [] for runtime, (_, outcome) in prepared}
+        outcomes = {
+            runtime.name: [("environment", outcome)] if outcome else [] for runtime, (_python, outcome) in prepared
+        }
         ready = [(runtime, python) for runtime, (python, _outcome) in prepared if python]
         for runtime, python in ready:
             if runtime.is_controller:
