@@ -65,7 +65,7 @@ test: .venv/dev .build/home  ## all checks and tests
 	  --lane "$(LANE_OF_CHECKOUT)" --lane "$(LANE_OF_PACKAGE)"
 
 check: .venv/dev  ## the inner loop: style, types, and the quick unit and wire tests
-	@$(MAKE) --jobs=2 --output-sync style quick
+	@$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) style quick
 
 quick: .venv/dev
 	HYPOTHESIS_PROFILE=quick pytest --numprocesses auto -m "not slow and not action_door" --ignore tests/unit/emulator
@@ -139,7 +139,7 @@ picture: .venv/dev  ## draw the run that the README shows
 
 clean:  ## remove everything that was made
 	rm -rf .venv .build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage tests/output
-	find plugins tests examples docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find plugins tests examples docs extensions -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps hold the path of the checkout: an environment that was copied or moved is made anew.
 # The checkout itself stands among the installed collections, so every tool finds it without a setting.

@@ -68,7 +68,7 @@ options:
         fails before the first write request.
       - It is compared with the organization of the objects that the task reads. If the task reads none before it
         writes, one object is read for this. An organization without any phone number and SIP credential cannot be
-        checked, which is reported as a warning.
+        checked, and neither can one whose objects do not name it, which is reported as a warning.
       - If omitted or null, the environment variable E(BLACKBOX_EXPECTED_ORG_ID) is used; if that is not set either, the
         organization is not checked.
     type: str

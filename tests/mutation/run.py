@@ -5,8 +5,9 @@
 """Plants faults in the code, one at a time, and asks the tests to notice: `make mutation`.
 
 The faults are those of the operators of cosmic-ray. A sample of them, drawn at random, is planted in copies of the
-plugins, which the unit tests then run against, and the wire tests if the unit tests notice nothing. A fault that
-survives means that a test is missing, or that it changes nothing a user could notice; a reader has to tell which.
+plugins, which the quick unit tests then run against, the quick wire tests if those notice nothing, and the slow ones
+last. A fault that survives means that a test is missing, or that it changes nothing a user could notice; a reader has
+to tell which.
 """
 
 from __future__ import annotations
@@ -45,9 +46,12 @@ OPERATORS = (
 UNIT = ("planning", "resources", "reading", "applying", "operations", "core", "transport")
 WIRE = ("one_number", "many_numbers", "credentials", "list_numbers", "races", "registration", "agents", "plan")
 WIRE += ("ways_of_working", "twilio_provider", "twilio_phone_numbers")
+UNIT_TESTS = tuple(f"tests/unit/{folder}" for folder in UNIT)
+WIRE_TESTS = tuple(f"tests/unit/wire/test_{name}.py" for name in WIRE)
 STEPS = (
-    [f"tests/unit/{folder}" for folder in UNIT],
-    [f"tests/unit/wire/test_{name}.py" for name in WIRE],
+    ("not slow and not action_door", UNIT_TESTS),
+    ("not slow and not action_door", WIRE_TESTS),
+    ("slow and not action_door", UNIT_TESTS + WIRE_TESTS),
 )
 SECONDS = 300
 MIN_NOTICED = 0.8
@@ -100,12 +104,13 @@ def check_tests() -> None:
     """End the run if the tests fail without a fault, or pass without the code: then they do not test the copy."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(PLUGINS, copy_in(folder))
-        for step in STEPS:
-            if fails(Path(folder), step):
-                sys.exit(f"The tests fail before any fault is planted; make them pass first: pytest {' '.join(step)}")
+        for selection, tests in STEPS:
+            if fails(Path(folder), selection, tests):
+                failing = f"pytest -m '{selection}' {' '.join(tests)}"
+                sys.exit(f"The tests fail before any fault is planted; make them pass first: {failing}")
         for file in (copy_in(folder) / "module_utils" / "_planning").glob("*.py"):
             file.write_text("raise RuntimeError('planted')\n")
-        if not all(fails(Path(folder), step) for step in STEPS):
+        if not all(fails(Path(folder), selection, tests) for selection, tests in STEPS):
             sys.exit("The tests do not run against the copy of the plugins.")
 
 
@@ -136,7 +141,7 @@ def notice(fault: Fault) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(PLUGINS, copy_in(folder))
         (copy_in(folder) / fault.file.relative_to(PLUGINS)).write_text(fault.planted())
-        noticed = any(fails(Path(folder), step) for step in STEPS)
+        noticed = any(fails(Path(folder), selection, tests) for selection, tests in STEPS)
     print("noticed" if noticed else "NOT NOTICED", fault.describe(), flush=True)
     return noticed
 
@@ -146,10 +151,10 @@ def copy_in(folder: str) -> Path:
     return Path(folder) / "ansible_collections" / "dasha" / "blackbox" / "plugins"
 
 
-def fails(folder: Path, tests: list[str]) -> bool:
+def fails(folder: Path, selection: str, tests: tuple[str, ...]) -> bool:
     """Whether a test fails on the copy in `folder`, or does not come to an end."""
-    quick = ["-m", "not slow and not action_door", "-o", f"cache_dir={folder / '.cache'}"]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", *quick, *tests]
+    options = ["-q", "-x", "-m", selection, "-o", f"cache_dir={folder / '.cache'}"]
+    command = [sys.executable, "-m", "pytest", *options, *tests]
     search = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}
     try:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the dasha.blackbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the unit tests, the demo and the integration targets on the supported versions of ansible-core and Python.
+"""Run the quick unit tests, the demo and the integration targets on the supported versions of ansible-core and Python.
 
-The oldest version, one in the middle with the tests of direct execution, and the newest; with --all everything on each
-supported one and on the next one before its release, with ansible-test sanity, and the versions of ansible-core and
+The oldest version, one in the middle with those of direct execution, and the newest; with --all these on each supported
+one and on the next one before its release, with ansible-test sanity, and the versions of ansible-core and
 ansible-lint that certification uses. A version whose Python is not on this machine is skipped, and said to be. So is
 the version of the development environment, which the stages `units` and `integration` use.
 """
@@ -32,6 +32,8 @@ COLLECTION = CHECKOUT / ".build/ansible_collections/dasha/blackbox"
 WRAPPED_PYTHONS = CHECKOUT / ".build/pythons"
 UNIT_TESTS = CHECKOUT / "tests/unit/requirements.txt"
 EMULATOR = CHECKOUT / "tests/emulator/requirements.txt"
+# By the name of an environment, the names and the outcomes of what was run in it.
+Outcomes = dict[str, list[tuple[str, str]]]
 OLDEST_REQUESTS = ("requests==2.25.0", "urllib3==1.26.20")
 
 QUICK = "not slow or every_core"
@@ -139,9 +141,9 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
         "ANSIBLE_ROLES_PATH": str(TARGETS),
     }
     output = subprocess.PIPE if quiet else None
-    done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, stdout=output, stderr=output, text=True)
+    done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, stdout=output, stderr=output)
     if done.returncode and quiet:
-        print(f"FAILED: {shown}", done.stdout, done.stderr, sep="\n", flush=True)
+        print(f"FAILED: {shown}", *(text.decode(errors="replace") for text in (done.stdout, done.stderr)), sep="\n")
     return done.returncode == 0
 
 
@@ -184,26 +186,28 @@ def run_tests(runtime: Runtime, python: Path, results: Path, everything: bool) -
     yield from run_unit_tests(python, results / f"{runtime.name}-unit.xml", QUICK if everything else runtime.selection)
 
 
-def run_matrix(runtimes: Sequence[Runtime], results: Path, everything: bool) -> dict[str, list[tuple[str, str]]]:
-    """Return the outcomes of all things that were run, by the name of their environment."""
+def run_matrix(runtimes: Sequence[Runtime], results: Path, outcomes: Outcomes, everything: bool) -> None:
+    """Run what is to be run in each environment, and note its outcome."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        prepared = list(zip(runtimes, pool.map(prepare, runtimes), strict=True))
-        outcomes = {
-            runtime.name: [("environment", outcome)] if outcome else [] for runtime, (_python, outcome) in prepared
-        }
-        ready = [(runtime, python) for runtime, (python, _outcome) in prepared if python]
-        for runtime, python in ready:
-            if runtime.is_controller:
-                outcomes[runtime.name] += run_tests(runtime, python, results, everything)
-        print("\n-- Playbooks, each on one core", flush=True)
-        started = []
-        for runtime, python in ready:
-            controller = python if runtime.is_controller else Path(sys.executable)
-            for name, command in playbooks(controller, python):
-                started.append((runtime, name, pool.submit(run_playbook, controller, command)))
-        for runtime, name, outcome in started:
-            outcomes[runtime.name].append((name, outcome.result()))
-    return outcomes
+        try:
+            ready = []
+            for runtime, (python, outcome) in zip(runtimes, pool.map(prepare, runtimes), strict=True):
+                outcomes[runtime.name] = [("environment", outcome)] if outcome else []
+                ready += [(runtime, python)] if python else []
+            for runtime, python in ready:
+                if runtime.is_controller:
+                    outcomes[runtime.name] += run_tests(runtime, python, results, everything)
+            print("\n-- Playbooks, each on one core", flush=True)
+            started = []
+            for runtime, python in ready:
+                controller = python if runtime.is_controller else Path(sys.executable)
+                for name, command in playbooks(controller, python):
+                    started.append((runtime, name, pool.submit(run_playbook, controller, command)))
+            for runtime, name, done in started:
+                outcomes[runtime.name].append((name, done.result()))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def run_certification_lint() -> Iterator[tuple[str, str]]:
@@ -222,19 +226,22 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="everything on every supported version")
     options = parser.parse_args()
     shutil.rmtree(options.results, ignore_errors=True)
-    if options.all:
-        outcomes = run_matrix((*RUNTIMES, *FURTHER_RUNTIMES), options.results, everything=True)
-        outcomes[CERTIFICATION.name] = list(run_certification_lint())
-    else:
-        tested_elsewhere = f"ansible-core=={version('ansible-core')}"
-        skipped = [runtime for runtime in RUNTIMES if tested_elsewhere in runtime.packages]
-        for runtime in skipped:
-            print(f"SKIPPED {runtime.name}: the stages units and integration have the same ansible-core", flush=True)
-        outcomes = {runtime.name: [("all", "skipped")] for runtime in skipped}
-        runtimes = [runtime for runtime in RUNTIMES if runtime not in skipped]
-        outcomes |= run_matrix(runtimes, options.results, everything=False)
-    for name, results in outcomes.items():
-        write_results(options.results / f"{name}.xml", results)
+    outcomes: Outcomes = {}
+    try:
+        if options.all:
+            run_matrix((*RUNTIMES, *FURTHER_RUNTIMES), options.results, outcomes, everything=True)
+            outcomes[CERTIFICATION.name] = list(run_certification_lint())
+        else:
+            tested_elsewhere = f"ansible-core=={version('ansible-core')}"
+            skipped = [runtime for runtime in RUNTIMES if tested_elsewhere in runtime.packages]
+            for runtime in skipped:
+                print(f"SKIPPED {runtime.name}: the stages units and integration have its ansible-core", flush=True)
+                outcomes[runtime.name] = [("all", "skipped")]
+            runtimes = [runtime for runtime in RUNTIMES if runtime not in skipped]
+            run_matrix(runtimes, options.results, outcomes, everything=False)
+    finally:
+        for name, results in outcomes.items():
+            write_results(options.results / f"{name}.xml", results)
     tally = tally_folder(options.results)
     print(f"\n{tally}")
     return 1 if tally.failed else 0

@@ -9,6 +9,7 @@ Stages that fill all cores run one after the other; lanes of stages that mostly 
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import threading
@@ -36,24 +37,32 @@ def heading(text: str) -> None:
     print(f"\n{f'== {text} ':=<100}", flush=True)
 
 
-def run_stage(name: str, make: str, results: Path, *, beside_others: bool = False) -> Stage:
-    """Run a stage; beside others, show what it printed once it has ended."""
-    if not beside_others:
-        heading(name)
+def run_stage(name: str, make: str, results: Path) -> Stage:
+    heading(name)
     start = time.monotonic()
-    done = subprocess.run(
-        [*make.split(), name],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if beside_others else None,
-        stderr=subprocess.STDOUT if beside_others else None,
-        text=True,
-    )
-    if beside_others:
-        with PRINTING:
-            heading(name)
-            print(done.stdout, end="", flush=True)
-    ok = done.returncode == 0
+    ok = subprocess.run([*make.split(), name], check=False, stdin=subprocess.DEVNULL).returncode == 0
+    return judge(name, ok, time.monotonic() - start, results)
+
+
+def run_beside_others(name: str, make: str, results: Path) -> Stage:
+    """Run a stage, and show what it printed once it has ended."""
+    print(f"-- {name}: started; its output follows when it has ended", flush=True)
+    start = time.monotonic()
+    log = results / f"{name}.log"
+    with log.open("wb") as output:
+        command = [*make.split(), name]
+        done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    if done.returncode == -signal.SIGINT:
+        # The stage may learn of an interrupt before this process does.
+        raise KeyboardInterrupt
+    with PRINTING:
+        heading(name)
+        print(log.read_text("utf-8", errors="replace"), end="", flush=True)
+    return judge(name, done.returncode == 0, time.monotonic() - start, results)
+
+
+def judge(name: str, ok: bool, seconds: float, results: Path) -> Stage:
+    """Return a stage that has ended, with what its JUnit files say."""
     tally = tally_folder(results / name)
     if tally == Tally():
         tally = Tally(passed=int(ok), failed=int(not ok))
@@ -62,15 +71,21 @@ def run_stage(name: str, make: str, results: Path, *, beside_others: bool = Fals
         tally = Tally(tally.passed + tally.failed, skipped=tally.skipped)
     elif not tally.failed:
         tally += Tally(failed=1)
-    return Stage(name, ok, time.monotonic() - start, tally)
+    return Stage(name, ok, seconds, tally)
 
 
 def run_lanes(lanes: list[list[str]], make: str, results: Path) -> list[Stage]:
+    interrupted = threading.Event()
+
     def run_lane(names: list[str]) -> list[Stage]:
-        return [run_stage(name, make, results, beside_others=True) for name in names]
+        return [run_beside_others(name, make, results) for name in names if not interrupted.is_set()]
 
     with ThreadPoolExecutor() as pool:
-        return [stage for stages in pool.map(run_lane, lanes) for stage in stages]
+        try:
+            return [stage for stages in pool.map(run_lane, lanes) for stage in stages]
+        except BaseException:
+            interrupted.set()
+            raise
 
 
 def report(stages: list[Stage]) -> None:
@@ -87,6 +102,7 @@ def main() -> int:
     parser.add_argument("--lane", type=str.split, action="append", default=[], dest="lanes", help="stages in quotes")
     parser.add_argument("stages", nargs="+")
     options = parser.parse_args()
+    options.results.mkdir(parents=True, exist_ok=True)
     stages = [run_stage(name, options.make, options.results) for name in options.stages]
     stages += run_lanes(options.lanes, options.make, options.results)
     report(stages)

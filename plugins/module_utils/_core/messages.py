@@ -22,16 +22,17 @@ OUTCOMES = {
 }
 
 
-def failure(error: BlackboxError, target: str) -> dict[str, Any]:
+def failure(error: BlackboxError, target: str, *, has_written: bool = False) -> dict[str, Any]:
     """Return the result of a task that failed.
 
     Args:
         target: what the task was about, such as `phone number '+15551234567'`.
+        has_written: whether a write of the task succeeded. Failed requests know themselves what they left.
     """
     changed = error.partial_result is not None
     if isinstance(error, ApiError):
         return {"msg": message(error, target), "changed": changed, "error": error_details(error)}
-    return {"msg": _free(str(error)), "changed": changed}
+    return {"msg": _free(str(error)), "changed": changed or has_written}
 
 
 def error_details(error: ApiError) -> dict[str, Any]:

@@ -101,15 +101,21 @@ def execute(
     except BlackboxError as error:
         from .messages import failure  # not needed if all goes well
 
-        result = Result(failure(error, spec.describe_target(options)))
+        result = Result(failure(error, spec.describe_target(options), has_written=has_written(client)))
     except Exception as exc:
         # Whatever happened, the user gets a message without secrets, and learns whether something was written.
-        changed = client is not None and client.has_written
-        result = Result({"changed": changed, "msg": FreeText(f"{spec.name} failed: {describe_unexpected(exc)}.")})
+        result = Result(
+            {"changed": has_written(client), "msg": FreeText(f"{spec.name} failed: {describe_unexpected(exc)}.")}
+        )
     values: dict[str, Any] = redactor.redact_result(result.values)
     warnings = [*(guard.warnings if guard else ()), *result.warnings]
     values["warnings"] = [visible_text(redactor.redact(warning)) for warning in warnings]
     return {**values, "failed": "msg" in values}
+
+
+def has_written(client: Client | None) -> bool:
+    """Whether a write of the task succeeded."""
+    return client is not None and client.has_written
 
 
 def connections(options: Mapping[str, Any]) -> int:

@@ -25,21 +25,27 @@ class OrganizationGuard:
         self._client = client
         self._expected = expected
         self._confirmed = False
-        self._writing = False
+        self._checked = False
         self.warnings: list[str] = []
         client.observe = self._observe
         client.before_first_write = self._confirm
 
     def _observe(self, obj: ApiObject) -> None:
         found = obj.get("orgId")
-        if self._writing or not isinstance(found, str):
+        if not isinstance(found, str):
             return
         if found != self._expected:
             raise InvalidOptionsError(
-                f"The API key belongs to the organization {found!r}, but expected_org_id is {self._expected!r}. Nothing"
-                " was written. Check api_key (BLACKBOX_API_KEY) and expected_org_id (BLACKBOX_EXPECTED_ORG_ID)."
+                f"The API key belongs to the organization {found!r}, but expected_org_id is {self._expected!r}."
+                f"{self._consequence()} Check api_key (BLACKBOX_API_KEY) and expected_org_id"
+                " (BLACKBOX_EXPECTED_ORG_ID)."
             )
         self._confirmed = True
+
+    def _consequence(self) -> str:
+        if not self._checked:
+            return " Nothing was written."
+        return " This showed only after the first write." if self._client.has_written else ""
 
     def _confirm(self) -> None:
         """Read an object if none was read yet: a key cannot be asked for its organization.
@@ -57,8 +63,7 @@ class OrganizationGuard:
                         self._observe(item)
         if not self._confirmed:
             self.warnings.append(
-                f"expected_org_id {self._expected!r} could not be checked, because no phone number and no SIP"
-                " credential names the organization of the API key. There may be none yet."
+                f"expected_org_id {self._expected!r} could not be checked, because neither the first phone number nor"
+                " the first SIP credential names its organization. There may be none yet."
             )
-        # From now on it would be too late to refuse, and wrong to say that nothing was written.
-        self._writing = True
+        self._checked = True

@@ -18,6 +18,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
     execute,
     public_options,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK
 
@@ -27,12 +28,14 @@ PIN = "hunter2-hunter2"
 def write_and_raise(invocation: Invocation) -> Result:
     if invocation.options["write"]:
         invocation.client.request("POST", NUMBERS, body={"phoneNumber": "+1", "credentialsId": TRUNK})
+    if invocation.options["late"]:
+        raise InvalidOptionsError("too late")
     raise KeyError(f"{invocation.options['pin']}, {invocation.options['api_key']}")
 
 
 SPEC = OperationSpec(
     "surprise",
-    {**connection_spec(), "pin": {"type": "str", "no_log": True}, "write": {"type": "bool"}},
+    {**connection_spec(), "pin": {"type": "str", "no_log": True}, "write": {"type": "bool"}, "late": {"type": "bool"}},
     write_and_raise,
     lambda options: "a surprise",
 )
@@ -45,9 +48,12 @@ def surprise(emulator: Emulator, **options: Any) -> dict[str, Any]:
     return execute(SPEC, {**omitted, **defaults, **connection, "pin": PIN, **options}, check_mode=False)
 
 
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("write", [False, True])
-def test_unexpected_exception_reports_whether_something_was_written(emulator: Emulator, write: bool) -> None:
-    result = surprise(emulator, write=write)
+def test_failure_outside_of_requests_reports_whether_something_was_written(
+    emulator: Emulator, write: bool, late: bool
+) -> None:
+    result = surprise(emulator, write=write, late=late)
     assert (result["failed"], result["changed"]) == (True, write)
 
 

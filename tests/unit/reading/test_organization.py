@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The organization of a key: refused before the first write, and never afterwards."""
+"""The organization of a key: refused before the first write, and truthfully if it shows only later."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -59,7 +60,16 @@ def test_other_organization_is_refused_before_the_first_write() -> None:
     assert api.count("POST") == 0
 
 
-def test_other_organization_after_a_write_is_not_refused_as_if_nothing_was_written() -> None:
-    _api, client, _guard = guarded([OURS])
-    client.request("POST", PATH, body={})
-    client.observe(THEIRS)
+@pytest.mark.parametrize(
+    ("write", "consequence"), [(True, " This showed only after the first write."), (False, "")], ids=["real", "check"]
+)
+def test_other_organization_that_shows_late_stops_the_task_without_a_false_promise(
+    write: bool, consequence: str
+) -> None:
+    _api, client, _guard = guarded([], [])
+    if write:
+        client.request("POST", PATH, body={})
+    else:
+        client.check_before_write()
+    with pytest.raises(InvalidOptionsError, match=re.escape(f"expected_org_id is 'org-1'.{consequence} Check api_key")):
+        client.observe(THEIRS)

@@ -324,7 +324,7 @@ BAD_RESPONSES = [
     b"HTTP/1.1 200 " + b"y" * 70000 + b"\r\n\r\n",
     b"",
     response(BOMB, Content_Encoding="gzip"),
-    pytest.param(response(b"\0" * (MAX_RESPONSE_SIZE + 1)), marks=pytest.mark.slow),
+    pytest.param(response(b"\0" * (MAX_RESPONSE_SIZE + 1)), marks=[pytest.mark.slow, pytest.mark.every_core]),
     EARLY_HINTS * 100,
     response(Content_Length="1, 2"),
 ]
@@ -411,6 +411,7 @@ def test_large_response_within_bounds_is_read() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 def test_lack_of_file_descriptors_is_an_error_and_ends() -> None:
     """32 threads in a process that may open 16 files: each request succeeds or is reported, and later ones succeed."""
     with serve(response(), repeat=True) as server:

@@ -178,6 +178,7 @@ def over_tls(door: Run, secure: tuple[Emulator, str]) -> Run:
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 def test_untrusted_certificate_is_refused_at_once(over_tls: Run) -> None:
     result = over_tls()
     assert "certificate" in result["msg"]
@@ -324,6 +325,7 @@ def took(at_most: float) -> Iterator[None]:
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 @pytest.mark.parametrize(
     "fault", [{"hang": 30}, {"drip": 0.1}, {"drip": 0.1, "headers": True}, {"delay": 30}], ids=json.dumps
 )
@@ -336,6 +338,7 @@ def test_attempt_without_a_complete_response_ends_in_time(emulator: Emulator, ru
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 def test_silent_server_is_a_timeout(door: Run) -> None:
     with socket.socket() as silent, took(at_most=5):
         silent.bind(("127.0.0.1", 0))
@@ -376,12 +379,14 @@ def two_addresses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 def test_dead_address_does_not_use_up_the_attempt(run: Run, two_addresses: int) -> None:
     options = {"api_url": f"http://localhost:{two_addresses}", "api_timeout": 1, "api_retries": 0}
     assert run("sip_phone_number_info", **options)["failed"] is False
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 def test_two_dead_addresses_share_the_time(run: Run, two_addresses: int) -> None:
     port = free_port()
     options = {"api_url": f"http://localhost:{port}", "api_timeout": 2, "api_retries": 0}
@@ -396,6 +401,7 @@ def test_slow_response_within_the_time_is_read(emulator: Emulator, run: Run) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.every_core
 def test_retry_after_is_waited_for(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"status": 429, "headers": {"Retry-After": "1"}}})
     start = time.monotonic()
