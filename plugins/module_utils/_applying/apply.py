@@ -169,6 +169,8 @@ def _change_links(
                 obj = _linked(client, resource, obj, link, response)
             except ApiError as error:
                 error.partial_result = error.partial_result or (obj if written else None)
+                if error.path == link.path:
+                    error.verb = link.verb
                 raise
     return _with_derived(resource, plan, obj)
 

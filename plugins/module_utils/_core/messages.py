@@ -15,7 +15,6 @@ from .._transport.text import name_some, visible_text
 
 VERBS = {"GET": "Reading", "POST": "Creating", "PUT": "Updating", "PATCH": "Updating", "DELETE": "Deleting"}
 MAX_SHOWN = 10
-LINK_VERBS = {"PUT": "Linking an agent to", "DELETE": "Unlinking the agent of"}
 OUTCOMES = {
     "unknown": "The request may have been applied",
     "not_sent": "The request did not reach the API",
@@ -61,11 +60,7 @@ def _free(text: str) -> FreeText:
 
 
 def _verb(error: ApiError) -> str:
-    if error.verb:
-        return error.verb
-    if error.path.endswith("/agent-link"):
-        return LINK_VERBS[error.method]
-    return VERBS[error.method]
+    return error.verb or VERBS[error.method]
 
 
 def _cause(error: ApiError) -> str:

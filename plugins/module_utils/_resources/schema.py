@@ -40,6 +40,7 @@ class Link(NamedTuple):
         method, path, query: of the request.
         keeps: API fields of the object that it must not change.
         body: of the request, None if it has none.
+        verb: what the request does, such as `Linking an agent to`, if the method does not say it.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Link(NamedTuple):
     query: Query
     keeps: tuple[str, ...] = ()
     body: ApiObject | None = None
+    verb: str = ""
 
 
 class Field(NamedTuple):

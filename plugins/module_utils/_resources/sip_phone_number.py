@@ -19,6 +19,7 @@ AFFECTED_AGENTS = "affectedAgents"
 # Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 E164_RULE = "a plus sign and 7 to 15 digits, the first not 0, such as +15551234567"
+LINK_VERBS = {"PUT": "Linking an agent to", "DELETE": "Unlinking the agent of"}
 SEPARATORS = str.maketrans("", "", " .-()[]{}/")
 
 AFFECTED_AGENT_FIELDS = (
@@ -32,8 +33,8 @@ def incoming_link(number_id: str, current: str | None, desired: str | None) -> l
     """Return the request that routes incoming calls to another agent, or to none."""
     path = f"{PATH}/{number_id}/agent-link"
     if desired is None:
-        return [Link("DELETE", path, [("mode", "inbound")])]
-    return [Link("PUT", path, [("mode", "inbound"), ("agentId", desired)])]
+        return [Link("DELETE", path, [("mode", "inbound")], verb=LINK_VERBS["DELETE"])]
+    return [Link("PUT", path, [("mode", "inbound"), ("agentId", desired)], verb=LINK_VERBS["PUT"])]
 
 
 def outgoing_links(number_id: str, current: list[str] | None, desired: list[str] | None) -> list[Link]:
@@ -45,7 +46,10 @@ def outgoing_links(number_id: str, current: list[str] | None, desired: list[str]
     changes = [("PUT", agent) for agent in sorted(after - before)]
     changes += [("DELETE", agent) for agent in sorted(before - after)]
     path, mode = f"{PATH}/{number_id}/agent-link", ("mode", "replaceOutbound")
-    return [Link(method, path, [mode, ("agentId", agent)], keeps=(INCOMING,)) for method, agent in changes]
+    return [
+        Link(method, path, [mode, ("agentId", agent)], keeps=(INCOMING,), verb=LINK_VERBS[method])
+        for method, agent in changes
+    ]
 
 
 def outgoing_agents(response: ApiObject) -> list[str]:

@@ -67,6 +67,24 @@ def test_link_that_is_refused_is_no_change() -> None:
     assert fail(script(BAD), {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER).partial_result is None
 
 
+@pytest.mark.parametrize(
+    ("values", "verb"),
+    [
+        ({"incoming_calls_agent_id": "agent-2"}, "Linking an agent to"),
+        ({"incoming_calls_agent_id": None}, "Unlinking the agent of"),
+        ({"outgoing_calls_agent_ids": ["agent-2"]}, "Linking an agent to"),
+        ({"outgoing_calls_agent_ids": []}, "Unlinking the agent of"),
+    ],
+)
+def test_link_that_is_refused_is_named(values: dict[str, Any], verb: str) -> None:
+    current = {**NUMBER, "outgoingCallsAgentIds": [] if "Linking" in verb else ["agent-1"]}
+    assert fail(script(BAD), {**PAIR, **values}, current).verb == verb
+
+
+def test_link_after_which_the_number_cannot_be_read_is_not_named_as_refused() -> None:
+    assert fail(script((204, None), BAD), {**PAIR, "incoming_calls_agent_id": None}, NUMBER).verb == ""
+
+
 def test_link_that_is_refused_after_an_update_is_a_change() -> None:
     updated = {**NUMBER, "displayName": "New"}
     values = {**PAIR, "display_name": "New", "incoming_calls_agent_id": "agent-2"}

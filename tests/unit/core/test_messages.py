@@ -21,7 +21,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors i
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import FreeText
 
 PATH = "/api/v1/sip-phone-numbers"
-LINK = f"{PATH}/x/agent-link"
+LINKING = "Linking an agent to"
 TARGET = "phone number '+1'"
 RECONCILE = "The request may have been applied. Rerun the task to reconcile."
 NOT_SENT = "The request did not reach the API."
@@ -32,7 +32,7 @@ UNSAFE = "\x1b[2Jred\x07\u202e\u2066\x9b31m\r\n\ttext\x00\ud800\u200f\u061c\ufef
 
 def error(method: str = "POST", path: str = PATH, **fields: Any) -> ApiError:
     """Return an error; fields that its constructor does not take are set afterwards."""
-    later = ("attempts", "in_use_by", "force_hint", "retry_limit", "partial_result", "hint")
+    later = ("attempts", "in_use_by", "force_hint", "retry_limit", "partial_result", "hint", "verb")
     made = ApiError(method, path, **{name: value for name, value in fields.items() if name not in later})
     for name in later:
         if name in fields:
@@ -52,8 +52,7 @@ MESSAGES = [
     (error("PUT", status=422, title="No"), "Updating {} failed: the API returned 422, No."),
     (error("PATCH", status=422, title="No"), "Updating {} failed: the API returned 422, No."),
     (error("DELETE", status=409, title="No"), "Deleting {} failed: the API returned 409, No."),
-    (error("PUT", LINK, status=404, title="No"), "Linking an agent to {} failed: the API returned 404, No."),
-    (error("DELETE", LINK, status=404, title="No"), "Unlinking the agent of {} failed: the API returned 404, No."),
+    (error("PUT", verb=LINKING, status=404, title="No"), "Linking an agent to {} failed: the API returned 404, No."),
     (error(status=401, title="Unauthorized"), f"Creating {{}} failed: the API returned 401, Unauthorized. {KEY_HINT}"),
     (error(status=403, title="Forbidden"), f"Creating {{}} failed: the API returned 403, Forbidden. {KEY_HINT}"),
     (
@@ -90,7 +89,7 @@ MESSAGES = [
         "Updating {} failed: it is managed.",
     ),
     (
-        error("PUT", LINK, status=404, title="No agent", partial_result={"id": "x"}),
+        error("PUT", verb=LINKING, status=404, title="No agent", partial_result={"id": "x"}),
         "Linking an agent to {} failed: the API returned 404, No agent. The object exists (id x) with what was written"
         " before. Rerun the task to finish.",
     ),
@@ -99,7 +98,7 @@ MESSAGES = [
         "Creating {} failed: slow. Look first. The request may have been applied.",
     ),
     (
-        error("PUT", LINK, status=404, title="No agent", partial_result={"id": "x"}, hint="Do this"),
+        error("PUT", verb=LINKING, status=404, title="No agent", partial_result={"id": "x"}, hint="Do this"),
         "Linking an agent to {} failed: the API returned 404, No agent. The object exists (id x) with what was written"
         " before. Do this.",
     ),
@@ -108,7 +107,7 @@ MESSAGES = [
         "Deleting {} failed: the API returned 409, Conflict. Do this.",
     ),
     (
-        error("PUT", LINK, title="Timeout", detail="slow", outcome="unknown", partial_result={"id": "x"}),
+        error("PUT", verb=LINKING, title="Timeout", detail="slow", outcome="unknown", partial_result={"id": "x"}),
         "Linking an agent to {} failed: slow. The object exists (id x) with what was written before. " + RECONCILE,
     ),
     (error("GET", title="Incomplete", detail="api_url right?"), "Reading {} failed: api_url right?"),
