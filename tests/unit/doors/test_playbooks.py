@@ -151,16 +151,16 @@ VAULTED
       become_method: su
       register: as_root
     - dasha.blackbox.sip_phone_number: *number
-      async: 30
+      async: 120
       poll: 1
       register: polled
     - dasha.blackbox.sip_phone_number: *number
-      async: 30
+      async: 120
       poll: 0
       register: started
     - ansible.builtin.async_status: {jid: "{{ started.ansible_job_id }}"}
       until: ended is finished
-      retries: 50
+      retries: 600
       delay: 0.2
       register: ended
     - dasha.blackbox.sip_phone_number: *number
