@@ -27,23 +27,23 @@ def measure(stage: Stage) -> dict[str, Any]:
     tasks = {DIRECT: full, MODULE: {**full, **as_module}, NOTHING: empty, NO_MODULE: {**empty, **as_module}}
     measures = {name: _playbook(stage, name, task) for name, task in tasks.items()}
     runs = take_turns({**measures, RAW: creates.raw_measure(stage)}, stage.rounds)
-    unchanged = take_turns({str(count): _unchanged(stage, count) for count in UNCHANGED}, stage.rounds)
+    lists = {f"{count} unchanged, whole playbook, direct": _unchanged(stage, count) for count in UNCHANGED}
+    lists[f"{UNCHANGED[-1]} entries for a debug that prints nothing"] = _silent(stage, UNCHANGED[-1])
+    measured = take_turns(lists, stage.rounds)
     return {
         "rounds": stage.rounds,
         **{name: seconds(runs[name]) for name in runs},
         "direct / raw": _ratio(runs, DIRECT, NOTHING),
         "module / raw": _ratio(runs, MODULE, NO_MODULE),
-        "unchanged": {
-            count: {"seconds": seconds(done), "megabytes": megabytes(done)} for count, done in unchanged.items()
-        },
+        "lists": {name: {"seconds": seconds(done), "megabytes": megabytes(done)} for name, done in measured.items()},
     }
 
 
 def lines(result: dict[str, Any]) -> list[str]:
     """Return the result for a person."""
-    unchanged = [
-        f"{f'{count} unchanged, whole playbook, direct':48} {figures['seconds']:8.2f} s  {figures['megabytes']:5.0f} MB"
-        for count, figures in result["unchanged"].items()
+    lists = [
+        f"{name:48} {figures['seconds']:8.2f} s  {figures['megabytes']:5.0f} MB"
+        for name, figures in result["lists"].items()
     ]
     ratio = _show(result["direct / raw"])
     return [
@@ -52,7 +52,7 @@ def lines(result: dict[str, Any]) -> list[str]:
         f"{'the same requests by aiohttp, without its start':48} {result[RAW]:8.2f} s",
         f"{'(direct - playbook with an empty list) / raw':48} {ratio}   target: at most {LIMIT}",
         f"{'(module - playbook with an empty list) / raw':48} {_show(result['module / raw'])}",
-        *unchanged,
+        *lists,
         f"{'':48} memory of all processes; target with {UNCHANGED[-1]}: under {MEMORY_LIMIT} MB",
     ]
 
@@ -91,6 +91,12 @@ def _unchanged(stage: Stage, count: int) -> Measure:
         expect("the requests", set(stage.emulator.stats()["by_method"]), {"GET"})
 
     return Measure(lambda: run_with_memory(playbook), check, prepare)
+
+
+def _silent(stage: Stage, count: int) -> Measure:
+    """Return what Ansible itself needs to give such a list to a task."""
+    playbook = write_playbook(stage.folder / "silent.yml", [stage.silent_task(count)])
+    return Measure(lambda: run_with_memory(playbook), lambda run: None, lambda: None)
 
 
 def run_with_memory(playbook: Path, *options: str) -> Run:

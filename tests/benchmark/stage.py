@@ -48,11 +48,18 @@ class Stage(NamedTuple):
 
     def fleet_task(self, name: str, count: int, trunk: str = TRUNK, key: str = "", **options: Any) -> dict[str, Any]:
         """Return a task with that many phone numbers."""
+        arguments = {"phone_numbers": self._listed(count), "credentials_id": trunk, **self.connection(key), **options}
+        return {"name": name, "dasha.blackbox.sip_phone_numbers": arguments}
+
+    def silent_task(self, count: int) -> dict[str, Any]:
+        """Return a task that is given the same list and does nothing: what Ansible itself needs for it."""
+        return {"name": "silent", "ansible.builtin.debug": {"msg": self._listed(count), "verbosity": 3}}
+
+    def _listed(self, count: int) -> str:
+        """Return a template of a list with that many phone numbers."""
         file = self.folder / f"{count}.json"
         file.write_text(json.dumps([_entry(index) for index in range(count)]))
-        listed = f"{{{{ lookup('ansible.builtin.file', '{file}') | from_json }}}}"
-        arguments = {"phone_numbers": listed, "credentials_id": trunk, **self.connection(key), **options}
-        return {"name": name, "dasha.blackbox.sip_phone_numbers": arguments}
+        return f"{{{{ lookup('ansible.builtin.file', '{file}') | from_json }}}}"
 
     def payload_measure(
         self, file: Path, prepare: Callable[[], None], summary: dict[str, int], requests: dict[str, int]
