@@ -175,6 +175,15 @@ def test_doubtful_creation_of_a_trunk_that_two_trunks_could_explain_is_not_decid
     )
 
 
+@pytest.mark.parametrize(("resource", "values"), [(PHONE_NUMBER, PAIR), (CREDENTIAL, {"server": "s"})])
+def test_request_that_hangs_ends_after_api_timeout(resource: Resource, values: dict[str, Any]) -> None:
+    api = script()
+    api.hang = True
+    plan = make_plan(resource, Desired(None, dict(values)), None)
+    with pytest.raises(ApiError, match="no complete response within 30 s"):
+        apply(api.client(retries=0, timeout=30), resource, plan)
+
+
 # Deletions
 
 

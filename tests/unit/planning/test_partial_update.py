@@ -57,6 +57,14 @@ def test_update_holds_only_differences_and_never_null(values: dict[str, Any]) ->
     assert TOKEN not in str((planned.body, planned.before, planned.after, planned.predicted))
 
 
+def test_what_an_update_leaves_behind_is_predicted_only_as_far_as_it_is_known() -> None:
+    computed = {"trunkSid": "TK1", "terminationUri": "x", "phoneNumberCount": 2, "verificationStatus": "success"}
+    computed.update(lastVerifiedAt="2026-01-01T00:00:00Z", verificationDetails=[{"name": "a"}])
+    predicted = plan({**CURRENT, **computed}, name="New").predicted
+    names = {"trunk_sid", "termination_uri", "phone_number_count", "verification_status", "last_verified_at"}
+    assert {name for name in predicted if predicted[name] is None} == {*names, "verification_details", "region"}
+
+
 def test_creation_holds_the_fields_that_only_a_creation_sets() -> None:
     planned = plan(None, account_sid=ACCOUNT, auth_token=TOKEN, name="Main")
     assert isinstance(planned, Create)

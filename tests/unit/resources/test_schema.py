@@ -22,6 +22,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema i
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
 
 CONTRACT = Path(__file__).parents[2] / "emulator" / "openapi.yaml"
 RESOURCES = [
@@ -86,6 +87,41 @@ def test_result_has_every_documented_field() -> None:
         "created_time": None,
         "last_update_time": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("resource", "option", "value", "shown"),
+    [
+        (PHONE_NUMBER, "display_name", 7, None),
+        (PHONE_NUMBER, "registration", "yes", False),
+        (PHONE_NUMBER, "registration_status", "Registered", None),
+        (CREDENTIAL, "cps_limit", "many", None),
+        (TWILIO_PROVIDER, "verification_details", "none", None),
+    ],
+)
+def test_value_of_another_type_than_the_documented_one_is_none(
+    resource: Resource, option: str, value: Any, shown: Any
+) -> None:
+    assert resource.to_result({"id": "a", resource.by_option[option].api: value})[option] is shown
+
+
+@pytest.mark.parametrize(
+    ("resource", "option", "one", "other", "equal"),
+    [
+        (CREDENTIAL, "cps_limit", 0, None, True),
+        (CREDENTIAL, "cps_limit", 1, None, False),
+        (PHONE_NUMBER, "registration", False, None, False),
+        (PHONE_NUMBER, "display_name", "", None, True),
+        (PHONE_NUMBER, "phone_number", "", None, False),
+        (PHONE_NUMBER, "credentials_id", "3FA8", "3fa8", True),
+        (PHONE_NUMBER, "display_name", "A", "a", False),
+    ],
+)
+def test_values_are_equal_if_they_mean_the_same_to_the_api(
+    resource: Resource, option: str, one: Any, other: Any, equal: bool
+) -> None:
+    field = resource.by_option[option]
+    assert (field.equal(one, other), field.equal(other, one)) == (equal, equal)
 
 
 def test_unknown_fields_pass_through_under_their_own_name() -> None:

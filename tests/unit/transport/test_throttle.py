@@ -75,6 +75,12 @@ def test_first_request_after_a_refusal_is_alone_in_flight() -> None:
     thread.join()
 
 
+def test_wait_that_is_left_is_that_of_a_refusal() -> None:
+    assert throttle_of(Clock()).wait_left() == 0
+    assert limited(5).wait_left() == 5
+    assert limited(-5).wait_left() == 0
+
+
 def test_each_accepted_request_lets_one_more_be_in_flight() -> None:
     throttle = limited()
     with throttle.slot():

@@ -233,6 +233,13 @@ def test_one_failure_does_not_stop_the_others(emulator: Emulator, fleet: Run) ->
     assert fleet(numbers)["summary"] == counts(created=1, updated=1, unchanged=2)
 
 
+def test_failed_update_is_identified_by_the_id_of_the_number(emulator: Emulator, fleet: Run) -> None:
+    seeded(emulator, "+1", id=NUMBER_ID)
+    emulator.fault({"match": {"method": "PUT"}, "fault": {"status": 400}})
+    (failure,) = fleet(entries("+1", display_name="New"))["failures"]
+    assert (failure["action"], failure["id"]) == ("update", NUMBER_ID)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int) -> None:
     emulator.fault({"match": {"method": "POST"}, "skip": 2, "times": None, "fault": {"status": status}})
