@@ -17,6 +17,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from unit.fake_api import LOST, FakeApi, Reply
 from unit.harness import NOBODY_ID, NUMBER_ID, TRUNK
@@ -175,13 +176,22 @@ def test_doubtful_creation_of_a_trunk_that_two_trunks_could_explain_is_not_decid
     )
 
 
-@pytest.mark.parametrize(("resource", "values"), [(PHONE_NUMBER, PAIR), (CREDENTIAL, {"server": "s"})])
-def test_request_that_hangs_ends_after_api_timeout(resource: Resource, values: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("resource", "change", "current", "seconds"),
+    [
+        (PHONE_NUMBER, {"display_name": "New"}, NUMBER, 30),
+        (CREDENTIAL, {"description": "New"}, {"id": TRUNK, "server": "s"}, 30),
+        # Behind it, the API asks Twilio several times.
+        (TWILIO_PROVIDER, {"name": "New"}, {"id": NOBODY_ID, "providerType": "twilio", "name": "Main"}, 120),
+    ],
+)
+def test_request_that_hangs_ends_after_api_timeout(
+    resource: Resource, change: dict[str, Any], current: dict[str, Any], seconds: int
+) -> None:
     api = script()
     api.hang = True
-    plan = make_plan(resource, Desired(None, dict(values)), None)
-    with pytest.raises(ApiError, match="no complete response within 30 s"):
-        apply(api.client(retries=0, timeout=30), resource, plan)
+    with pytest.raises(ApiError, match=f"no complete response within {seconds} s"):
+        apply(api.client(retries=0, timeout=30), resource, make_plan(resource, Desired(None, change), current))
 
 
 # Deletions
