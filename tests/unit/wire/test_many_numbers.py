@@ -240,6 +240,19 @@ def test_failed_update_is_identified_by_the_id_of_the_number(emulator: Emulator,
     assert (failure["action"], failure["id"]) == ("update", NUMBER_ID)
 
 
+@pytest.mark.parametrize(("count", "told"), [(3, "2 were not attempted."), (2, "1 was not attempted."), (1, "")])
+def test_message_says_how_many_were_not_attempted(emulator: Emulator, fleet: Run, count: int, told: str) -> None:
+    emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 401}})
+    message = fleet(entries(*map(str, range(count))), concurrency=1)["msg"]
+    assert (told in message) if told else ("attempted" not in message)
+
+
+def test_phone_numbers_must_be_given(emulator: Emulator, run: Run) -> None:
+    result = run("sip_phone_numbers", credentials_id=TRUNK)
+    assert result["failed"] is True
+    assert "missing required arguments: phone_numbers" in result["msg"]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int) -> None:
     emulator.fault({"match": {"method": "POST"}, "skip": 2, "times": None, "fault": {"status": status}})
