@@ -280,6 +280,7 @@ def test_no_write_after_an_incomplete_listing(emulator: Emulator, fleet: Run) ->
     assert set(methods(emulator)) == {"GET"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [{"drop": "after"}, {"drop": "before"}, {"truncate": True}, {"status": 502, "done": True}, {"status": 502}],

@@ -489,6 +489,7 @@ def test_numbers_of_other_providers_are_left_alone(emulator: Emulator, manage: R
     assert phones(emulator) == [PHONES[0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["present", "absent"])
 @pytest.mark.parametrize("path", ["providers", "numbers$"])
 def test_state_that_cannot_be_read_fails_before_any_write(

@@ -369,6 +369,7 @@ def test_unreadable_response_leads_to_the_new_provider(
     assert requests_of(emulator).count(("POST", TWILIO)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"drop": "before"}, {"status": 503}, {"status": 500}, {"status": 504}], ids=str)
 def test_doubtful_creation_is_never_repeated(emulator: Emulator, manage: Run, fault: dict[str, Any]) -> None:
     emulator.set(duplicate_provider_status=None)
@@ -838,6 +839,7 @@ def test_agent_in_the_listing_prevents_a_deletion_too(emulator: Emulator, manage
     assert writes(emulator) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", [{"status": 503}, {"patch": {"affectedAgents": None}}, {"patch": {"affectedAgents": [5]}}]
 )

@@ -467,6 +467,7 @@ def test_registration_state_filter(emulator: Emulator, run: Run, states: list[st
     assert [number["phone_number"] for number in numbers] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["", "!", " ! "])
 def test_empty_registration_state_is_refused(emulator: Emulator, run: Run, state: str) -> None:
     assert "registration_state[0]" in run("sip_phone_number_info", registration_state=[state])["msg"]
