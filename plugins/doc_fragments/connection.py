@@ -67,8 +67,8 @@ options:
       - Id of the organization that the task is meant for. If the API key belongs to another organization, the task
         fails before the first write request.
       - It is compared with the organization of the objects that the task reads. If the task reads none before it
-        writes, one object is read for this. An organization without any phone number and SIP credential cannot be
-        checked, and neither can one whose objects do not name it, which is reported as a warning.
+        writes, one object is read for this. If there are neither phone numbers nor SIP credentials, or they do not name
+        their organization, it cannot be checked, and the task warns.
       - If omitted or null, the environment variable E(BLACKBOX_EXPECTED_ORG_ID) is used; if that is not set either, the
         organization is not checked.
     type: str

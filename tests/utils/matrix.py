@@ -140,10 +140,11 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_ROLES_PATH": str(TARGETS),
     }
-    output = subprocess.PIPE if quiet else None
-    done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, stdout=output, stderr=output)
+    done = subprocess.run(
+        command, check=False, cwd=CHECKOUT, env=environment, capture_output=quiet, text=True, errors="replace"
+    )
     if done.returncode and quiet:
-        print(f"FAILED: {shown}", *(text.decode(errors="replace") for text in (done.stdout, done.stderr)), sep="\n")
+        print(f"FAILED: {shown}", done.stdout, done.stderr, sep="\n", flush=True)
     return done.returncode == 0
 
 
@@ -172,7 +173,9 @@ def run_sanity(runtime: Runtime, python: Path) -> str:
     path = os.pathsep.join([str(python.parent), str(WRAPPED_PYTHONS), os.environ["PATH"]])
     environment = {**os.environ, "HOME": str(home), "PATH": path}
     print("+", *command[1:], flush=True)
-    done = subprocess.run(command, check=False, cwd=COLLECTION, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, check=False, cwd=COLLECTION, env=environment, capture_output=True, text=True, errors="replace"
+    )
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n")
     return "failure" if done.returncode else "passed"
@@ -193,7 +196,8 @@ def run_matrix(runtimes: Sequence[Runtime], results: Path, outcomes: Outcomes, e
             ready = []
             for runtime, (python, outcome) in zip(runtimes, pool.map(prepare, runtimes), strict=True):
                 outcomes[runtime.name] = [("environment", outcome)] if outcome else []
-                ready += [(runtime, python)] if python else []
+                if python:
+                    ready.append((runtime, python))
             for runtime, python in ready:
                 if runtime.is_controller:
                     outcomes[runtime.name] += run_tests(runtime, python, results, everything)
