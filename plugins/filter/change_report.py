@@ -23,10 +23,10 @@ name: change_report
 short_description: Convert the result of a fleet task into a report for approval
 version_added: "1.0.0"
 description:
-  - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task, of a preview in check mode or of a
-    real run, into a report as text.
-  - The report contains the plan id, the counts, the warnings, and the phone numbers that are created, updated (with the
-    old and the new values), deleted or failed (with the reason).
+  - Converts the registered result of a M(dasha.blackbox.sip_trunks) or M(dasha.blackbox.sip_phone_numbers) task, of a
+    preview in check mode or of a real run, into a report as text.
+  - The report contains the plan id, the counts, the warnings, and every trunk and phone number that is created, updated
+    (with the old and the new values) or deleted. Failures are grouped by their reason.
   - Values are escaped, so a display name cannot inject markup, links, images or mentions into the report. Characters
     that are not visible, such as line breaks, are shown as escapes such as C(\u200b).
   - The report of the same result is always the same. It contains no time.
@@ -45,14 +45,15 @@ options:
     choices: [markdown, html]
     default: markdown
   title:
-    description: Heading of the report. It is escaped, too.
+    description:
+      - Heading of the report. It is escaped, too.
+      - If omitted or null, C(Changes to phone numbers) or C(Changes to trunks and phone numbers).
     type: str
-    default: Changes to phone numbers
   trunks:
     description:
       - Trunks as in RV(dasha.blackbox.sip_credential_info#module:sip_credentials), to name them in the report in the
         form C(auth_user@server). Two trunks with the same name are shown by id.
-      - If omitted or null, trunks are shown by id.
+      - If omitted or null, trunks are shown by name if the task knew their names, and otherwise by id.
     type: list
     elements: dict
     default: []
@@ -60,7 +61,7 @@ options:
     description:
       - Agents as in RV(dasha.blackbox.agent_info#module:agents), to name them in the report. If several have the same
         name, the id is added.
-      - If omitted or null, agents are shown by id.
+      - If omitted or null, agents are shown by name if the task knew their names, and otherwise by id.
     type: list
     elements: dict
     default: []
@@ -138,7 +139,7 @@ def change_report(
     result: Any,
     format: str = "markdown",
     *,
-    title: str = "Changes to phone numbers",
+    title: str | None = None,
     trunks: Any = (),
     agents: Any = (),
     limit: int | None = None,
@@ -155,7 +156,9 @@ def change_report(
     takes = "trunks must be the list sip_credentials that sip_credential_info returns"
     credentials = check_objects(CREDENTIAL, () if trunks is None else trunks, takes)
     names = Names(unique_trunk_names(credentials), check_agents(() if agents is None else agents))
-    return FORMATS[format](build_report(read_result(result, "change_report"), str(title), names, limit))
+    run = read_result(result, "change_report")
+    heading = title or f"Changes to {'trunks and ' if run.has_trunks else ''}phone numbers"
+    return FORMATS[format](build_report(run, str(heading), names, limit))
 
 
 class FilterModule:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -21,21 +21,37 @@ version_added: "1.0.0"
 description:
   - Converts the registered result of a M(dasha.blackbox.sip_phone_numbers) task into entries for
     O(dasha.blackbox.sip_phone_numbers#module:phone_numbers) that undo exactly what the task changed.
-  - A created phone number is deleted. A deleted one is created again with its fields and its agents, and with a new id.
-    An updated one gets its previous values back, including null. A moved one is moved back.
+  - Converts the registered result of a M(dasha.blackbox.sip_trunks) task into a mapping of C(trunks) and
+    C(phone_numbers), for the options of that module with these names.
+  - A created object is deleted. A deleted one is created again with its fields and its agents, and with a new id. An
+    updated one gets its previous values back, including null. A moved phone number is moved back.
   - Values that the task did not change are left alone, so later changes to them are kept.
-  - If the task failed for some phone numbers, the entries undo only what was changed. A request whose outcome is
-    unknown does not count as a change.
+  - If the task failed half-way, the entries undo what was changed, and what a request whose outcome is unknown may have
+    changed.
   - The result of check mode, or of a plan that was refused, cannot be rolled back, because nothing was changed. The
     filter then fails.
   - Applying the entries a second time changes nothing. If applying them fails for some phone numbers, apply them again.
+positional: _input
+options:
+  _input:
+    description: The registered result of a M(dasha.blackbox.sip_phone_numbers) or M(dasha.blackbox.sip_trunks) task.
+    type: dict
+    required: true
+  passwords:
+    description:
+      - Passwords of trunks by their names, C(auth_user@server). The result of a task never contains a password, so a
+        trunk with a user that was deleted comes back only with its password, and a changed password is only restored
+        with the previous one.
+      - If a password that is needed is missing, the filter fails and lists the trunks.
+    type: dict
+    default: {}
 notes:
   - Apply the entries without O(dasha.blackbox.sip_phone_numbers#module:purge), and set
     O(dasha.blackbox.sip_phone_numbers#module:max_deletions) to the number of entries with C(state=absent).
   - A phone number that was created with agents is deleted with C(force=true), even if other agents use it in the
     meantime.
-  - The result of a task does not contain the agents that made outgoing calls from a deleted phone number, or that moved
-    to a listed phone number from one without C(outgoing_calls_agent_ids). They are not linked again.
+  - The result of a task does not contain the agents that moved to a listed phone number from one without
+    C(outgoing_calls_agent_ids). They are not linked again.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
@@ -60,19 +76,35 @@ EXAMPLES = r"""
     max_deletions: "{{ entries | selectattr('state', 'equalto', 'absent') | length }}"
   vars:
     entries: "{{ run | dasha.blackbox.rollback }}"
+
+- name: Change trunks and their phone numbers
+  dasha.blackbox.sip_trunks:
+    trunks:
+      - server: sip.example.com
+        description: Head office
+        phone_numbers:
+          - phone_number: "+15552223333"
+  register: office
+
+- name: Undo that too
+  dasha.blackbox.sip_trunks:
+    trunks: "{{ undo.trunks }}"
+    phone_numbers: "{{ undo.phone_numbers }}"
+    max_deletions: 100
+  vars:
+    undo: "{{ office | dasha.blackbox.rollback(passwords=vault_sip_passwords | default({})) }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - Entries for O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), in the reverse order of the changes.
-    - The list is empty if the task changed nothing.
-  type: list
-  elements: dict
+    - For a result of M(dasha.blackbox.sip_phone_numbers), a list of entries for
+      O(dasha.blackbox.sip_phone_numbers#module:phone_numbers), in the reverse order of the changes. The list is empty
+      if the task changed nothing.
+    - For a result of M(dasha.blackbox.sip_trunks), a mapping with the lists C(trunks) and C(phone_numbers).
+  type: raw
   sample:
     - id: 0d9c1d5e-6f0f-4c52-8a0e-6a1c7a3b2f22
-      phone_number: "+15550001111"
-      credentials_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
       state: absent
     - id: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
       display_name: Support line
@@ -80,17 +112,21 @@ _value:
 """
 
 
-def rollback(result: Any) -> list[dict[str, Any]]:
+def rollback(result: Any, *, passwords: Any = None) -> list[dict[str, Any]] | dict[str, list[dict[str, Any]]]:
     """Return the entries that undo what a fleet task did.
 
     Raises:
-        AnsibleFilterError: the input is not the result of a fleet task, or nothing was applied.
+        AnsibleFilterError: the input is not the result of a fleet task, nothing was applied, or a password is missing.
     """
     run = read_result(result, "rollback")
     if not run.applied:
         why = "the plan was refused" if run.refused else "it is a preview in check mode"
         raise AnsibleFilterError(f"There is nothing to roll back: {why}, so nothing was changed.")
-    return undo_all(run.changes)
+    known = {} if passwords is None else passwords
+    if not isinstance(known, Mapping) or not all(isinstance(each, str) for each in known.values()):
+        raise AnsibleFilterError("passwords must be a mapping of trunks (user@server) to passwords.")
+    undone = undo_all(run, known)
+    return {f"{kind}s": entries for kind, entries in undone.items()} if run.has_trunks else undone["phone_number"]
 
 
 class FilterModule:

@@ -77,9 +77,17 @@ options:
   incoming_calls_agent_id:
     description:
       - Id of the agent that answers incoming calls. Without an agent, incoming calls are not answered.
+      - An agent that is to be linked has to exist, which is checked before the first write request. A disabled agent is
+        linked with a warning.
       - If omitted or null, the current link is kept; a new number has none. An empty string unlinks the agent.
     type: str
     aliases: [incomingCallsAgentId]
+  incoming_calls_agent:
+    description:
+      - Name of this agent, as an alternative to O(incoming_calls_agent_id). It is resolved by retrieving the agents. If
+        no agent or several agents have this name, the task fails and lists what exists.
+      - If omitted or null, O(incoming_calls_agent_id) applies. An empty string unlinks the agent.
+    type: str
   outgoing_calls_agent_ids:
     description:
       - Ids of the agents that make outgoing calls from this phone number, so that it is their caller ID. Agents that
@@ -91,6 +99,12 @@ options:
     type: list
     elements: str
     aliases: [outgoingCallsAgentIds]
+  outgoing_calls_agents:
+    description:
+      - Names of these agents, as an alternative to O(outgoing_calls_agent_ids).
+      - If omitted or null, O(outgoing_calls_agent_ids) applies.
+    type: list
+    elements: str
   number_format:
     description:
       - With V(e164), phone numbers that are not E.164 are rejected, which is a plus sign and 7 to 15 digits, the first

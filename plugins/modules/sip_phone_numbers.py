@@ -26,79 +26,8 @@ extends_documentation_fragment:
   - dasha.blackbox.connection
   - dasha.blackbox.attributes
   - dasha.blackbox.attributes.writes
+  - dasha.blackbox.fleet
 options:
-  phone_numbers:
-    description:
-      - The phone numbers. Each entry is identified by its phone number and its trunk; two entries for the same phone
-        number are rejected.
-      - An option of an entry that is omitted or null leaves the current value alone, and an empty string clears a text,
-        as in M(dasha.blackbox.sip_phone_number). The field names of the API are aliases here too.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      phone_number:
-        description:
-          - The phone number, 1 to 255 characters, sent exactly as written. Always quote it.
-          - Required unless O(phone_numbers[].id) is set.
-        type: raw
-        aliases: [phoneNumber]
-      id:
-        description:
-          - UUID of the phone number. If set, it alone identifies the number, and the phone number and the trunk of the
-            entry are values to change. If the id does not exist, the entry fails with the state C(present).
-          - If omitted or null, the phone number and the trunk identify the entry.
-        type: str
-      credentials_id:
-        description:
-          - UUID of the SIP credentials (the trunk) that the phone number belongs to.
-          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task is used. One of them is required
-            unless O(phone_numbers[].id) is set.
-        type: str
-        aliases: [credentialsId]
-      trunk:
-        description:
-          - Name of the trunk, C(auth_user@server) or C(server), as an alternative to O(phone_numbers[].credentials_id).
-        type: str
-      display_name:
-        description:
-          - Display name of the phone number, up to 255 characters.
-          - If omitted or null, the current name is kept; a new number has none. An empty string clears it.
-        type: str
-        aliases: [displayName]
-      description:
-        description:
-          - Free text, up to 255 characters.
-          - If omitted or null, the current text is kept; a new number has none. An empty string clears it.
-        type: str
-      registration:
-        description:
-          - Whether BlackBox registers the phone number at the SIP server of its trunk.
-          - If omitted or null, the current setting is kept; for a new number, the default of the API is V(false).
-        type: bool
-      incoming_calls_agent_id:
-        description:
-          - Id of the agent that answers incoming calls.
-          - If omitted or null, the current link is kept; a new number has none. An empty string unlinks the agent.
-        type: str
-        aliases: [incomingCallsAgentId]
-      outgoing_calls_agent_ids:
-        description:
-          - Ids of the agents that make outgoing calls from this phone number, exactly these. An agent can only be in
-            the list of one entry. An agent that moves between two listed numbers is linked with one request, and never
-            without a number.
-          - If omitted or null, the current links are kept; a new number has none. An empty list unlinks all agents.
-          - This sends one more request for each existing number whose entry sets it.
-        type: list
-        elements: str
-        aliases: [outgoingCallsAgentIds]
-      state:
-        description: Overrides O(state) for this entry.
-        type: str
-        choices: [present, absent]
-      force:
-        description: Overrides O(force) for this entry.
-        type: bool
   credentials_id:
     description:
       - UUID of the trunk for all entries that do not set their own. If this and O(trunk) are omitted or null, every
@@ -111,29 +40,6 @@ options:
         C(server) for a trunk without a user. It is resolved by retrieving the SIP credentials once.
       - If no trunk or several trunks have this name, the task fails and lists what exists.
     type: str
-  defaults:
-    description:
-      - Options for all entries that do not set them, such as C(registration=true). All options of entries are possible,
-        except the phone number and the id.
-      - If omitted or null, entries have no further defaults.
-    type: dict
-  move_from:
-    description:
-      - Trunks, as names or UUIDs. A listed phone number that does not exist on its own trunk, but on one of these, is
-        moved with one request instead of being created. It keeps its id, its agents, and all values that the entry does
-        not set.
-      - If a number exists on several of these trunks, the entry fails and lists them.
-      - If omitted or null, numbers are never moved, except by O(phone_numbers[].id).
-    type: list
-    elements: str
-  number_format:
-    description:
-      - With V(e164), phone numbers that are not E.164 are rejected, which is a plus sign and 7 to 15 digits, the first
-        of them not 0.
-      - With V(any), any format is accepted.
-    type: str
-    choices: [any, e164]
-    default: any
   state:
     description:
       - With V(present), the listed phone numbers are created or updated if necessary.
@@ -143,57 +49,20 @@ options:
     default: present
   purge:
     description:
-      - Delete phone numbers that are not listed, on the trunks of the listed entries and of O(purge_credentials_ids),
+      - Delete phone numbers that are not listed, on the trunks of the listed entries and of O(purge_on_trunks),
         and on no other trunk. An empty list alone deletes nothing.
       - Phone numbers that a VoIP provider manages are never deleted. If a creation or an update fails, nothing is
         deleted. Registrations are not checked before the deletions, even with O(wait_for_registration=true).
       - Cannot be used with O(state=absent).
     type: bool
     default: false
-  purge_credentials_ids:
+  purge_on_trunks:
     description:
-      - With O(purge=true), the UUIDs of further trunks on which phone numbers that are not listed are deleted. It has
-        no effect without O(purge=true).
+      - With O(purge=true), further trunks, as names or UUIDs, on which phone numbers that are not listed are deleted.
+        It has no effect without O(purge=true).
       - All phone numbers of a trunk that is in this list and has no entry in O(phone_numbers) are deleted.
     type: list
     elements: str
-  max_deletions:
-    description:
-      - Fail before the first write request if more phone numbers than this would be deleted by O(purge=true) or
-        O(state=absent). The message lists them, and RV(changes) contains the plan.
-    type: int
-    default: 10
-  force:
-    description:
-      - Delete phone numbers even if agents use them.
-      - If V(false), such a deletion fails, and the message names the agents.
-    type: bool
-    default: false
-  concurrency:
-    description:
-      - Maximum number of requests in flight at the same time, from 1 to 32. If the API limits the request rate, all of
-        them wait, and then continue as fast as the API allows.
-    type: int
-    default: 8
-  wait_for_registration:
-    description:
-      - With O(state=present), wait until all listed phone numbers that have registration enabled are registered.
-      - A state counts only if it was reported after the last change of the number. Check mode never waits.
-    type: bool
-    default: false
-  wait_timeout:
-    description:
-      - Maximum time to wait for all registrations together, in seconds. Phone numbers that are not registered by then
-        count as failed.
-      - With V(0), the task does not wait, and phone numbers that are not registered already count as failed.
-    type: float
-    default: 60.0
-  expected_plan_id:
-    description:
-      - Apply the changes only if they are exactly those of the plan with this id, which is RV(plan_id) of a preview in
-        check mode. Otherwise, the task fails before the first write request, and RV(changes) shows the current plan.
-      - If omitted or null, any plan is applied.
-    type: str
 notes:
   - Sends one request for each 1,000 phone numbers of the organization, and one for each necessary write.
   - If the task runs inside C(ansible-playbook) and takes longer than five seconds, it reports its progress on standard
@@ -203,6 +72,8 @@ notes:
 seealso:
   - module: dasha.blackbox.sip_phone_number
     description: Manage one phone number. Every option is described in detail there.
+  - module: dasha.blackbox.sip_trunks
+    description: Trunks and their phone numbers in one plan.
   - module: dasha.blackbox.sip_phone_number_info
     description: Retrieve existing phone numbers.
   - plugin: dasha.blackbox.desired_state
@@ -285,10 +156,28 @@ plan_id:
   returned: unless the options are invalid or the phone numbers cannot be read
   type: str
   sample: 5f0c9e1d2b7a4c63a1f4e8d90b36c572
+approval:
+  description:
+    - What somebody who approves the changes hands to the run that applies them, as O(approval). It can be written to a
+      file, and passed on as JSON, as an extra variable or with M(ansible.builtin.set_stats).
+  returned: when RV(plan_id) is returned
+  type: dict
+  contains:
+    plan_id:
+      description: The same as RV(plan_id).
+      type: str
+      returned: always
+      sample: 5f0c9e1d2b7a4c63a1f4e8d90b36c572
+    change_ids:
+      description: The ids of all changes, and of the requests that they consist of.
+      type: list
+      elements: str
+      returned: always
+      sample: [0a4d55a8d778e5022fab701977c5d840]
 applied:
   description:
     - Whether the changes in RV(changes) were made. V(false) in check mode, and if the plan was refused because of
-      O(expected_plan_id) or O(max_deletions).
+      O(approval), O(expected_plan_id), O(max_deletions) or O(max_updates).
   returned: when RV(plan_id) is returned
   type: bool
   sample: true
@@ -336,6 +225,11 @@ changes:
   type: list
   elements: dict
   contains:
+    object:
+      description: V(phone_number).
+      type: str
+      returned: always
+      sample: phone_number
     action:
       description: V(create), V(update) or V(delete).
       type: str
@@ -356,6 +250,17 @@ changes:
       type: str
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    trunk:
+      description: Name of its trunk, or null if the task has not read the trunks.
+      type: str
+      returned: always
+      sample: blackbox@sip.example.com
+    change_id:
+      description:
+        - Digest of what is written, and of the state that this starts from. Null for what is not part of the plan.
+      type: str
+      returned: always
+      sample: 0a4d55a8d778e5022fab701977c5d840
     before:
       description: The managed fields before the change. Empty if the phone number did not exist.
       type: dict
@@ -372,6 +277,11 @@ failures:
   type: list
   elements: dict
   contains:
+    object:
+      description: V(phone_number).
+      type: str
+      returned: always
+      sample: phone_number
     action:
       description: V(create), V(update), V(delete), or V(wait) for a phone number that is not registered.
       type: str
@@ -392,6 +302,17 @@ failures:
       type: str
       returned: always
       sample: 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    trunk:
+      description: Name of its trunk, or null if the task has not read the trunks.
+      type: str
+      returned: always
+      sample: blackbox@sip.example.com
+    change_id:
+      description:
+        - Digest of what is written, and of the state that this starts from. Null for what is not part of the plan.
+      type: str
+      returned: always
+      sample: 0a4d55a8d778e5022fab701977c5d840
     before:
       description: The managed fields before the task. Empty if the phone number did not exist.
       type: dict
@@ -422,6 +343,11 @@ failures:
         path: /api/v1/sip-phone-numbers
         attempts: 1
         outcome: rejected
+agent_names:
+  description: Names of agents by their ids, as far as the task has read them. Reports use them.
+  returned: when RV(plan_id) is returned
+  type: dict
+  sample: {agent-support: Support}
 diff:
   description:
     - The managed fields of the changed phone numbers before and after. C(before) or C(after) is an empty string if the

@@ -14,12 +14,19 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import Change, FleetResult
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import (
+    RESOURCES,
+    Change,
+    FleetResult,
+    describe_object,
+)
 
 HEADINGS = {"create": "Created", "update": "Updated", "delete": "Deleted"}
 PLANNED_HEADINGS = {"create": "To be created", "update": "To be updated", "delete": "To be deleted"}
 FAILED_ACTIONS = {**{action: action for action in HEADINGS}, "wait": "wait for registration"}
-KEY = ("phone_number", "credentials_id")
+LABELS_OF_KINDS = {"trunk": "trunks", "phone_number": "phone numbers"}
+COLUMNS = {"trunk": ("trunk",), "phone_number": ("number", "trunk")}
+MAX_AFFECTED = 100
 LABELS = {
     "phone_number": "number",
     "credentials_id": "trunk",
@@ -30,19 +37,15 @@ AGENTS = tuple(field.option for field in PHONE_NUMBER.settable if field.role == 
 
 
 class Row(NamedTuple):
-    """One phone number in a report. Every value is text; empty text stands for no value.
+    """One object in a report. Every value is text; empty text stands for no value.
 
     Attributes:
-        action: what was done, or failed.
+        cells: what identifies the object, one for each column of the section.
         fields: label, old value and new value of each field that is shown.
-        reason: why it failed.
     """
 
-    action: str
-    phone_number: str
-    trunk: str
+    cells: tuple[str, ...]
     fields: list[tuple[str, str, str]]
-    reason: str = ""
 
 
 class Section(NamedTuple):
@@ -50,11 +53,13 @@ class Section(NamedTuple):
 
     Attributes:
         action: what its rows have in common.
-        total: number of phone numbers, those included that are omitted.
+        columns: headings of the cells that identify an object.
+        total: number of objects, those included that are omitted.
     """
 
     action: str
     heading: str
+    columns: tuple[str, ...]
     rows: list[Row]
     total: int
 
@@ -62,6 +67,30 @@ class Section(NamedTuple):
     def omitted(self) -> int:
         """Return how many rows the limit leaves out."""
         return self.total - len(self.rows)
+
+
+class Cause(NamedTuple):
+    """Why objects failed, all for the same reason.
+
+    Attributes:
+        action: what failed.
+        affected: names of objects, not more than are shown.
+        total: number of objects.
+    """
+
+    action: str
+    reason: str
+    affected: list[str]
+    total: int
+
+    @property
+    def omitted(self) -> int:
+        """Return how many objects are not named."""
+        return self.total - len(self.affected)
+
+    def shortened(self, limit: int | None) -> Cause:
+        """Return the cause with not more names than are shown."""
+        return self._replace(affected=self.affected[: MAX_AFFECTED if limit is None else min(limit, MAX_AFFECTED)])
 
 
 class Report(NamedTuple):
@@ -72,7 +101,9 @@ class Report(NamedTuple):
         statement: what happened, in words.
         message: why the plan was refused, or empty.
         counts: label and number, without zeros.
-        failures: None if nothing failed.
+        causes: why objects failed, the most frequent reason first.
+        omitted_causes: how many further reasons there are.
+        failed: number of objects that failed.
     """
 
     title: str
@@ -83,7 +114,9 @@ class Report(NamedTuple):
     counts: list[tuple[str, int]]
     warnings: list[str]
     sections: list[Section]
-    failures: Section | None
+    causes: list[Cause]
+    omitted_causes: int
+    failed: int
 
 
 class Names:
@@ -101,6 +134,12 @@ class Names:
         self._agents = {
             agent_id: name if counts[name] == 1 else f"{name} ({agent_id})" for agent_id, name in named.items()
         }
+
+    def with_agents(self, agents: Mapping[str, str]) -> Names:
+        """Return these names and those of agents, by id, that a task has learned."""
+        names = Names(self._trunks, [{"id": agent_id, "name": name} for agent_id, name in agents.items()])
+        names._agents.update(self._agents)
+        return names
 
     def of(self, option: str, value: Any) -> Any:
         """Return the value of an option, by name if it is an id with a name."""
@@ -130,9 +169,9 @@ def build_report(result: FleetResult, title: str, names: Names, limit: int | Non
         limit: of the rows of each table, None for all.
     """
     state, statement = _describe(result)
-    headings = HEADINGS if result.applied else PLANNED_HEADINGS
-    sections = [_section(action, heading, result.changes, names, limit) for action, heading in headings.items()]
-    failed = [_row(change, names) for change in result.failures[:limit]]
+    causes = _causes(result.failures)
+    names = names.with_agents(result.agent_names)
+    sections = [_section(kind, action, result, names, limit) for kind in RESOURCES for action in HEADINGS]
     return Report(
         plain_text(title),
         plain_text(result.plan_id),
@@ -142,7 +181,9 @@ def build_report(result: FleetResult, title: str, names: Names, limit: int | Non
         [(label, count) for label, count in _counts(result) if count],
         [plain_text(warning) for warning in result.warnings],
         [section for section in sections if section.total],
-        Section("failed", "Failed", failed, len(result.failures)) if failed else None,
+        [cause.shortened(limit) for cause in causes[:limit]],
+        max(0, len(causes) - (len(causes) if limit is None else limit)),
+        len(result.failures),
     )
 
 
@@ -155,38 +196,64 @@ def _describe(result: FleetResult) -> tuple[str, str]:
         failing = " Some of the changes would fail." if result.failures else ""
         planned = "These changes are planned." if result.changes else "No changes are planned."
         return "preview", f"{planned} Nothing was written.{failing}"
-    if result.failures or result.summary.get("not_attempted"):
+    if result.failures or any(counts.get("not_attempted") for counts in result.summary.values()):
+        unknown = len(result.unknown)
+        doubt = f" It is not known what became of {unknown:,} more, see below." if unknown else ""
         if result.changes:
-            return "partial", "These changes were applied. Others failed."
-        return "failed", "No changes were made."
+            return "partial", f"These changes were applied. Others failed.{doubt}"
+        return "failed", "It is not known whether changes were made, see below." if unknown else "No changes were made."
     return "applied", "These changes were applied." if result.changes else "No changes were necessary."
 
 
 def _counts(result: FleetResult) -> list[tuple[str, int]]:
-    if result.applied:
-        return [(label.replace("_", " "), count) for label, count in result.summary.items()]
-    actions = Counter(change["action"] for change in result.changes)
-    planned = [(f"to be {heading.lower()}", actions[action]) for action, heading in HEADINGS.items()]
-    # The changes of a refused plan are counted already.
-    others = ("unchanged", "failed") if result.refused else ("unchanged", "failed", "not_attempted")
-    return planned + [(label.replace("_", " "), result.summary.get(label, 0)) for label in others]
+    found = []
+    for kind, counts in result.summary.items():
+        prefix = f"{LABELS_OF_KINDS[kind]} " if result.has_trunks else ""
+        if result.applied:
+            found += [(f"{prefix}{label.replace('_', ' ')}", count) for label, count in counts.items()]
+            continue
+        actions = Counter(change["action"] for change in result.changes if change["object"] == kind)
+        found += [(f"{prefix}to be {heading.lower()}", actions[action]) for action, heading in HEADINGS.items()]
+        # The changes of a refused plan are counted already.
+        others = ("unchanged", "failed") if result.refused else ("unchanged", "failed", "not_attempted")
+        found += [(f"{prefix}{label.replace('_', ' ')}", counts.get(label, 0)) for label in others]
+    return found
 
 
-def _section(action: str, heading: str, changes: list[Change], names: Names, limit: int | None) -> Section:
-    listed = [change for change in changes if change["action"] == action]
-    return Section(action, heading, [_row(change, names) for change in listed[:limit]], len(listed))
+def _section(kind: str, action: str, result: FleetResult, names: Names, limit: int | None) -> Section:
+    heading = (HEADINGS if result.applied else PLANNED_HEADINGS)[action]
+    listed = [change for change in result.changes if (change["object"], change["action"]) == (kind, action)]
+    if result.has_trunks:
+        heading = f"{LABELS_OF_KINDS[kind].capitalize()} {heading.lower()}"
+    return Section(action, heading, COLUMNS[kind], [_row(change, names) for change in listed[:limit]], len(listed))
+
+
+def _causes(failures: list[Change]) -> list[Cause]:
+    """Return why objects failed. Only the beginning of a message names the object."""
+    affected: dict[tuple[str, str], list[str]] = {}
+    for failure in failures:
+        message = str(failure.get("msg") or "")
+        reason = message.partition(" failed: ")[2] or message
+        affected.setdefault((failure["action"], reason), []).append(describe_object(failure))
+    ordered = sorted(affected.items(), key=lambda item: -len(item[1]))
+    return [
+        Cause(FAILED_ACTIONS[action], plain_text(reason), [plain_text(name) for name in names], len(names))
+        for (action, reason), names in ordered
+    ]
 
 
 def _row(change: Change, names: Names) -> Row:
     before, after = change["before"], change["after"]
+    key = RESOURCES[change["object"]].key
     options = [option for option in {**before, **after} if before.get(option) != after.get(option)]
     if not before or not after:
-        # The number and the trunk have columns of their own.
-        options = [option for option in options if option not in KEY]
+        # What identifies the object has columns of its own.
+        options = [option for option in options if option not in key]
+    cells = (_quoted(describe_object(change)),)
+    if change["object"] == PHONE_NUMBER.kind:
+        cells += (_quoted(change.get("trunk") or "") or _value("credentials_id", change["credentials_id"], names),)
     return Row(
-        FAILED_ACTIONS[change["action"]],
-        _value("phone_number", change["phone_number"] or change["id"], names),
-        _value("credentials_id", change["credentials_id"], names),
+        cells,
         [
             (
                 LABELS.get(option) or plain_text(option.replace("_", " ")),
@@ -195,7 +262,6 @@ def _row(change: Change, names: Names) -> Row:
             )
             for option in options
         ],
-        plain_text(str(change.get("msg") or "")),
     )
 
 

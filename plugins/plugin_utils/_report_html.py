@@ -57,8 +57,9 @@ code { background: var(--soft); border: 1px solid var(--line); border-radius: 4p
 table { border-collapse: collapse; table-layout: fixed; width: 100%; }
 th { color: var(--quiet); font-size: .85rem; font-weight: 600; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .55rem 1rem .55rem 0; vertical-align: top; }
-th:nth-child(1) { width: 24%; }
-th:nth-child(2) { width: 26%; }
+th:first-child { width: 24%; }
+th:nth-child(2):not(:last-child) { width: 26%; }
+.causes th:first-child { width: 60%; }
 .number { font-weight: 600; }
 .trunk, .name, .more { color: var(--quiet); }
 .trunk { font-size: .9rem; }
@@ -106,17 +107,22 @@ ins { color: var(--create); text-decoration: none; }
 <p class="note warnings">{{ warning }}</p>
 {%- endfor %}
 {%- endif %}
+{%- macro more(omitted) %}
+{%- if omitted %}
+<p class="more">{{ "{:,}".format(omitted) }} more are not shown.</p>
+{%- endif %}
+{%- endmacro %}
 {%- macro table(section) %}
 <h2 class="{{ section.action }}">{{ section.heading }} <small>{{ "{:,}".format(section.total) }}</small></h2>
 <table>
-<thead><tr><th scope="col">Number</th><th scope="col">Trunk</th><th scope="col">
-{%- if section.action == "failed" %}Reason{% elif section.action == "update" %}Changes{% else %}Values{% endif -%}
-</th></tr></thead>
+<thead><tr>
+{%- for column in section.columns %}<th scope="col">{{ column | capitalize }}</th>{% endfor -%}
+<th scope="col">{% if section.action == "update" %}Changes{% else %}Values{% endif %}</th></tr></thead>
 <tbody>
 {%- for row in section.rows %}
-<tr><td class="number">{{ row.phone_number }}</td><td class="trunk">{{ row.trunk }}</td><td>
-{%- if row.reason %}<span class="name">{{ row.action }}:</span> <span class="reason">{{ row.reason }}</span>
-{%- else %}
+<tr>
+{%- for cell in row.cells %}<td class="{{ "number" if loop.first else "trunk" }}">{{ cell }}</td>{% endfor -%}
+<td>
 {%- for name, before, after in row.fields %}
 <div><span class="name">{{ name }}:</span>{{ " " }}
 {%- if section.action == "create" %}<ins class="value">{{ after }}</ins>
@@ -126,16 +132,26 @@ ins { color: var(--create); text-decoration: none; }
 {%- if after %}<ins class="value">{{ after }}</ins>{% else %}<span class="none">empty</span>{% endif %}
 {%- endif -%}
 </div>
-{%- endfor %}
-{%- endif %}</td></tr>
+{%- endfor %}</td></tr>
 {%- endfor %}
 </tbody>
 </table>
-{%- if section.omitted %}
-<p class="more">{{ "{:,}".format(section.omitted) }} more are not shown.</p>
-{%- endif %}
+{{- more(section.omitted) }}
 {%- endmacro %}
-{%- if report.failures %}{{ table(report.failures) }}{% endif %}
+{%- if report.causes %}
+<h2 class="failed">Failed <small>{{ "{:,}".format(report.failed) }}</small></h2>
+<table class="causes">
+<thead><tr><th scope="col">Reason</th><th scope="col">Affected</th></tr></thead>
+<tbody>
+{%- for cause in report.causes %}
+<tr><td><span class="name">{{ cause.action }}:</span> <span class="reason">{{ cause.reason }}</span></td><td>
+{%- for name in cause.affected %}<span class="value">{{ name }}</span>{% if not loop.last %}, {% endif %}{% endfor %}
+{%- if cause.omitted %} and {{ "{:,}".format(cause.omitted) }} others{% endif %}</td></tr>
+{%- endfor %}
+</tbody>
+</table>
+{{- more(report.omitted_causes) }}
+{%- endif %}
 {%- for section in report.sections %}{{ table(section) }}{% endfor %}
 </body>
 </html>

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Report, Row, Section
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Cause, Report, Row
 
 # Letters, digits and what is no markup in any position: no mention, no reference and no address without a scheme.
 PLAIN = re.compile(r"(?:[^\W_]|[ ,'()/-]|[.:](?= |$))+")
@@ -25,29 +25,40 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (f"## {_plain(report.title)}", "", report.statement, "", f"Plan: {_code(report.plan_id)}", "")
     if report.message:
         yield from (_code(report.message), "")
-    yield from (", ".join(f"{count:,} {label}" for label, count in report.counts) or "No phone numbers", "")
+    yield from (", ".join(f"{count:,} {label}" for label, count in report.counts) or "No changes", "")
     if report.warnings:
         yield from ("### Warnings", "", *(f"- {_code(warning)}" for warning in report.warnings), "")
     for section in report.sections:
-        yield from _table(section, "changes", [[_fields(row)] for row in section.rows])
-    if report.failures:
-        cells = [[row.action, _code(row.reason)] for row in report.failures.rows]
-        yield from _table(report.failures, "action | reason", cells)
+        rows = [[*map(_code, row.cells), _fields(section.action, row)] for row in section.rows]
+        yield from _table(f"{section.heading} ({section.total:,})", (*section.columns, "changes"), rows)
+        yield from _more(section.omitted)
+    if report.causes:
+        causes = [[cause.action, _code(cause.reason), _affected(cause)] for cause in report.causes]
+        yield from _table(f"Failed ({report.failed:,})", ("action", "reason", "affected"), causes)
+        yield from _more(report.omitted_causes)
 
 
-def _table(section: Section, columns: str, cells: list[list[str]]) -> Iterator[str]:
-    head = f"| number | trunk | {columns} |"
-    yield from (f"### {section.heading} ({section.total:,})", "", head, "|" + "---|" * (head.count("|") - 1))
-    for row, more in zip(section.rows, cells):
-        yield f"| {' | '.join([_code(row.phone_number), _code(row.trunk), *more])} |"
+def _table(heading: str, columns: Iterable[str], rows: list[list[str]]) -> Iterator[str]:
+    head = f"| {' | '.join(columns)} |"
+    yield from (f"### {heading}", "", head, "|" + "---|" * (head.count("|") - 1))
+    for cells in rows:
+        yield f"| {' | '.join(cells)} |"
     yield ""
-    if section.omitted:
-        yield from (f"{section.omitted:,} more are not shown.", "")
 
 
-def _fields(row: Row) -> str:
+def _more(omitted: int) -> Iterator[str]:
+    if omitted:
+        yield from (f"{omitted:,} more are not shown.", "")
+
+
+def _affected(cause: Cause) -> str:
+    others = f" and {cause.omitted:,} others" if cause.omitted else ""
+    return f"{', '.join(map(_code, cause.affected))}{others}"
+
+
+def _fields(action: str, row: Row) -> str:
     # Words instead of an arrow: between two values in Hebrew or Arabic, an arrow would point the wrong way.
-    if row.action == "update":
+    if action == "update":
         return "<br>".join(f"{_plain(name)}: from {_code(old)} to {_code(new)}" for name, old, new in row.fields)
     return "<br>".join(f"{_plain(name)}: {_code(new or old)}" for name, old, new in row.fields)
 

@@ -6,27 +6,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import Change
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import (
+    RESOURCES,
+    Change,
+    FleetResult,
+    describe_object,
+)
 
 LINKS = tuple(field.option for field in PHONE_NUMBER.settable if field.role == LINK)
+PASSWORD = "auth_password"
+
+Entries = list[dict[str, Any]]
 
 
-def undo_all(changes: list[Change]) -> list[dict[str, Any]]:
-    """Return the entries that undo changes, the last change first.
+def undo_all(result: FleetResult, passwords: Mapping[str, str]) -> dict[str, Entries]:
+    """Return the entries for trunks and for phone numbers that undo a result, the last change first.
 
-    A phone number can have taken over the pair of number and trunk that another one gave up before.
+    Args:
+        passwords: of trunks by name, for those that were deleted or got another password.
+
+    Raises:
+        AnsibleFilterError: a password is missing.
     """
-    undo = {"create": _undo_create, "update": _undo_update, "delete": _undo_delete}
-    return [undo[change["action"]](change) for change in reversed(changes)]
+    changes = list(_with_unknown(result))
+    _require_passwords(changes, passwords)
+    # A trunk that comes back has a new id.
+    names = {
+        str(change["id"]).lower(): describe_object(change)
+        for change in changes
+        if change["object"] == CREDENTIAL.kind and change["action"] == "delete"
+    }
+    undone: dict[str, Entries] = {kind: [] for kind in RESOURCES}
+    for change in reversed(changes):
+        undone[change["object"]].append(_undo(change, names, passwords))
+    return undone
+
+
+def _with_unknown(result: FleetResult) -> Iterable[Change]:
+    """Yield what was changed, and what requests that may have been applied have changed."""
+    unknown = {_identity(failure): failure for failure in result.unknown}
+    for change in result.changes:
+        also = unknown.pop(_identity(change), None)
+        yield change if also is None else {**change, "after": {**change["after"], **also["after"]}, "unknown": True}
+    for failure in unknown.values():
+        yield {**failure, "unknown": True}
+
+
+def _identity(change: Change) -> tuple[Any, ...]:
+    return (change["object"], change.get("change_id"), *(change[option] for option in RESOURCES[change["object"]].key))
+
+
+def _require_passwords(changes: Sequence[Change], passwords: Mapping[str, str]) -> None:
+    needed = [
+        _name_before(change)
+        for change in changes
+        if change["object"] == CREDENTIAL.kind
+        and (
+            (change["action"] == "delete" and change["before"].get("auth_user"))
+            or (change["action"] == "update" and PASSWORD in change["after"])
+        )
+    ]
+    missing = sorted({name for name in needed if name not in passwords})
+    if missing:
+        raise AnsibleFilterError(
+            f"rollback needs the previous passwords of {', '.join(missing)}, which no result contains. Pass them as"
+            " passwords, a mapping of trunks (user@server) to passwords."
+        )
+
+
+def _undo(change: Change, names: Mapping[str, str], passwords: Mapping[str, str]) -> dict[str, Any]:
+    if change["action"] == "create":
+        return _undo_create(change)
+    entry = _undo_update(change) if change["action"] == "update" else _undo_delete(change)
+    name = _name_before(change)
+    if name in passwords and (change["action"] == "delete" or PASSWORD in change["after"]):
+        entry = {**entry, PASSWORD: passwords[name], "update_password": "always"}
+    if str(entry.get("credentials_id")).lower() in names:
+        entry["trunk"] = names[str(entry.pop("credentials_id")).lower()]
+    return entry
 
 
 def _undo_create(change: Change) -> dict[str, Any]:
-    entry = {option: change[option] for option in ("id", *PHONE_NUMBER.key)}
+    key = {option: change["after"].get(option, change[option]) for option in RESOURCES[change["object"]].key}
+    # With its key as well, so that what has become another object is not deleted.
+    entry = {"id": change["id"], **key}
+    entry = {option: value for option, value in entry.items() if value is not None}
     # The agents that the task linked itself must not prevent the deletion.
     force = {"force": True} if any(change["after"].get(option) for option in LINKS) else {}
     return {**entry, "state": "absent", **force}
@@ -35,7 +107,8 @@ def _undo_create(change: Change) -> dict[str, Any]:
 def _undo_update(change: Change) -> dict[str, Any]:
     before, after = change["before"], change["after"]
     changed = [option for option in before if before[option] != after.get(option)]
-    return {"id": change["id"], "state": "present", **{option: _value(option, before[option]) for option in changed}}
+    values = {option: _value(change["object"], option, before[option]) for option in changed}
+    return {"id": change["id"], "state": "present", **values}
 
 
 def _undo_delete(change: Change) -> dict[str, Any]:
@@ -43,9 +116,20 @@ def _undo_delete(change: Change) -> dict[str, Any]:
     return {**{option: value for option, value in values.items() if value not in (None, [])}, "state": "present"}
 
 
-def _value(option: str, value: Any) -> Any:
+def _name_before(change: Change) -> str:
+    """Return the name of a trunk as it was before; empty for a phone number."""
+    if change["object"] != CREDENTIAL.kind:
+        return ""
+    return describe_object(
+        {**change, **{option: change["before"].get(option, change[option]) for option in CREDENTIAL.key}}
+    )
+
+
+def _value(kind: str, option: str, value: Any) -> Any:
     """Return a value as an entry sets it: null would leave the current one alone."""
     if value is not None:
         return value
-    field = PHONE_NUMBER.by_option[option]
-    return [] if field.type == "list" else field.default if field.type == "bool" else ""
+    field = RESOURCES[kind].by_option[option]
+    if field.type == "int":
+        return 0
+    return [] if field.type == "list" else field.default if field.type == "bool" or field.choices else ""

@@ -308,9 +308,7 @@ def test_adopted_trunks_applied_change_nothing(emulator: Emulator, run: Run, see
         for trunk in trunks
     ]
     entries, purged = trunk_numbers(trunks, results), trunk_ids(trunks, results)
-    results.append(
-        run("sip_phone_numbers", phone_numbers=entries, purge=True, purge_credentials_ids=purged, max_deletions=0)
-    )
+    results.append(run("sip_phone_numbers", phone_numbers=entries, purge=True, purge_on_trunks=purged, max_deletions=0))
     assert [(result["failed"], result["changed"]) for result in results] == [(False, False)] * len(results), results
     assert writes(emulator) == []
 

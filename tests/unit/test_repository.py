@@ -17,8 +17,8 @@ import yaml
 from markdown_it import MarkdownIt
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls, resource_options
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_trunks
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 
 CHECKOUT = Path(__file__).parents[2]
@@ -158,10 +158,19 @@ def test_role_is_documented_as_it_is() -> None:
     assert {name: yaml.safe_load(default or "null") for name, default in rows} == dict.fromkeys(spec) | defaults
 
 
-def test_trunks_of_the_role_take_the_options_of_the_module() -> None:
+def test_role_has_the_options_of_the_module_by_the_same_names_with_the_same_defaults() -> None:
     spec = read_yaml("roles/provision/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    module = {*resource_options(CREDENTIAL), "id", "state", "force", "update_password"}
-    assert set(spec["blackbox_trunks"]["options"]) == module | {"phone_numbers"}
+    own = {"trunks", "phone_numbers", "option_names", *connection_spec()}
+    options = {name: details for name, details in sip_trunks.SPEC.options.items() if name not in own}
+    role = {name.removeprefix("provision_"): option for name, option in spec.items() if name.startswith("provision_")}
+    empty = {"dict": {}, "list": []}
+    assert {name: option.get("default", empty.get(option["type"])) for name, option in role.items()} == {
+        name: details.get("default", empty.get(details["type"])) for name, details in options.items()
+    }
+    assert {name: option["type"] for name, option in role.items()} == {
+        name: details["type"] for name, details in options.items()
+    }
+    assert {*spec} - {f"provision_{name}" for name in role} == {"blackbox_trunks", "blackbox_phone_numbers"}
 
 
 def test_version_has_its_entry_in_the_changelog() -> None:

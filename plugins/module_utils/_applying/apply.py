@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Apply a plan safely: no object twice, no write repeated that may have been applied."""
+"""Apply a plan safely: no object twice, no write repeated that may have been applied, no change of others undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from .._planning.plan import (
     CREATE,
@@ -26,54 +25,71 @@ from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
 from .._reading.links import needs_links, with_links
 from .._resources.desired import Desired
-from .._resources.schema import CREATE_ONLY, ApiObject, Link, Resource
+from .._resources.schema import BODY, CREATE_ONLY, ApiObject, Link
 from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
-from .preflight import cascade_warnings, check_in_use, check_managed_by_provider, explain_refused_deletion
+from .failure import PlanFailure, Written
+from .freshness import Basis, refresh, refuse_unapproved
+from .preflight import (
+    check_in_use,
+    check_managed_by_provider,
+    explain_refused_deletion,
+    explain_refused_link,
+    impact_warnings,
+)
 
 LookUp = Callable[[ApiError], "ApiObject | None"]
 
 
-def preview(client: Client, resource: Resource, plan: Plan) -> Outcome:
+def preview(client: Client, plan: Plan, released: frozenset[str] = frozenset()) -> Outcome:
     """Return what `apply` would, without a write.
 
+    Args:
+        released: ids of dependents that the same run takes away from the objects that it deletes.
+
     Raises:
-        ApiError: the API is known to refuse the plan.
+        PlanFailure: the API is known to refuse the plan.
     """
     if isinstance(plan, Noop):
-        return describe_unchanged(resource, plan)
-    check_managed_by_provider(resource, plan)
+        return describe_unchanged(plan)
+    check_managed_by_provider(plan)
     client.check_before_write()
-    warnings: tuple[str, ...] = ()
+    warnings = impact_warnings(client, plan)
     if isinstance(plan, Delete):
-        warnings = check_in_use(client, resource, plan) + cascade_warnings(client, resource, plan)
+        warnings = check_in_use(client, plan, released) + warnings
     return Outcome(plan.action, plan.before, plan.after, plan.predicted, warnings=warnings)
 
 
-def apply(client: Client, resource: Resource, plan: Plan, look_up: LookUp | None = None) -> Outcome:
+def apply(client: Client, plan: Plan, basis: Basis, look_up: LookUp | None = None) -> Outcome:
     """Do what the plan says.
 
     Args:
+        basis: what the plan rests on.
         look_up: replaces the listing that explains a creation which may have been applied, for a resource without one.
             It returns the object, or raises the error that it is given.
 
     Raises:
-        ApiError: a request failed; its `partial_result` is the object as the earlier writes of this plan left it.
+        PlanFailure: a request failed, or the plan may not be applied.
     """
-    if isinstance(plan, Noop):
-        return describe_unchanged(resource, plan)
-    check_managed_by_provider(resource, plan)
-    if isinstance(plan, Create):
-        return _create(client, resource, plan, look_up or _look_up_in_listing(client, resource, plan))
-    if isinstance(plan, Update):
-        return _update(client, resource, plan)
-    return _delete(client, resource, plan)
+    written = Written()
+    try:
+        plan = refresh(client, plan, basis)
+        if isinstance(plan, Noop):
+            return describe_unchanged(plan)
+        check_managed_by_provider(plan)
+        if isinstance(plan, Create):
+            return _create(client, plan, basis, written, look_up or _look_up_in_listing(client, plan))
+        if isinstance(plan, Update):
+            return _update(client, plan, written)
+        return _delete(client, plan)
+    except ApiError as error:
+        raise PlanFailure(error, None if isinstance(plan, Noop) else plan, written) from error
 
 
-def _look_up_in_listing(client: Client, resource: Resource, plan: Create) -> LookUp:
+def _look_up_in_listing(client: Client, plan: Create) -> LookUp:
     def look_up(error: ApiError) -> ApiObject | None:
-        found = find_created(client, resource, plan.desired.values)
-        if found is None and not resource.unique_key:
+        found = find_created(client, plan.resource, plan.desired.values)
+        if found is None and not plan.resource.unique_key:
             # Nothing on the server would prevent a second one.
             raise error
         return found
@@ -81,150 +97,162 @@ def _look_up_in_listing(client: Client, resource: Resource, plan: Create) -> Loo
     return look_up
 
 
-def _create(client: Client, resource: Resource, plan: Create, look_up: LookUp) -> Outcome:
+def _create(client: Client, plan: Create, basis: Basis, written: Written, look_up: LookUp) -> Outcome:
+    resource = plan.resource
     expect = object_with_key(resource, resource.key_of(plan.desired.values))
     response = client.request(
         "POST", resource.path, body=plan.body, expect=expect, reconcile=look_up, patience=resource.patience
     )
     if response.recovered:
-        return _adopt(client, resource, plan, response)
-    obj = _change_links(client, resource, plan, response.body, plan.links)
-    return _outcome(resource, plan, obj)
+        return _adopt(client, plan, basis, response)
+    _note_body(plan, response.body, written)
+    obj = _change_links(client, plan, response.body, plan.links, written)
+    return _outcome(plan, obj)
 
 
-def _adopt(client: Client, resource: Resource, plan: Create, response: ApiResponse) -> Outcome:
+def _adopt(client: Client, plan: Create, basis: Basis, response: ApiResponse) -> Outcome:
     """Continue with an object that exists although no response says that this run created it.
 
     After a lost response it counts as created here; after a plain 409 somebody else created it.
     """
-    obj: ApiObject = response.body
+    resource, obj = plan.resource, response.body
     # What only a creation sets was in its body, or is somebody else's.
     values = {
         option: value for option, value in plan.desired.values.items() if resource.by_option[option].role != CREATE_ONLY
     }
-    rest: Plan | None = None
-    try:
-        if needs_links(resource, plan.desired):
-            obj = with_links(client, resource, obj)
-        rest = make_plan(resource, plan.desired._replace(values=values), obj)
-        outcome = apply(client, resource, rest)
-    except ApiError as error:
-        if response.maybe_applied:
-            error.partial_result = error.partial_result or obj
-        else:
-            error.failed_plan = rest
-        raise
+    if needs_links(plan.desired):
+        obj = with_links(client, obj)
+    rest = make_plan(plan.desired._replace(values=values), obj)
     if not response.maybe_applied:
-        return outcome
+        refuse_unapproved(rest, basis)
+        return apply(client, rest, Basis(client.now(), basis.approved))
+    try:
+        outcome = apply(client, rest, Basis(client.now()))
+    except PlanFailure as failure:
+        written = Written()
+        _note_body(plan, failure.written.obj or obj, written)
+        written.values.update(failure.written.values)
+        failure.plan, failure.written = plan, written
+        raise
     return outcome._replace(action=CREATE, before=plan.before, after=plan.after)
 
 
-def _update(client: Client, resource: Resource, plan: Update) -> Outcome:
+def _note_body(plan: Create | Update, obj: ApiObject, written: Written) -> None:
+    """Note that the body of a plan was written."""
+    by_option = plan.resource.by_option
+    values = {option: value for option, value in plan.after.items() if by_option[option].role in (BODY, CREATE_ONLY)}
+    written.note(obj, values)
+
+
+def _update(client: Client, plan: Update, written: Written) -> Outcome:
     # What the API needs for the rest comes first: a new token, for instance.
+    resource = plan.resource
     first = tuple(option for option in plan.links if resource.by_option[option].role == CREATE_ONLY)
-    obj = _change_links(client, resource, plan, plan.current, first, written=False)
+    obj = _change_links(client, plan, plan.current, first, written)
     if plan.body is not None:
         path, expect = resource.object_path(obj["id"]), object_with_id(resource, obj["id"])
-        try:
-            obj = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
-        except ApiError as error:
-            error.partial_result = obj if first else None
-            raise
+        obj = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
+        _note_body(plan, obj, written)
     rest = tuple(option for option in plan.links if option not in first)
-    obj = _change_links(client, resource, plan, obj, rest, written=bool(first) or plan.body is not None)
-    return _outcome(resource, plan, obj)
+    return _outcome(plan, _change_links(client, plan, obj, rest, written))
 
 
 def _change_links(
-    client: Client,
-    resource: Resource,
-    plan: Create | Update,
-    obj: ApiObject,
-    options: tuple[str, ...],
-    *,
-    written: bool = True,
+    client: Client, plan: Create | Update, obj: ApiObject, options: tuple[str, ...], written: Written
 ) -> ApiObject:
     """Return the object after its links were changed.
 
     Args:
         options: names of the options whose links change.
-        written: whether this plan has written something before, for the error.
     """
     for option in options:
-        field = resource.by_option[option]
+        field = plan.resource.by_option[option]
         if field.link is None:
             raise TypeError(f"{option} has no link")
-        desired = plan.desired.values[option]
-        for link in field.link(obj["id"], (plan.current or obj).get(field.api), desired):
-            try:
-                response = client.request(
-                    link.method,
-                    link.path,
-                    link.query,
-                    body=link.body,
-                    expect=object_with_id(resource, obj["id"]),
-                    patience=resource.patience,
-                )
-                written = True
-                obj = _linked(client, resource, obj, link, response)
-            except ApiError as error:
-                error.partial_result = error.partial_result or (obj if written else None)
-                if error.path == link.path:
-                    error.verb = link.verb
-                raise
-    return _with_derived(resource, plan, obj)
+        for link in field.link(obj["id"], (plan.current or obj).get(field.api), plan.desired.values[option]):
+            obj = _change_link(client, plan, obj, (option, link), written)
+    return _with_derived(plan, obj)
 
 
-def _with_derived(resource: Resource, plan: Create | Update, obj: ApiObject) -> ApiObject:
-    """Return an object with the values that the API's own object does not have, as the plan leaves them."""
-    derived = [field for field in resource.settable if field.derived and field.option in plan.desired.values]
-    return {**obj, **{field.api: plan.desired.values[field.option] for field in derived}}
-
-
-def _linked(client: Client, resource: Resource, obj: ApiObject, link: Link, response: ApiResponse) -> ApiObject:
-    """Return the object after one of its links was changed.
-
-    Raises:
-        ApiError: the request changed what it must not change, or the object could not be read again.
-    """
+def _change_link(
+    client: Client, plan: Create | Update, obj: ApiObject, change: tuple[str, Link], written: Written
+) -> ApiObject:
+    option, link = change
+    expect = object_with_id(plan.resource, obj["id"])
+    patience = plan.resource.patience
+    try:
+        response = client.request(link.method, link.path, link.query, body=link.body, expect=expect, patience=patience)
+    except ApiError as error:
+        hints = explain_refused_link(client, plan, option, link, error)
+        raise PlanFailure(error, plan, written, verb=link.verb, hints=hints) from error
+    written.note(response.body or obj, {option: link.value})
     # A retried unlinking may end without an object in the response.
-    linked: ApiObject = response.body or find_by_id(client, resource, obj["id"]) or obj
-    for name in link.keeps:
-        if linked.get(name) != obj.get(name):
-            mode = dict(link.query).get("mode")
-            detail = (
-                f"this deployment of the API ignores mode={mode}: {name} changed from {obj.get(name)!r} to"
-                f" {linked.get(name)!r}. Set it again, and do not manage this link with this deployment"
-            )
-            error = ApiError(link.method, link.path, title="Another link was changed", detail=detail)
-            error.partial_result = linked
-            raise error
+    linked: ApiObject = response.body or find_by_id(client, plan.resource, obj["id"]) or obj
+    problem = _lost_link(obj, linked, link)
+    if problem:
+        written.obj = linked
+        lost = ApiError(link.method, link.path, title="Another link was changed", detail=problem)
+        raise PlanFailure(lost, plan, written, verb=link.verb)
     return linked
 
 
-def _delete(client: Client, resource: Resource, plan: Delete) -> Outcome:
+def _lost_link(obj: ApiObject, linked: ApiObject, link: Link) -> str:
+    """Return how a request changed what it must not change as a clause; empty if it did not.
+
+    Whatever else has changed is the work of somebody else.
+    """
+    for name in link.keeps:
+        if linked.get(name) != obj.get(name) and linked.get(name) == link.target:
+            mode = dict(link.query).get("mode")
+            return (
+                f"this deployment of the API ignores mode={mode}: {name} changed from {obj.get(name)!r} to"
+                f" {linked.get(name)!r}. Set it again, and do not manage this link with this deployment"
+            )
+    return ""
+
+
+def _with_derived(plan: Create | Update, obj: ApiObject) -> ApiObject:
+    """Return an object with the values that the API's own object does not have, as the plan leaves them."""
+    derived = [field for field in plan.resource.settable if field.derived and field.option in plan.desired.values]
+    return {**obj, **{field.api: plan.desired.values[field.option] for field in derived}}
+
+
+def _delete(client: Client, plan: Delete) -> Outcome:
+    resource = plan.resource
     query = [("force", "true")] if plan.desired.force else []
-    warnings = cascade_warnings(client, resource, plan)
+    warnings = impact_warnings(client, plan)
     try:
         client.request("DELETE", resource.delete_path(plan.current), query, patience=resource.patience)
     except ApiError as error:
-        if error.means_not_found:
+        if not error.means_not_found:
+            raise explain_refused_deletion(client, plan, error) from error
+        if error.attempts > 1:
+            # The earlier ones were refused, or were never sent.
             return Outcome(NOOP, {}, {}, None)
-        explain_refused_deletion(client, resource, plan, error)
-        raise
+        warnings += (
+            f"The {resource.label} {plan.current['id']} existed when it was read, but not when it was deleted (404). It"
+            " counts as deleted; somebody else, or a proxy that repeated the request, may have been faster.",
+        )
     return Outcome(DELETE, plan.before, plan.after, None, warnings=warnings)
 
 
-def _outcome(resource: Resource, plan: Create | Update, obj: ApiObject) -> Outcome:
-    result = resource.to_result(obj)
-    warnings = normalization_warnings(resource, plan.desired, result)
-    return Outcome(plan.action, plan.before, plan.after, result, obj, warnings)
+def _outcome(plan: Create | Update, obj: ApiObject) -> Outcome:
+    result = plan.resource.to_result(obj)
+    warnings = normalization_warnings(plan.desired, result)
+    # The key as it is stored: whoever undoes a creation must find the object.
+    key = {option: result[option] for option in plan.resource.key if option in plan.after}
+    stored = {
+        option: value
+        for option, value in key.items()
+        if not plan.resource.by_option[option].equal(value, plan.after[option])
+    }
+    return Outcome(plan.action, plan.before, {**plan.after, **stored}, result, obj, warnings)
 
 
-def normalization_warnings(resource: Resource, desired: Desired, result: dict[str, Any]) -> tuple[str, ...]:
+def normalization_warnings(desired: Desired, result: dict[str, object]) -> tuple[str, ...]:
     """Return a warning for each value that the server stored differently."""
     return tuple(
         f"The API stored {option} as {result[option]!r} instead of {value!r}."
         for option, value in desired.values.items()
-        if option in result and not resource.by_option[option].equal(result[option], value)
+        if option in result and not desired.resource.by_option[option].equal(result[option], value)
     )

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Outcome, Plan, Update
-from .._reading.links import with_links
-from .._resources.schema import Resource
+from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Outcome, Plan
 from .._transport.client import Client
 from .._transport.errors import ApiError, BlackboxError, UnexpectedError
 from .._transport.workers import map_in_threads
 from .apply import apply, preview
 from .circuit_breaker import CircuitBreaker
+from .failure import PlanFailure
+from .freshness import Basis
 
 METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
@@ -26,17 +26,17 @@ class PlanResult(NamedTuple):
 
     Attributes:
         outcome: None if it failed or was not attempted.
-        error: why it failed.
+        failure: why it failed.
     """
 
     plan: Plan
     outcome: Outcome | None = None
-    error: ApiError | None = None
+    failure: PlanFailure | None = None
 
     @property
     def attempted(self) -> bool:
         """Whether the plan was begun."""
-        return self.outcome is not None or self.error is not None
+        return self.outcome is not None or self.failure is not None
 
 
 class WorkerPool:
@@ -44,59 +44,55 @@ class WorkerPool:
 
     Args:
         size: how many plans are in progress at once.
-        check_mode: only preview.
         on_result: called with each result, from the worker's thread.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        resource: Resource,
-        size: int,
-        check_mode: bool,
-        on_result: Callable[[PlanResult], None],
-    ) -> None:
+    def __init__(self, client: Client, size: int, on_result: Callable[[PlanResult], None]) -> None:
         self._client = client
-        self._resource = resource
         self._size = size
-        self._apply_or_preview: Callable[[Client, Resource, Plan], Outcome] = preview if check_mode else apply
-        self._check_mode = check_mode
         self._on_result = on_result
         self._breaker = CircuitBreaker()
 
-    def run(self, plans: Sequence[Plan], reread: bool = False) -> list[PlanResult]:
-        """Apply plans that do not depend on one another; the results are in their order.
+    def apply(self, plans: Sequence[Plan], basis: Basis) -> list[PlanResult]:
+        """Apply plans that do not depend on one another; the results are in their order."""
+        return self._run(plans, lambda plan: apply(self._client, plan, basis), sends_writes=True)
+
+    def preview(self, plans: Sequence[Plan], released: frozenset[str] = frozenset()) -> list[PlanResult]:
+        """Return what `apply` would, without a write.
 
         Args:
-            reread: whether links may have changed since the plans were made, by the plans that were run before.
+            released: see `preview` in `apply`.
         """
-        return map_in_threads(lambda plan: self._run_one(plan, reread), plans, self._size)
+        return self._run(plans, lambda plan: preview(self._client, plan, released), sends_writes=False)
 
-    def _run_one(self, plan: Plan, reread: bool) -> PlanResult:
+    def _run(
+        self, plans: Sequence[Plan], carry_out: Callable[[Plan], Outcome], *, sends_writes: bool
+    ) -> list[PlanResult]:
+        return map_in_threads(lambda plan: self._run_one(plan, carry_out, sends_writes), plans, self._size)
+
+    def _run_one(self, plan: Plan, carry_out: Callable[[Plan], Outcome], sends_writes: bool) -> PlanResult:
         if self._breaker.open:
             return PlanResult(plan)
-        result = self._attempt(plan, reread)
-        error = result.error
-        if error:
-            self._breaker.note(error.fault_key, fatal=error.aborts_run)
+        result = self._attempt(plan, carry_out, sends_writes)
+        if result.failure:
+            cause = result.failure.cause
+            self._breaker.note(cause.fault_key, fatal=cause.aborts_run)
         else:
             self._breaker.note()
         self._on_result(result)
         return result
 
-    def _attempt(self, plan: Plan, reread: bool) -> PlanResult:
+    def _attempt(self, plan: Plan, carry_out: Callable[[Plan], Outcome], sends_writes: bool) -> PlanResult:
         try:
-            current = plan
-            if reread and isinstance(plan, Update) and not self._check_mode:
-                current = plan._replace(current=with_links(self._client, self._resource, plan.current))
-            return PlanResult(plan, outcome=self._apply_or_preview(self._client, self._resource, current))
+            return PlanResult(plan, outcome=carry_out(plan))
+        except PlanFailure as failure:
+            return PlanResult(plan, failure=failure)
         except ApiError as error:
-            return PlanResult(plan, error=error)
+            return PlanResult(plan, failure=PlanFailure(error))
         except BlackboxError:
             raise
         except Exception as exc:
             # What nobody thought of must not lose the report of the other objects.
-            surprise = UnexpectedError(exc, METHODS[plan.action], self._resource.path)
-            if self._check_mode:
-                surprise.outcome, surprise.attempts = "not_sent", 0
-            return PlanResult(plan, error=surprise)
+            outcome, attempts = ("unknown", 1) if sends_writes else ("not_sent", 0)
+            surprise = UnexpectedError(exc, METHODS[plan.action], plan.resource.path, outcome, attempts)
+            return PlanResult(plan, failure=PlanFailure(surprise, None if isinstance(plan, Noop) else plan))

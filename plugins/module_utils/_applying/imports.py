@@ -18,14 +18,23 @@ from .._transport.client import Client
 from .._transport.errors import ApiError
 from .._transport.text import shorten
 from .circuit_breaker import CircuitBreaker
+from .failure import PlanFailure
 from .fleet import PlanResult
 
 # Twilio is asked several times for each number, and the largest list is undocumented.
 BATCH = 10
 MAX_REASON = 500
+VERB = "Importing"
 NOT_LISTED = "the API reports no error, but does not list the phone number"
 IF_IMPORTED = "If it is imported already, phone_number_sid belongs to another phone number"
 CHECK_SID = "Check in the Twilio console that phone_number_sid belongs to this phone number"
+
+
+class UnknownImport(ApiError):
+    """The numbers could not be listed after an import, so that nobody knows what it has done."""
+
+    def __init__(self, method: str, path: str, detail: str) -> None:
+        super().__init__(method, path, title="Unknown result", detail=detail, outcome="unknown")
 
 
 class Attempt(NamedTuple):
@@ -89,7 +98,7 @@ class Importer:
         imported = ImportedNumbers(numbers)
         results = [self._judge(plan, imported) for plan in plans]
         # Others may import, too: what is new is ours only if an import of ours may have led to another number.
-        is_doubtful = any(result.error and self._may_have_imported(plan) for plan, result in zip(plans, results))
+        is_doubtful = any(result.failure and self._may_have_imported(plan) for plan, result in zip(plans, results))
         return Imported(results, _new_unlisted_numbers(results, before, numbers) if is_doubtful else [])
 
     def _import(self, sids: list[str], *, is_repeated: bool = False) -> None:
@@ -109,7 +118,6 @@ class Importer:
                     if not self._breaker.open:
                         self._import([sid], is_repeated=True)
                 return
-            error.verb = "Importing"
             self._note(dict.fromkeys(sids, Attempt(error)))
             # Failures of any kind count: a batch takes long, and each may have been applied.
             fatal = error.aborts_run or error.status == HTTPStatus.NOT_FOUND
@@ -142,7 +150,7 @@ class Importer:
             return PlanResult(plan)
         number = imported.find(plan.desired.values["phone_number"])
         if number is None:
-            return PlanResult(plan, error=attempt.error or self._not_imported(attempt))
+            return PlanResult(plan, failure=self._not_imported(plan, attempt))
         result = IMPORTED_NUMBER.to_result(number)
         if attempt.certain and attempt.reason:
             # Refused, and there all the same: somebody else was faster.
@@ -156,18 +164,17 @@ class Importer:
             return False
         return attempt.error.maybe_applied if attempt.error else not (attempt.certain and attempt.reason)
 
-    def _not_imported(self, attempt: Attempt) -> ApiError:
+    def _not_imported(self, plan: Create, attempt: Attempt) -> PlanFailure:
+        if attempt.error:
+            return PlanFailure(attempt.error, plan, verb=VERB)
         error = ApiError("POST", self._path, title="Not imported", detail=attempt.reason or NOT_LISTED)
-        error.verb, error.hint = "Importing", IF_IMPORTED if attempt.reason else CHECK_SID
-        return error
+        return PlanFailure(error, plan, verb=VERB, hints=(IF_IMPORTED if attempt.reason else CHECK_SID,))
 
     def _unknown(self, plan: Create, cause: ApiError) -> PlanResult:
         if _sid(plan) not in self._attempts:
             return PlanResult(plan)
         detail = f"the phone numbers could not be listed afterwards: {cause.title or ''}: {cause.detail or cause}"
-        error = ApiError("POST", self._path, title="Unknown result", detail=detail, outcome="unknown")
-        error.verb = "Importing"
-        return PlanResult(plan, error=error)
+        return PlanResult(plan, failure=PlanFailure(UnknownImport("POST", self._path, detail=detail), plan, verb=VERB))
 
 
 def _new_unlisted_numbers(results: list[PlanResult], before: list[ApiObject], now: list[ApiObject]) -> list[str]:

@@ -2,95 +2,132 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes that the API refuses: predicted before they are sent, explained afterwards."""
+"""Writes that the API refuses, and what they affect: predicted before they are sent, explained afterwards."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 from .._planning.plan import Create, Delete, Update, Write
+from .._reading.find import find_all
 from .._reading.links import read_dependents
-from .._resources.schema import Resource
+from .._resources.schema import ApiObject, Link
 from .._transport.client import Client
 from .._transport.errors import ApiError
-from .._transport.text import name_some
-
-MAX_SHOWN = 10
+from .failure import PlanFailure
 
 
-def check_managed_by_provider(resource: Resource, plan: Write) -> None:
+def check_managed_by_provider(plan: Write) -> None:
     """Raise the error for a write to an object that only its VoIP provider may change or delete.
 
     Nothing is sent: what the API would do with such a request is not documented.
 
     Raises:
-        ApiError: the write is not for this collection to make.
+        PlanFailure: the write is not for this collection to make.
     """
-    if isinstance(plan, Create) or not resource.managed_by_provider(plan.current):
+    if isinstance(plan, Create) or not plan.resource.managed_by_provider(plan.current):
         return
     if isinstance(plan, Update) and plan.body is None:
         return
     provider = plan.current.get("providerId")
     detail = "it is managed by a VoIP provider" + (f" ({provider})" if provider else "")
     detail = f"{detail} and can only be changed or deleted through that provider"
-    refusal = _predicted(resource, plan, "Managed by a provider", detail)
-    refusal.hint = resource.provider_hint
-    raise refusal
+    refusal = _predicted(plan, "Managed by a provider", detail)
+    raise PlanFailure(refusal, plan, hints=(plan.resource.provider_hint,))
 
 
-def check_in_use(client: Client, resource: Resource, plan: Delete) -> tuple[str, ...]:
+def check_in_use(client: Client, plan: Delete, released: frozenset[str]) -> tuple[str, ...]:
     """Raise the error that a deletion would meet because something uses the object.
+
+    Args:
+        released: ids of dependents that the same run takes away from it before.
 
     Returns:
         A warning if that could not be read.
 
     Raises:
-        ApiError: the deletion would be refused.
+        PlanFailure: the deletion would be refused.
     """
+    resource = plan.resource
     if plan.desired.force or resource.describe_dependents is None:
         return ()
     try:
-        dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
+        dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]), released)
     except ApiError as error:
         if error.means_not_found:
             return ()
         return (f"Whether the {resource.label} is in use could not be read, so its deletion may be refused.",)
     if dependents:
-        refusal = _predicted(resource, plan, "In use", None)
-        refusal.in_use_by, refusal.force_hint = dependents, resource.force_hint
-        raise refusal
+        refusal = _predicted(plan, "In use", None)
+        raise PlanFailure(refusal, plan, in_use_by=dependents, hints=(resource.force_hint,))
     return ()
 
 
-def _predicted(resource: Resource, plan: Update | Delete, title: str, detail: str | None) -> ApiError:
-    deletes = isinstance(plan, Delete)
+def _predicted(plan: Update | Delete, title: str, detail: str | None) -> ApiError:
+    resource, deletes = plan.resource, isinstance(plan, Delete)
     path = resource.delete_path(plan.current) if deletes else resource.object_path(plan.current["id"])
-    refusal = ApiError("DELETE" if deletes else "PUT", path, title=title, detail=detail, outcome="not_sent")
-    refusal.attempts = 0
-    return refusal
+    method = "DELETE" if deletes else "PUT"
+    return ApiError(method, path, title=title, detail=detail, outcome="not_sent", attempts=0)
 
 
-def explain_refused_deletion(client: Client, resource: Resource, plan: Delete, error: ApiError) -> None:
-    """Add to a 409 what uses the object. With `force`, something else must be the reason."""
+def explain_refused_deletion(client: Client, plan: Delete, error: ApiError) -> PlanFailure:
+    """Return the failure of a deletion, after a 409 with what uses the object.
+
+    With `force`, something else must be the reason.
+    """
+    resource = plan.resource
     if error.status != HTTPStatus.CONFLICT or plan.desired.force or resource.describe_dependents is None:
-        return
+        return PlanFailure(error, plan)
     try:
-        error.in_use_by = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
+        dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]), frozenset())
     except ApiError:
         # The deletion's own error says enough.
-        return
-    if error.in_use_by:
-        error.force_hint = resource.force_hint
+        return PlanFailure(error, plan)
+    return PlanFailure(error, plan, in_use_by=dependents, hints=(resource.force_hint,) if dependents else ())
 
 
-def cascade_warnings(client: Client, resource: Resource, plan: Delete) -> tuple[str, ...]:
-    """Return a warning that names what a deletion by `force` deletes as well."""
-    if not (resource.force_cascades and plan.desired.force) or resource.describe_dependents is None:
+def explain_refused_link(
+    client: Client, plan: Create | Update, option: str, link: Link, error: ApiError
+) -> tuple[str, ...]:
+    """Return what to do about a link that was refused, as sentences."""
+    if error.status == HTTPStatus.NOT_FOUND and link.target:
+        return (f"Check {option}: {link.target!r:.60} may not exist any more",)
+    exclusive = plan.resource.by_option[option].exclusive
+    if error.status != HTTPStatus.CONFLICT or not exclusive:
+        return ()
+    rule = f"The API allows this link for one {plan.resource.label} only of all that have the same {exclusive}"
+    holder = _holder(client, plan, option, exclusive)
+    if holder is None:
+        return (f"{rule}, and none in this organization has it. Another organization may have it",)
+    described = plan.resource.describe(plan.resource.key_of_object(holder))
+    return (f"{rule}: {described} ({holder['id']}) has it. {plan.resource.exclusive_hint}",)
+
+
+def _holder(client: Client, plan: Create | Update, option: str, exclusive: str) -> ApiObject | None:
+    """Return the other object of the organization that has a link which only one can have, None if there is none."""
+    resource = plan.resource
+    shared, link = resource.by_option[exclusive], resource.by_option[option]
+    value = plan.desired.values.get(exclusive) or (plan.current or {}).get(shared.api)
+    try:
+        found = find_all(client, resource, {exclusive: value})
+    except ApiError:
+        return None
+    own = (plan.current or {}).get("id")
+    return next((obj for obj in found if obj.get(link.api) and obj["id"] != own), None)
+
+
+def impact_warnings(client: Client, plan: Write) -> tuple[str, ...]:
+    """Return warnings that name what a write affects as well."""
+    resource = plan.resource
+    if resource.describe_impact is None or isinstance(plan, Create):
+        return ()
+    deletes = isinstance(plan, Delete)
+    if deletes and not plan.desired.force:
+        return ()
+    if not deletes and not any(plan.before.get(option) != plan.after.get(option) for option in resource.key):
         return ()
     try:
-        dependents = resource.describe_dependents(read_dependents(client, resource, plan.current["id"]))
+        response = read_dependents(client, resource, plan.current["id"])
     except ApiError:
         return ()
-    if not dependents:
-        return ()
-    return (f"Deleting this {resource.label} also deletes {name_some(dependents, MAX_SHOWN, count_others=True)}.",)
+    return resource.describe_impact(response, deletes)

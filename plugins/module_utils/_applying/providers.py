@@ -19,6 +19,8 @@ from .._transport.client import Client
 from .._transport.errors import ApiError
 from .._transport.workers import map_in_threads
 from .apply import apply
+from .failure import PlanFailure
+from .freshness import Basis
 
 # After a doubtful creation: the API may still be working on it.
 SEARCHES = 3
@@ -54,10 +56,10 @@ def create_provider(client: Client, plan: Create, search: Search) -> Outcome:
         raise error
 
     try:
-        return apply(client, TWILIO_PROVIDER, plan, look_up)
-    except ApiError as error:
-        if error.method == "POST":
-            error.hint = _creation_hint(error)
+        return apply(client, plan, Basis(client.now()), look_up)
+    except PlanFailure as failure:
+        if failure.cause.method == "POST":
+            failure.hints = (_creation_hint(failure.cause),)
         raise
 
 
@@ -68,10 +70,10 @@ def update_provider(client: Client, plan: Update) -> Outcome:
         ApiError: a request failed.
     """
     try:
-        return apply(client, TWILIO_PROVIDER, plan)
-    except ApiError as error:
-        if error.method == "PATCH":
-            _explain_refused_token(client, plan.current["id"], error)
+        return apply(client, plan, Basis(client.now()))
+    except PlanFailure as failure:
+        if failure.cause.method == "PATCH":
+            raise _explain_refused_token(client, plan, failure) from failure
         raise
 
 
@@ -99,12 +101,9 @@ def check_provider_in_use(client: Client, plan: Delete, belongings: Belongings) 
     ]
     if not in_use:
         return
-    error = ApiError("DELETE", provider_path(plan.current["id"]), title="In use", outcome="not_sent")
-    error.attempts, error.in_use_by = 0, in_use
-    error.force_hint = (
-        "Set force to true to delete the provider and its phone numbers anyway, or unlink the agents first"
-    )
-    raise error
+    error = ApiError("DELETE", provider_path(plan.current["id"]), title="In use", outcome="not_sent", attempts=0)
+    hint = "Set force to true to delete the provider and its phone numbers anyway, or unlink the agents first"
+    raise PlanFailure(error, plan, in_use_by=in_use, hints=(hint,))
 
 
 def describe_losses(plan: Delete, belongings: Belongings) -> str:
@@ -135,13 +134,12 @@ def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Out
         ApiError: it was not deleted, or only in part.
     """
     try:
-        return apply(client, TWILIO_PROVIDER, plan)
-    except ApiError as error:
-        provider_id = plan.current["id"]
-        if error.maybe_applied and _exists(client, provider_id) is False:
+        return apply(client, plan, Basis(client.now()))
+    except PlanFailure as failure:
+        if failure.cause.maybe_applied and _exists(client, plan.current["id"]) is False:
             return Outcome(DELETE, plan.before, plan.after, None)
-        if error.outcome != "not_sent":
-            _note_partial_deletion(client, plan, belongings, error)
+        if failure.cause.outcome != "not_sent":
+            _note_partial_deletion(client, plan, belongings, failure)
         raise
 
 
@@ -156,9 +154,7 @@ def verify_provider(client: Client, provider: ApiObject) -> ApiObject:
         # It is safe to repeat: without an object to look for, the POST is simply retried.
         response = client.request("POST", path, expect=_expect_status, reconcile=lambda error: None, patience=PATIENCE)
     except ApiError as error:
-        error.verb = "Verifying"
-        error.hint = "Rerun the task with verify set to true"
-        raise
+        raise PlanFailure(error, verb="Verifying", hints=("Rerun the task with verify set to true",)) from error
     body: ApiObject = response.body
     verified = {
         **provider,
@@ -168,9 +164,8 @@ def verify_provider(client: Client, provider: ApiObject) -> ApiObject:
     }
     if body["status"].lower() == "failed":
         detail = describe_checks(verified) or "the API reports no details"
-        failure = ApiError("POST", path, title="Verification failed", detail=f"the provider is not usable: {detail}")
-        failure.verb, failure.last_seen, failure.hint = "Verifying", verified, VERIFY_AGAIN
-        raise failure
+        unusable = ApiError("POST", path, title="Verification failed", detail=f"the provider is not usable: {detail}")
+        raise PlanFailure(unusable, verb="Verifying", hints=(VERIFY_AGAIN,), last_seen=verified)
     return verified
 
 
@@ -209,16 +204,16 @@ def _twilio_hint(error: ApiError) -> str:
     return "Compare account_sid and auth_token with the Twilio console"
 
 
-def _explain_refused_token(client: Client, provider_id: str, error: ApiError) -> None:
-    """Say so if a deployment cannot change auth tokens at all."""
-    if error.status in NO_SUCH_PATH and _exists(client, provider_id):
-        error.title = "Not supported"
-        error.detail = "this deployment of the API cannot change the auth token of a provider"
-        error.hint = (
-            "The stored token is unchanged. Set update_auth_token to on_create until the deployment supports it"
-        )
-    else:
-        error.hint = _twilio_hint(error)
+def _explain_refused_token(client: Client, plan: Update, failure: PlanFailure) -> PlanFailure:
+    """Return the failure of a new auth token, which says so if a deployment cannot change tokens at all."""
+    error = failure.cause
+    if error.status not in NO_SUCH_PATH or not _exists(client, plan.current["id"]):
+        failure.hints = (_twilio_hint(error),)
+        return failure
+    detail = "this deployment of the API cannot change the auth token of a provider"
+    unsupported = ApiError(error.method, error.path, status=error.status, title="Not supported", detail=detail)
+    hint = "The stored token is unchanged. Set update_auth_token to on_create until the deployment supports it"
+    return PlanFailure(unsupported, plan, failure.written, hints=(hint,))
 
 
 def _exists(client: Client, provider_id: str) -> bool | None:
@@ -229,22 +224,22 @@ def _exists(client: Client, provider_id: str) -> bool | None:
         return None
 
 
-def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings, error: ApiError) -> None:
+def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings, failure: PlanFailure) -> None:
     """Say whether a deletion that failed has deleted something, and how to finish it."""
-    provider_id = plan.current["id"]
+    provider_id, error = plan.current["id"], failure.cause
     try:
         has_deleted = _count(read_belongings(client), provider_id) < _count(belongings, provider_id)
     except ApiError:
         has_deleted = None
     if has_deleted:
-        error.partial_result = plan.current
+        failure.written.note(plan.current, {})
     if has_deleted is False and not error.maybe_applied:
-        error.hint = REPLACE_TOKEN if error.status in REFUSED_BY_TWILIO else ""
+        failure.hints = (REPLACE_TOKEN,) if error.status in REFUSED_BY_TWILIO else ()
     else:
         parts = "Parts of it are deleted" if has_deleted else "Parts of it may be deleted"
-        error.hint = (
+        failure.hints = (
             f"{parts}. To finish, rerun the task with id {provider_id}: a provider without SIP credentials and phone"
-            " numbers cannot be found by its account"
+            " numbers cannot be found by its account",
         )
 
 

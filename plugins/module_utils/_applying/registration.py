@@ -16,6 +16,7 @@ from .._resources.schema import ApiObject, Resource
 from .._resources.sip_phone_number import registration_state, registration_status
 from .._transport.client import Client
 from .._transport.errors import ApiError, UnexpectedError
+from .failure import PlanFailure, Written
 
 REGISTERED = "registered"
 FAILED = "failed"
@@ -25,14 +26,6 @@ MAX_INTERVAL = 5.0
 POLL_GRACE = 1.0
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d:\d\d))?")
-
-
-class NotRegistered(ApiError):
-    """The number failed to register; `status` is null, as no request failed."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.verb = "Waiting for the registration of"
 
 
 class Awaited(NamedTuple):
@@ -47,6 +40,11 @@ class Awaited(NamedTuple):
     obj: ApiObject
     updated: bool
     error: ApiError | None = None
+
+
+def wait_failure(number: Awaited, error: ApiError, written: Written | None = None) -> PlanFailure:
+    """Return the failure of a wait; a number that failed to register has no request that failed."""
+    return PlanFailure(error, None, written, verb="Waiting for the registration of", last_seen=number.obj)
 
 
 def wait_for_registrations(
@@ -113,7 +111,7 @@ def is_registered(number: Awaited) -> bool:
     return registration_state(number.obj) == REGISTERED and (not number.updated or _is_current(number.obj))
 
 
-def registration_timeout(resource: Resource, number: Awaited, timeout: float) -> NotRegistered:
+def registration_timeout(resource: Resource, number: Awaited, timeout: float) -> ApiError:
     """Return the error for a number that was not registered in time."""
     stale = registration_state(number.obj) == REGISTERED or registration_state(number.obj) == FAILED
     note = ", reported before the last change of the number" if stale else ""
@@ -132,8 +130,7 @@ def _poll(
         return {number_id: number._replace(error=error) for number_id, number in waiting.items()}
     except Exception as exc:
         # What nobody thought of must not lose the report of what was written.
-        unexpected = UnexpectedError(exc, "GET", resource.path)
-        unexpected.outcome = "no_response"
+        unexpected = UnexpectedError(exc, "GET", resource.path, "no_response")
         return {number_id: number._replace(error=unexpected) for number_id, number in waiting.items()}
     return {
         number_id: _refreshed(resource, number, found.get(number_id.lower())) for number_id, number in waiting.items()
@@ -158,18 +155,15 @@ def _refreshed(resource: Resource, number: Awaited, found: ApiObject | None) -> 
     return number._replace(error=gone)
 
 
-def _not_registered(resource: Resource, obj: ApiObject, reason: str, note: str = "") -> NotRegistered:
+def _not_registered(resource: Resource, obj: ApiObject, reason: str, note: str = "") -> ApiError:
     status = registration_status(obj)
     parts = [f"the last state is {status.get('state')!r}{note}"]
     if status.get("errorDescription"):
         parts.append(f"error: {status['errorDescription']}")
     if status.get("sipResponseMessage"):
         parts.append(f"SIP response: {status['sipResponseMessage']}")
-    error = NotRegistered(
-        "GET", resource.object_path(obj["id"]), title="Not registered", detail=f"{reason}; {', '.join(parts)}"
-    )
-    error.last_seen = obj
-    return error
+    detail = f"{reason}; {', '.join(parts)}"
+    return ApiError("GET", resource.object_path(obj["id"]), title="Not registered", detail=detail)
 
 
 def _is_current(obj: ApiObject) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .._transport.errors import ApiError, BlackboxError
+from .._applying.failure import PlanFailure
+from .._transport.errors import ApiError, BlackboxError, InvalidOptionsError
 from .._transport.redaction import FreeText
 from .._transport.text import name_some, visible_text
 
@@ -26,12 +27,19 @@ def failure(error: BlackboxError, target: str, *, has_written: bool = False) -> 
 
     Args:
         target: what the task was about, such as `phone number '+15551234567'`.
-        has_written: whether a write of the task succeeded. Failed requests know themselves what they left.
+        has_written: whether a write of the task succeeded. Failed plans know themselves what they left.
     """
-    changed = error.partial_result is not None
-    if isinstance(error, ApiError):
-        return {"msg": message(error, target), "changed": changed, "error": error_details(error)}
-    return {"msg": _free(str(error)), "changed": changed or has_written}
+    if isinstance(error, (ApiError, PlanFailure)):
+        failed = as_failure(error)
+        changed = failed.written.obj is not None
+        return {"msg": message(failed, target), "changed": changed, "error": error_details(failed.cause)}
+    lines = error.messages if isinstance(error, InvalidOptionsError) else (str(error),)
+    return {"msg": FreeText("\n".join(visible_text(line) for line in lines)), "changed": has_written}
+
+
+def as_failure(error: ApiError | PlanFailure) -> PlanFailure:
+    """Return an error as the failure of a plan; a request that no plan asked for is one without a plan."""
+    return error if isinstance(error, PlanFailure) else PlanFailure(error)
 
 
 def error_details(error: ApiError) -> dict[str, Any]:
@@ -48,9 +56,11 @@ def error_details(error: ApiError) -> dict[str, Any]:
     }
 
 
-def message(error: ApiError, target: str) -> FreeText:
+def message(error: ApiError | PlanFailure, target: str) -> FreeText:
     """Return what happened and what to do about it, in sentences."""
-    sentences = [f"{_verb(error)} {target} failed: {_cause(error)}", *_hints(error)]
+    failed = as_failure(error)
+    verb = failed.verb or VERBS[failed.cause.method]
+    sentences = [f"{verb} {target} failed: {_cause(failed)}", *_hints(failed, verb)]
     return _free(" ".join(text if text.endswith((".", "?")) else f"{text}." for text in sentences))
 
 
@@ -59,13 +69,10 @@ def _free(text: str) -> FreeText:
     return FreeText(visible_text(text))
 
 
-def _verb(error: ApiError) -> str:
-    return error.verb or VERBS[error.method]
-
-
-def _cause(error: ApiError) -> str:
-    if error.in_use_by:
-        return f"it is in use by {name_some(error.in_use_by, MAX_SHOWN, count_others=True)}"
+def _cause(failed: PlanFailure) -> str:
+    if failed.in_use_by:
+        return f"it is in use by {name_some(failed.in_use_by, MAX_SHOWN, count_others=True)}"
+    error = failed.cause
     parts = (error.title, error.detail) if error.status or not error.detail else (error.detail,)
     reason = ": ".join(part for part in parts if part)
     fields = "; ".join(f"{field}: {' '.join(texts)}" for field, texts in error.errors.items())
@@ -73,13 +80,16 @@ def _cause(error: ApiError) -> str:
     return f"{cause} ({fields})" if fields else cause
 
 
-def _hints(error: ApiError) -> list[str]:
+def _hints(failed: PlanFailure, verb: str) -> list[str]:
+    error = failed.cause
+    advice = [hint for hint in (*failed.hints, error.hint) if hint]
     hints = []
-    if error.partial_result is not None and _verb(error) != VERBS["DELETE"]:
-        hints.append(_partial_result(error))
+    if failed.written.obj is not None and verb != VERBS["DELETE"]:
+        can_rerun = not advice and error.outcome != "unknown" and (error.transient or error.status is None)
+        hints.append(_partial_result(failed.written.obj, can_rerun))
     if error.refuses_key:
         hints.append("Check the API key: option api_key or environment variable BLACKBOX_API_KEY")
-    hints += [hint for hint in (error.force_hint, error.hint) if hint]
+    hints += advice
     if error.retry_limit is not None:
         hints.append(
             f"The API asks to wait {math.ceil(error.retry_after or 0)} s before the next attempt, longer than"
@@ -89,11 +99,11 @@ def _hints(error: ApiError) -> list[str]:
         hints.append(f"{error.attempts} attempts were made")
     if error.outcome in OUTCOMES and error.attempts:
         hints.append(OUTCOMES[error.outcome])
-    if error.outcome == "unknown" and error.attempts and not error.hint:
+    if error.outcome == "unknown" and error.attempts and not advice:
         hints.append("Rerun the task to reconcile")
     return hints
 
 
-def _partial_result(error: ApiError) -> str:
-    kept = f"The object exists (id {(error.partial_result or {}).get('id')}) with what was written before"
-    return kept if error.outcome == "unknown" or error.hint else f"{kept}. Rerun the task to finish"
+def _partial_result(obj: dict[str, Any], can_rerun: bool) -> str:
+    kept = f"The object exists (id {obj.get('id')}) with what was written before"
+    return f"{kept}. Rerun the task to finish" if can_rerun else kept

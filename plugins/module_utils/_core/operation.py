@@ -133,6 +133,13 @@ def public_options(spec: OperationSpec, options: Mapping[str, Any]) -> dict[str,
 
 
 def secrets(spec: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
-    """Return the values of options that their argument spec declares as secret."""
-    values = (options.get(name) for name, details in spec.items() if details.get("no_log"))
-    return [str(value) for value in values if value]
+    """Return the values of options that their argument spec declares as secret, at any depth."""
+    found: list[str] = []
+    for name, details in spec.items():
+        for value in (options.get(each) for each in (name, *details.get("aliases", ()))):
+            if details.get("no_log"):
+                found += [str(value)] if value else []
+            elif "options" in details and isinstance(value, list):
+                members = (member for member in value if isinstance(member, Mapping))
+                found += [secret for member in members for secret in secrets(details["options"], member)]
+    return found

@@ -6,122 +6,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult
-from .._core.messages import error_details, failure, message
+from .._core.messages import as_failure, error_details, failure, message
 from .._core.operation import Result
 from .._planning.fleet import FleetPlan
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Plan, describe_plan, describe_unchanged, key_values
-from .._planning.plan_id import plan_id
-from .._resources.schema import LINK, ApiObject, Resource
+from .._planning.plan import (
+    CREATE,
+    DELETE,
+    NOOP,
+    UPDATE,
+    Noop,
+    Outcome,
+    Plan,
+    describe_plan,
+    describe_unchanged,
+    final_key,
+    key_values,
+)
+from .._planning.plan_id import change_id, plan_id, step_ids
+from .._resources.schema import ApiObject, Resource
 from .._transport.errors import ApiError
 from .._transport.redaction import FreeText
 from .._transport.text import visible_text
-from ._deletions import deletion_refusal
+from ._approval import Limits, refusal
 from ._diff import diff_entry
+from ._names import NO_KNOWN_NAMES, KnownNames
 
-MAX_SHOWN = 10
 COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOOP: "unchanged"}
+
+
+class Families(NamedTuple):
+    """The kinds of objects that a task is about.
+
+    Attributes:
+        resources: all of them.
+        nested: whether the summary has the counts of each kind by itself.
+    """
+
+    resources: tuple[Resource, ...]
+    nested: bool = False
+
+    def summary(self, counts: Mapping[str, dict[str, int]]) -> dict[str, Any]:
+        """Return the counts by kind as the result shows them."""
+        full = {resource.kind: {**no_counts(), **counts.get(resource.kind, {})} for resource in self.resources}
+        if self.nested:
+            return {f"{kind}s": counted for kind, counted in full.items()}
+        (only,) = full.values()
+        return only
+
+    def counted(self, numbers: Mapping[str, int]) -> str:
+        """Return numbers of objects by kind in words."""
+        found = [counted(each, numbers.get(each.kind, 0)) for each in self.resources if numbers.get(each.kind)]
+        return " and ".join(found) or counted(self.resources[-1], 0)
 
 
 class FleetReport:
     """The result of one fleet task.
 
     Args:
-        names: of parents by id, for messages.
+        names: of trunks and agents, for messages and diffs.
 
     Attributes:
         plan_id: digest of what is going to be written.
     """
 
-    def __init__(self, resource: Resource, plan: FleetPlan, names: Mapping[str, str]) -> None:
-        self._resource = resource
+    def __init__(self, families: Families, plan: FleetPlan, names: KnownNames = NO_KNOWN_NAMES) -> None:
+        self._families = families
         self._plan = plan
         self._names = names
         self._results: list[PlanResult] = []
-        self._failed_waits: dict[str, ApiError] = {}
-        self.plan_id = plan_id(resource, plan)
+        self._failed_waits: dict[str, PlanFailure] = {}
+        self._steps = {id(write): step_ids(write, names.trunks) for write in plan.writes}
+        self.plan_id = plan_id(change_id(steps) for steps in self._steps.values())
 
-    def plan_refusal(self, max_deletions: int, expected_plan_id: str | None = None) -> str:
+    def note_created(self, created: Mapping[str, str]) -> None:
+        """Note the ids of trunks that were created, by those that stood for them."""
+        self._names = self._names.with_created(created)
+
+    @property
+    def approval(self) -> dict[str, Any]:
+        """Return what somebody who approves the plan hands to the run that applies it."""
+        # A change of several requests is also covered by the ids of those: some may be done already.
+        ids = {step for steps in self._steps.values() for step in (*steps, change_id(steps))}
+        return {"plan_id": self.plan_id, "change_ids": sorted(ids)}
+
+    def refusal(self, limits: Limits) -> str:
         """Return why the plan must not be applied, as sentences; empty if it may be."""
-        deletions = self._plan.deletions
-        what = counted(self._resource, len(deletions))
-        refusal = deletion_refusal(what, deletions, max_deletions, MAX_SHOWN, self._describe)
-        if refusal or expected_plan_id is None or expected_plan_id == self.plan_id:
-            return refusal
-        for match in self._plan.impossible:
-            if match.error:
-                return (
-                    f"The plan is not the expected {expected_plan_id!r:.60}, so nothing was done. A part of it failed:"
-                    f" {message(match.error, self._describe(Noop(*match[:2])))}"
-                )
-        return (
-            f"The plan is {self.plan_id}, not the expected {expected_plan_id!r:.60}, so nothing was done: the phone"
-            " numbers or the task changed since the preview. The current plan is in changes. Review it, and set"
-            f" expected_plan_id to {self.plan_id} to apply it."
+        broken = next((match for match in self._plan.impossible if match.error), None)
+        reason = ""
+        if broken and broken.error:
+            reason = message(as_failure(broken.error), self._describe(Noop(broken.desired, broken.current)))
+        writes = self._plan.writes
+        uncovered = [
+            self._describe(write)
+            for write in writes
+            if not limits.covers(self._change_id(write), self._steps[id(write)])
+        ]
+        return refusal(
+            limits,
+            {action: [write for write in writes if write.action == action] for action in (DELETE, UPDATE)},
+            self._describe,
+            lambda found: self._families.counted(_by_kind(write.resource for write in found)),
+            is_expected=not writes or limits.expected_plan_id in (None, self.plan_id),
+            uncovered=uncovered,
+            broken=reason,
         )
 
     def refused(self, reason: str) -> Result:
         """Return the result of a task that did nothing because the plan must not be applied."""
-        changes = [
-            {**self._identify(plan, plan.current or {}, plan.action), "before": plan.before, "after": plan.after}
-            for plan in self._plan.all_writes
-        ]
-        summary = {**no_counts(), "not_attempted": len(changes), "unchanged": len(self._plan.unchanged)}
-        summary["failed"] = len(self._plan.impossible)
-        return Result(
-            {
-                "changed": False,
-                "msg": FreeText(visible_text(reason)),
-                "plan_id": self.plan_id,
-                "applied": False,
-                "summary": summary,
-                "changes": changes,
-                "failures": [],
-                "diff": [self._diff(change) for change in changes],
-            },
-            self._plan.warnings,
-        )
+        writes = self._plan.writes
+        changes = [self._change(plan, plan.current or {}, plan.action, (plan.before, plan.after)) for plan in writes]
+        counts: dict[str, dict[str, int]] = {}
+        for kind in (plan.resource.kind for plan in writes):
+            _count(counts, kind, "not_attempted")
+        for kind in (plan.resource.kind for plan in self._plan.unchanged):
+            _count(counts, kind, "unchanged")
+        for match in self._plan.impossible:
+            _count(counts, match.desired.resource.kind, "failed")
+        values = {
+            "changed": False,
+            "msg": FreeText(visible_text(reason)),
+            **self._plan_values(applied=False),
+            "summary": self._families.summary(counts),
+            "changes": [change for change, _diff in changes],
+            "failures": [],
+            "agent_names": dict(self._names.agents),
+            "diff": [diff for _change, diff in changes],
+        }
+        return Result(values, self._plan.warnings)
 
-    def result(self, results: list[PlanResult], failed_waits: dict[str, ApiError], applied: bool) -> Result:
+    def result(self, results: Sequence[PlanResult], failed_waits: dict[str, PlanFailure], applied: bool) -> Result:
         """Return the result of the task.
 
         Args:
             failed_waits: by id, why numbers are not registered.
             applied: whether the plan was applied, and not only previewed.
         """
-        self._results = [
-            *(PlanResult(Noop(*match[:2]), error=match.error) for match in self._plan.impossible),
-            *results,
+        impossible = [
+            PlanResult(Noop(match.desired, match.current), failure=as_failure(match.error))
+            for match in self._plan.impossible
+            if match.error
         ]
+        self._results = [*impossible, *results]
         self._failed_waits = failed_waits
-        changes = [change for result in self._results for change in self._changes(result)]
-        failures = [self._failure(result.plan, result.error) for result in self._results if result.error]
+        changed = [change for result in self._results for change in self._changes(result)]
+        failures = [self._failure(result.plan, result.failure) for result in self._results if result.failure]
         failures += self._wait_failures()
-        summary = self._summary()
+        counts = self._counts()
         values: dict[str, Any] = {
-            "changed": bool(changes),
-            "plan_id": self.plan_id,
-            "applied": applied,
-            "summary": summary,
-            "changes": changes,
+            "changed": bool(changed),
+            **self._plan_values(applied),
+            "summary": self._families.summary(counts),
+            "changes": [change for change, _diff in changed],
             "failures": failures,
-            "diff": [self._diff(change) for change in changes],
+            "agent_names": dict(self._names.agents),
+            "diff": [diff for _change, diff in changed],
         }
         if failures:
-            values["msg"] = self._message(summary, failures)
+            values["msg"] = self._message(counts, failures)
             values["error"] = failures[0]["error"]
         outcomes = [result.outcome for result in self._results if result.outcome]
         return Result(values, self._plan.warnings + tuple(text for outcome in outcomes for text in outcome.warnings))
 
-    def _summary(self) -> dict[str, int]:
-        counts = no_counts()
+    def _plan_values(self, applied: bool) -> dict[str, Any]:
+        return {"plan_id": self.plan_id, "approval": self.approval, "applied": applied}
+
+    def _change_id(self, plan: Plan) -> str | None:
+        steps = self._steps.get(id(plan))
+        return change_id(steps) if steps else None
+
+    def _counts(self) -> dict[str, dict[str, int]]:
+        counts: dict[str, dict[str, int]] = {}
         for result in self._results:
-            counts[self._count_as(result)] += 1
+            _count(counts, result.plan.resource.kind, self._count_as(result))
         for plan in self._plan.unchanged:
-            counts["failed" if self._waited_in_vain(plan.current) else "unchanged"] += 1
+            _count(counts, plan.resource.kind, "failed" if self._waited_in_vain(plan.current) else "unchanged")
         return counts
 
     def _count_as(self, result: PlanResult) -> str:
@@ -134,93 +197,102 @@ class FleetReport:
     def _waited_in_vain(self, obj: ApiObject | None) -> bool:
         return obj is not None and obj["id"] in self._failed_waits
 
-    def _changes(self, result: PlanResult) -> list[dict[str, Any]]:
-        """Return what was done for one object, if anything."""
-        outcome, error = result.outcome, result.error
+    def _changes(self, result: PlanResult) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return what was done for one object, if anything, with its diff."""
+        outcome, failed = result.outcome, result.failure
         if outcome and outcome.changed:
             obj = outcome.obj or result.plan.current or {}
-            named = self._identify(result.plan, obj, outcome.action)
-            return [{**named, "before": outcome.before, "after": outcome.after}]
-        if error and error.partial_result is not None and not isinstance(result.plan, Noop):
-            # The object was written, and then the request for one of its links failed.
-            plan = error.failed_plan or result.plan
-            links = {field.option for field in self._resource.settable if field.role == LINK}
+            return [self._change(result.plan, obj, outcome.action, (outcome.before, outcome.after))]
+        if failed and failed.written.obj is not None and failed.plan is not None:
+            # A part of the change was written, and then a request failed.
+            plan, written = failed.plan, failed.written
             # Never empty for an object that exists, which would mean that it did not.
-            key = key_values(self._resource, plan.current)
-            before, after = (
-                {**key, **{option: value for option, value in side.items() if option not in links}}
-                for side in (plan.before, plan.after)
-            )
-            named = self._identify(plan, error.partial_result, plan.action)
-            return [{**named, "before": before, "after": after}]
+            before = {**key_values(plan.resource, plan.current), **plan.before}
+            return [self._change(result.plan, written.obj or {}, plan.action, (before, {**before, **written.values}))]
         return []
+
+    def _change(
+        self, plan: Plan, obj: ApiObject, action: str, sides: tuple[Mapping[str, Any], Mapping[str, Any]]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return a change and its diff."""
+        before, after = self._names.for_people(plan.resource, *sides)
+        header = plan.resource.describe(final_key(plan.desired, plan.current), self._names.trunks)
+        return {**self._identify(plan, obj, action), **self._sides(*sides)}, diff_entry(header, before, after)
 
     def _identify(self, plan: Plan, obj: ApiObject, action: str) -> dict[str, Any]:
         """Return the values that say which object an entry of the result is about."""
-        values = {**key_values(self._resource, plan.current), **plan.desired.values}
-        key = {option: values.get(option) for option in self._resource.key}
-        return {"action": action, "id": obj.get("id") or plan.desired.object_id, **key}
+        resource = plan.resource
+        values = {**key_values(resource, plan.current), **plan.desired.values}
+        key = {option: self._names.shown_id(values.get(option)) for option in resource.key}
+        scope = {"trunk": self._names.trunk(values.get(resource.scope))} if resource.scope else {}
+        found = {"object": resource.kind, "action": action, "id": obj.get("id") or plan.desired.object_id}
+        return {**found, **key, **scope, "change_id": self._change_id(plan)}
 
-    def _failure(self, plan: Plan, error: ApiError) -> dict[str, Any]:
-        failed: Any = error.failed_plan or plan
-        obj = error.partial_result or error.last_seen or failed.current or {}
-        if isinstance(failed, Noop):
-            # An entry for which no plan could be made.
-            action, after = UPDATE if failed.desired.present else DELETE, failed.desired.values
-            before = key_values(self._resource, failed.current)
-        else:
-            action, before, after = failed.action, failed.before, failed.after
+    def _sides(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+        shown = self._names.shown_id
         return {
-            **self._identify(failed, obj, action),
-            "before": before,
-            "after": after,
-            "error": error_details(error),
-            "msg": message(error, self._describe(plan)),
+            "before": {option: shown(value) for option, value in before.items()},
+            "after": {option: shown(value) for option, value in after.items()},
+        }
+
+    def _failure(self, plan: Plan, failed: PlanFailure) -> dict[str, Any]:
+        tried: Plan = failed.plan or plan
+        obj = failed.written.obj or failed.last_seen or tried.current or {}
+        if isinstance(tried, Noop):
+            # An entry for which no plan could be made.
+            action, after = UPDATE if tried.desired.present else DELETE, _without_secrets(tried)
+            before = key_values(tried.resource, tried.current)
+        else:
+            action, before, after = tried.action, tried.before, tried.after
+        return {
+            **self._identify(plan, obj, action),
+            **self._sides(before, after),
+            "error": error_details(failed.cause),
+            "msg": message(failed, self._describe(plan)),
         }
 
     def _describe(self, plan: Plan) -> str:
-        known = describe_plan(self._resource, plan, self._names)
-        return known or f"{self._resource.label} with id {plan.desired.object_id}"
+        return describe_plan(plan, self._names.trunks)
 
     def _wait_failures(self) -> list[dict[str, Any]]:
         if not self._failed_waits:
             return []
-        awaited = [(result.plan, result.outcome) for result in self._results if result.outcome]
+        awaited: list[tuple[Plan, Outcome]] = [(each.plan, each.outcome) for each in self._results if each.outcome]
         awaited += [
-            (plan, describe_unchanged(self._resource, plan))
-            for plan in self._plan.unchanged
-            if self._waited_in_vain(plan.current)
+            (plan, describe_unchanged(plan)) for plan in self._plan.unchanged if self._waited_in_vain(plan.current)
         ]
         return [
             {
                 **self._identify(plan, outcome.obj, "wait"),
-                "before": outcome.before,
-                "after": outcome.after,
-                "error": error_details(self._failed_waits[outcome.obj["id"]]),
+                **self._sides(outcome.before, outcome.after),
+                "error": error_details(self._failed_waits[outcome.obj["id"]].cause),
                 "msg": message(self._failed_waits[outcome.obj["id"]], self._describe(plan)),
             }
             for plan, outcome in awaited
             if outcome.obj is not None and self._waited_in_vain(outcome.obj)
         ]
 
-    def _diff(self, change: dict[str, Any]) -> dict[str, Any]:
-        header = self._resource.describe(tuple(change[option] for option in self._resource.key), self._names)
-        return diff_entry(header, change["before"], change["after"])
-
-    def _message(self, summary: dict[str, int], failures: list[dict[str, Any]]) -> FreeText:
-        total, left = sum(summary.values()), summary["not_attempted"]
+    def _message(self, counts: Mapping[str, Mapping[str, int]], failures: Sequence[Mapping[str, Any]]) -> FreeText:
+        left = sum(each.get("not_attempted", 0) for each in counts.values())
+        failed = sum(each.get("failed", 0) for each in counts.values())
+        total = {kind: sum(each.values()) for kind, each in counts.items()}
         not_attempted = f" {left} {'was' if left == 1 else 'were'} not attempted." if left else ""
         more = " The others are in failures." if len(failures) > 1 else ""
         return FreeText(
-            f"{summary['failed']} of {counted(self._resource, total)} failed.{not_attempted} {failures[0]['msg']}{more}"
+            f"{failed} of {self._families.counted(total)} failed.{not_attempted} {failures[0]['msg']}{more}"
         )
 
 
-def report_failed_reading(resource: Resource, count: int, error: ApiError) -> Result:
-    """Return the result of a task that could not even read the current state."""
-    counts = {**no_counts(), "not_attempted": count}
-    values = failure(error, f"the {resource.label}s")
-    return Result({**values, "summary": counts, "changes": [], "failures": [], "diff": []})
+def report_failed_reading(families: Families, attempted: Mapping[str, int], error: ApiError) -> Result:
+    """Return the result of a task that could not even read the current state.
+
+    Args:
+        attempted: numbers of entries by kind.
+    """
+    target = " and ".join(f"{resource.label}s" for resource in families.resources)
+    counts = {kind: {"not_attempted": count} for kind, count in attempted.items()}
+    values = failure(error, f"the {target}")
+    return Result({**values, "summary": families.summary(counts), "changes": [], "failures": [], "diff": []})
 
 
 def no_counts() -> dict[str, int]:
@@ -231,3 +303,20 @@ def no_counts() -> dict[str, int]:
 def counted(resource: Resource, count: int) -> str:
     """Return a number of objects in words."""
     return f"{count:,} {resource.label}{'' if count == 1 else 's'}"
+
+
+def _count(counts: dict[str, dict[str, int]], kind: str, name: str) -> None:
+    family = counts.setdefault(kind, {})
+    family[name] = family.get(name, 0) + 1
+
+
+def _by_kind(resources: Iterable[Resource]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for resource in resources:
+        found[resource.kind] = found.get(resource.kind, 0) + 1
+    return found
+
+
+def _without_secrets(plan: Plan) -> dict[str, Any]:
+    by_option = plan.resource.by_option
+    return {option: value for option, value in plan.desired.values.items() if not by_option[option].secret}

@@ -25,8 +25,14 @@ def check_trunk(options: Mapping[str, Any]) -> None:
         raise InvalidOptionsError("credentials_id and trunk are both set; use one of them.")
 
 
-def check_number_format(values: Mapping[str, Any], number_format: str, location: str = "") -> None:
-    """Raise InvalidOptionsError if the phone number among the values is not in the format that the task demands."""
+def check_number_format(
+    values: Mapping[str, Any], number_format: str, location: str = "", label: str = "number_format"
+) -> None:
+    """Raise InvalidOptionsError if the phone number among the values is not in the format that the task demands.
+
+    Args:
+        label: what messages call the option that demands it.
+    """
     number = values.get("phone_number")
     if number_format == "e164" and number is not None and not E164.fullmatch(number):
-        raise InvalidOptionsError(f"{location}phone_number is {number!r:.60}, but number_format is e164: {E164_RULE}.")
+        raise InvalidOptionsError(f"{location}phone_number is {number!r:.60}, but {label} is e164: {E164_RULE}.")

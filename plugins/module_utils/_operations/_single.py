@@ -11,11 +11,11 @@ from typing import Any
 
 from .._core.host_lock import host_lock
 from .._core.operation import Invocation, Result
-from .._planning.plan import Noop, Outcome, Plan, describe_unchanged
+from .._planning.plan import Noop, Outcome, Plan, describe_plan, describe_unchanged
 from .._resources.desired import Desired
-from .._resources.schema import Resource
 from .._transport.errors import InvalidOptionsError
 from ._diff import diff_entry
+from ._names import NO_KNOWN_NAMES, KnownNames
 
 # Longer than a creation takes with all its retries, and with everything that follows a lost response.
 LOCK_TIMEOUT = 600.0
@@ -23,45 +23,55 @@ LOCK_TIMEOUT = 600.0
 STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
 
-def creation_lock(
-    invocation: Invocation, resource: Resource, desired: Desired
-) -> contextlib.AbstractContextManager[None]:
-    """Return a lock from the look-up to the creation, for a resource that the API would create twice."""
+def object_lock(invocation: Invocation, desired: Desired) -> contextlib.AbstractContextManager[None]:
+    """Return a lock from the look-up to the write, for a resource that the API would create twice."""
     options = invocation.options
-    if invocation.check_mode or desired.object_id is not None or not desired.present:
+    if invocation.check_mode or desired.object_id is not None:
         return contextlib.nullcontext()
-    name = repr((options["api_url"], options["api_key"], resource.key_of(desired.values)))
+    name = repr((options["api_url"], options["api_key"], desired.resource.key_of(desired.values)))
     return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
 
 
-def apply_or_preview(invocation: Invocation, resource: Resource, plan: Plan) -> Outcome:
+def apply_or_preview(invocation: Invocation, plan: Plan, read_at: float) -> Outcome:
     """Apply a plan, or in check mode only return what would become of it.
 
+    Args:
+        read_at: the client's time before the current state was read.
+
     Raises:
-        ApiError: a request failed.
+        PlanFailure: a request failed.
     """
     if isinstance(plan, Noop):
-        return describe_unchanged(resource, plan)
+        return describe_unchanged(plan)
     from .._applying.apply import apply, preview  # most tasks find nothing to do
+    from .._applying.freshness import Basis
 
-    return (preview if invocation.check_mode else apply)(invocation.client, resource, plan)
+    return preview(invocation.client, plan) if invocation.check_mode else apply(invocation.client, plan, Basis(read_at))
 
 
-def single_result(name: str, header: str, desired: Desired, outcome: Outcome) -> Result:
+def single_result(
+    name: str, plan: Plan, outcome: Outcome, names: KnownNames = NO_KNOWN_NAMES, header: str = ""
+) -> Result:
     """Return the result of a task that manages one object.
 
     Args:
         name: of the object in the result.
-        header: names the object in the diff.
+        names: of trunks and agents, as far as they are known.
+        header: names the object in the diff, if that is not what the plan identifies it by.
     """
-    diff = diff_entry(header, outcome.before, outcome.after)
+    before, after = names.for_people(plan.resource, outcome.before, outcome.after)
+    diff = diff_entry(header or describe_plan(plan, names.trunks), before, after)
     values: dict[str, Any] = {"changed": outcome.changed, "diff": diff}
-    if desired.present:
+    if plan.desired.present:
         values[name] = outcome.result
     return Result(values, outcome.warnings)
 
 
-def check_seconds(options: Any, name: str) -> None:
-    """Raise InvalidOptionsError if an option is not a finite number of seconds."""
+def check_seconds(options: Any, name: str, label: str = "") -> None:
+    """Raise InvalidOptionsError if an option is not a finite number of seconds.
+
+    Args:
+        label: what messages call the option, if not by its name.
+    """
     if not 0 <= options[name] < float("inf"):
-        raise InvalidOptionsError(f"{name} must be a number of seconds, 0 or more, not {options[name]!r}.")
+        raise InvalidOptionsError(f"{label or name} must be a number of seconds, 0 or more, not {options[name]!r}.")

@@ -12,16 +12,23 @@ from typing import Any
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._planning.plan import Plan, describe_plan, make_plan
+from .._planning.plan import make_plan
 from .._reading.find import find_all, get_by_id, register_secrets
 from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from ._single import STATE, apply_or_preview, creation_lock, single_result
+from ._single import STATE, apply_or_preview, object_lock, single_result
 
 PASSWORD = "auth_password"
+# Explicitly no secret, because Ansible takes any option with such a name for one.
+UPDATE_PASSWORD: dict[str, Any] = {
+    "type": "str",
+    "choices": ["always", "on_create"],
+    "default": "on_create",
+    "no_log": False,
+}
 
 
 def manage_credential(invocation: Invocation) -> Result:
@@ -32,13 +39,13 @@ def manage_credential(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     desired = read_desired(invocation.options)
-    with creation_lock(invocation, CREDENTIAL, desired):
+    with object_lock(invocation, desired):
+        read_at = invocation.client.now()
         current = _find(invocation.client, desired)
         register_secrets(invocation.client, CREDENTIAL, [current] if current else [])
-        plan = _plan(invocation.options, desired, current)
-        outcome = apply_or_preview(invocation, CREDENTIAL, plan)
-    header = describe_plan(CREDENTIAL, plan) or describe_target(invocation.options)
-    return single_result("sip_credential", header, desired, outcome)
+        plan = make_plan(desired, current)
+        outcome = apply_or_preview(invocation, plan, read_at)
+    return single_result("sip_credential", plan, outcome)
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:
@@ -52,7 +59,11 @@ def read_desired(options: Mapping[str, Any]) -> Desired:
         check_uuid(options["id"], "id")
     elif "server" not in values:
         raise InvalidOptionsError("Set server (and auth_user if the trunk has one), or id.")
-    return Desired(options["id"], values, options["state"] == "present", options["force"])
+    # A password for the creation serves an update only as the one that the PUT has to carry.
+    on_create = (PASSWORD,) if options["update_password"] == "on_create" else ()
+    return Desired(
+        CREDENTIAL, options["id"], values, options["state"] == "present", options["force"], on_create=on_create
+    )
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -60,15 +71,6 @@ def describe_target(options: Mapping[str, Any]) -> str:
     if options["id"]:
         return f"SIP credential with id {options['id']}"
     return CREDENTIAL.describe((options["server"], options["auth_user"]))
-
-
-def _plan(options: Mapping[str, Any], desired: Desired, current: ApiObject | None) -> Plan:
-    """Return the plan; a password for creation only serves an update as the one that the PUT has to carry."""
-    if current is not None and options["update_password"] == "on_create":
-        values = {option: value for option, value in desired.values.items() if option != PASSWORD}
-        desired = desired._replace(values=values)
-    fallback_secrets = {PASSWORD: options[PASSWORD]} if options[PASSWORD] else {}
-    return make_plan(CREDENTIAL, desired._replace(fallback_secrets=fallback_secrets), current)
 
 
 def _find(client: Client, desired: Desired) -> ApiObject | None:
@@ -92,13 +94,7 @@ SPEC = OperationSpec(
         **resource_options(CREDENTIAL),
         "state": STATE,
         "force": {"type": "bool", "default": False},
-        # Explicitly no secret, because Ansible takes any option with such a name for one.
-        "update_password": {
-            "type": "str",
-            "choices": ["always", "on_create"],
-            "default": "on_create",
-            "no_log": False,
-        },
+        "update_password": UPDATE_PASSWORD,
     },
     manage_credential,
     describe_target,

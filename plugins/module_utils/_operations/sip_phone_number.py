@@ -12,16 +12,19 @@ from typing import Any
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._planning.plan import UPDATE, Outcome, describe_plan, make_plan
+from .._planning.plan import UPDATE, Outcome, make_plan
+from .._reading.agents import AgentNames
 from .._reading.find import find_all, get_by_id
 from .._reading.links import needs_links, with_links
 from .._reading.trunks import TrunkNames
 from .._resources.desired import Desired, check_uuid, read_values
+from .._resources.entries import Entry, read_names, with_ids
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from ._phone_numbers import NUMBER_FORMAT, check_number_format, check_trunk
+from ._names import KnownNames, check_linked_agents, resolve_names
+from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, apply_or_preview, check_seconds, single_result
 
 
@@ -31,25 +34,27 @@ def manage_number(invocation: Invocation) -> Result:
     Raises:
         InvalidOptionsError: the options are invalid.
         ApiError: a request failed.
+        PlanFailure: a write failed.
     """
-    options, trunks = invocation.options, TrunkNames(invocation.client)
-    desired = read_desired(options)
-    if options["trunk"] is not None:
-        trunk = trunks.resolve(options["trunk"], "trunk")
-        desired = desired._replace(values={**desired.values, "credentials_id": trunk})
-    current = _find(invocation.client, desired)
-    if current is not None and needs_links(PHONE_NUMBER, desired):
-        current = with_links(invocation.client, PHONE_NUMBER, current)
-    plan = make_plan(PHONE_NUMBER, desired, current)
-    outcome = apply_or_preview(invocation, PHONE_NUMBER, plan)
+    client, options = invocation.client, invocation.options
+    read_at = client.now()
+    trunks, agents = TrunkNames(client), AgentNames(client)
+    desired = _resolve(read_desired(options), trunks, agents)
+    current = _find(client, desired)
+    if current is not None and needs_links(desired):
+        current = with_links(client, current)
+    plan = make_plan(desired, current)
+    warnings = check_linked_agents([plan], agents)
+    outcome = apply_or_preview(invocation, plan, read_at)
     if desired.present and options["wait_for_registration"] and not invocation.check_mode:
         outcome = _wait(invocation, outcome)
-    header = describe_plan(PHONE_NUMBER, plan, trunks.by_id) or describe_target(options)
-    return single_result("sip_phone_number", header, desired, outcome)
+    names = KnownNames(trunks.by_id, agents.by_id)
+    outcome = outcome._replace(warnings=warnings + outcome.warnings)
+    return single_result("sip_phone_number", plan, outcome, names)
 
 
-def read_desired(options: Mapping[str, Any]) -> Desired:
-    """Return the desired state that the options describe, without the trunk if the task names it.
+def read_desired(options: Mapping[str, Any]) -> Entry:
+    """Return the desired state that the options describe, with the names that stand in place of ids.
 
     Raises:
         InvalidOptionsError: the options are invalid.
@@ -57,18 +62,28 @@ def read_desired(options: Mapping[str, Any]) -> Desired:
     object_id, present = options["id"], options["state"] == "present"
     values = read_values(PHONE_NUMBER, options)
     check_number_format(values, options["number_format"])
-    check_trunk(options)
+    names = read_names(PHONE_NUMBER, options)
     if object_id is not None:
         check_uuid(object_id, "id")
     elif "phone_number" not in values:
         raise InvalidOptionsError("Set phone_number, or the id of the phone number.")
-    elif present and "credentials_id" not in values and options["trunk"] is None:
+    elif present and "credentials_id" not in values and "credentials_id" not in names:
         raise InvalidOptionsError(
             "Set trunk or credentials_id too: a phone number is identified by its number and its trunk, because several"
             " trunks may have the same number. Or set the id of the phone number."
         )
     check_seconds(options, "wait_timeout")
-    return Desired(object_id, values, present, options["force"])
+    return Entry(Desired(PHONE_NUMBER, object_id, values, present, options["force"]), names)
+
+
+def _resolve(entry: Entry, trunks: TrunkNames, agents: AgentNames) -> Desired:
+    """Return the desired state with ids in place of names.
+
+    Raises:
+        InvalidOptionsError: a name that stands for nothing.
+        ApiError: trunks or agents could not be listed.
+    """
+    return with_ids(entry, resolve_names(entry, trunks.resolve, agents)).desired
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -98,15 +113,18 @@ def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
 
 
 def _wait(invocation: Invocation, outcome: Outcome) -> Outcome:
-    from .._applying.registration import Awaited, wait_for_registrations  # most tasks do not wait
+    from .._applying.failure import Written
+    from .._applying.registration import Awaited, wait_failure, wait_for_registrations  # most tasks do not wait
 
     obj = outcome.obj or {}
     numbers = {obj["id"]: Awaited(obj, updated=outcome.action == UPDATE)}
     waited = wait_for_registrations(invocation.client, PHONE_NUMBER, numbers, invocation.options["wait_timeout"])
     (number,) = waited.values()
     if number.error is not None:
-        number.error.partial_result = number.obj if outcome.changed else None
-        raise number.error
+        written = Written()
+        if outcome.changed:
+            written.note(number.obj, outcome.after)
+        raise wait_failure(number, number.error, written)
     derived = {field.api: obj[field.api] for field in PHONE_NUMBER.settable if field.derived and field.api in obj}
     return outcome._replace(result=PHONE_NUMBER.to_result({**number.obj, **derived}))
 
@@ -117,7 +135,12 @@ SPEC = OperationSpec(
         **connection_spec(),
         "id": {"type": "str"},
         **resource_options(PHONE_NUMBER),
-        "trunk": {"type": "str"},
+        **{field.named: {"type": "str"} for field in PHONE_NUMBER.references if field.type != "list"},
+        **{
+            field.named: {"type": "list", "elements": "str"}
+            for field in PHONE_NUMBER.references
+            if field.type == "list"
+        },
         "number_format": NUMBER_FORMAT,
         "state": STATE,
         "force": {"type": "bool", "default": False},

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._applying.fleet import PlanResult, WorkerPool
-from .._applying.imports import Importer
+from .._applying.freshness import Basis
+from .._applying.imports import Importer, UnknownImport
 from .._applying.providers import REFUSED_BY_TWILIO, REPLACE_TOKEN
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
@@ -20,19 +21,21 @@ from .._planning.imports import plan_imports
 from .._planning.plan import Create, Outcome
 from .._reading.find import find_all
 from .._reading.providers import find_provider, only_provider, search_providers
-from .._resources.schema import NO_NAMES, ApiObject
+from .._resources.schema import ApiObject
 from .._resources.twilio_phone_number import IMPORTED_NUMBER, TwilioNumber, read_twilio_numbers
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._deletions import MAX_DELETIONS, check_max_deletions
-from ._fleet_report import FleetReport, report_failed_reading
+from ._approval import MAX_DELETIONS, Limits, check_limit
+from ._fleet_report import Families, FleetReport, report_failed_reading
+from ._labels import Labels
 from ._single import STATE
 from ._twilio import describe_provider, read_identity
 
 LIST = "phone_numbers"
 # Each removal makes the API call Twilio.
 CONCURRENCY = 4
+FAMILIES = Families((IMPORTED_NUMBER,))
 
 
 def manage_numbers(invocation: Invocation) -> Result:
@@ -48,10 +51,10 @@ def manage_numbers(invocation: Invocation) -> Result:
         provider_id = _find_provider(invocation.client, options)
         numbers = _list(invocation.client, provider_id, entries)
     except ApiError as error:
-        return report_failed_reading(IMPORTED_NUMBER, len(entries), error)
+        return report_failed_reading(FAMILIES, {IMPORTED_NUMBER.kind: len(entries)}, error)
     plan = plan_imports(entries, provider_id or "", numbers, present=present, force=options["force"])
-    report = FleetReport(IMPORTED_NUMBER, plan, NO_NAMES)
-    refusal = report.plan_refusal(options["max_deletions"])
+    report = FleetReport(FAMILIES, plan)
+    refusal = report.refusal(Limits(options["max_deletions"]))
     if refusal:
         return report.refused(refusal)
     return _apply_or_preview(invocation, plan, report, provider_id or "", numbers)
@@ -66,7 +69,7 @@ def _read_options(options: Mapping[str, Any], present: bool) -> list[TwilioNumbe
     provider_id, account = read_identity(options, "provider_id")
     if provider_id is None and account is None:
         raise InvalidOptionsError("Set provider_id or account_sid.")
-    check_max_deletions(options)
+    check_limit(options, "max_deletions", Labels())
     return read_twilio_numbers(options[LIST], LIST, present)
 
 
@@ -110,9 +113,8 @@ def _list(client: Client, provider_id: str | None, entries: list[TwilioNumber]) 
             detail = (
                 f"the provider has the phone number {phone_number} twice, as {ids[phone_number]} and {number['id']}"
             )
-            error = ApiError("GET", IMPORTED_NUMBER.path, title="Ambiguous listing", detail=detail)
-            error.hint = "Remove it from the list, and ask the support of Dasha BlackBox to delete one of the two"
-            raise error
+            hint = "Remove it from the list, and ask the support of Dasha BlackBox to delete one of the two"
+            raise ApiError("GET", IMPORTED_NUMBER.path, title="Ambiguous listing", detail=detail, hint=hint)
     return numbers
 
 
@@ -120,25 +122,21 @@ def _apply_or_preview(
     invocation: Invocation, plan: FleetPlan, report: FleetReport, provider_id: str, numbers: list[ApiObject]
 ) -> Result:
     client, progress = invocation.client, invocation.progress
-    progress.begin_writing(len(plan.all_writes), "checked" if invocation.check_mode else "written")
+    progress.begin_writing(len(plan.writes), "checked" if invocation.check_mode else "written")
+    basis = Basis(client.now())
     unexpected: list[str] = []
     imports = [write for write in plan.writes if isinstance(write, Create)]
+    pool = WorkerPool(client, CONCURRENCY, lambda result: progress.on_result(failed=result.failure is not None))
     if invocation.check_mode:
-        results = _preview(client, imports)
+        results = [*_preview(client, imports), *pool.preview(plan.deletions)]
     else:
         importer = Importer(client, provider_id, lambda failed: progress.on_result(failed=failed))
-        results, unexpected = importer.run(imports, numbers)
-    pool = WorkerPool(
-        client,
-        IMPORTED_NUMBER,
-        CONCURRENCY,
-        invocation.check_mode,
-        lambda result: progress.on_result(failed=result.error is not None),
-    )
-    results += pool.run(plan.deletions)
-    for error in (result.error for result in results):
-        if error and error.status in REFUSED_BY_TWILIO and not error.hint:
-            error.hint = REPLACE_TOKEN
+        imported = importer.run(imports, numbers)
+        unexpected = imported.unexpected
+        results = [*imported.results, *pool.apply(plan.deletions, basis)]
+    for failed in (result.failure for result in results):
+        if failed and failed.cause.status in REFUSED_BY_TWILIO and not failed.hints:
+            failed.hints = (REPLACE_TOKEN,)
     result = report.result(results, {}, applied=not invocation.check_mode)
     return _with_unexpected(result, unexpected, _may_have_written(client, results))
 
@@ -152,7 +150,7 @@ def _preview(client: Client, plans: list[Create]) -> list[PlanResult]:
 def _may_have_written(client: Client, results: list[PlanResult]) -> bool:
     """Whether a request succeeded of which nobody knows what it has done."""
     return client.has_written and any(
-        each.error is not None and each.error.title == "Unknown result" for each in results
+        isinstance(each.failure and each.failure.cause, UnknownImport) for each in results
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._applying import providers
+from .._applying.failure import PlanFailure
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
@@ -34,9 +35,10 @@ from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
-from ._deletions import MAX_DELETIONS, check_max_deletions, deletion_refusal
+from ._approval import MAX_DELETIONS, check_limit, deletion_refusal
 from ._fleet_report import counted
-from ._single import STATE, apply_or_preview, creation_lock, single_result
+from ._labels import Labels
+from ._single import STATE, apply_or_preview, object_lock, single_result
 from ._twilio import describe_provider, read_identity
 
 TOKEN = "auth_token"
@@ -51,13 +53,14 @@ def manage_provider(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     desired = read_desired(invocation.options)
-    with creation_lock(invocation, TWILIO_PROVIDER, desired):
+    with object_lock(invocation, desired):
         current, search = _find(invocation.client, desired)
         if not desired.present:
             outcome = _remove(invocation, desired, current, search)
         else:
-            outcome = _ensure(invocation, _plan(invocation.options, desired, current), search)
-    return single_result("twilio_provider", describe_target(invocation.options), desired, outcome)
+            outcome = _ensure(invocation, _plan(desired, current), search)
+    plan = Noop(desired, current)
+    return single_result("twilio_provider", plan, outcome, header=describe_target(invocation.options))
 
 
 def read_desired(options: Mapping[str, Any]) -> Desired:
@@ -73,8 +76,9 @@ def read_desired(options: Mapping[str, Any]) -> Desired:
         raise InvalidOptionsError("Set account_sid, or the id of the provider.")
     if present and options["update_auth_token"] == "always" and TOKEN not in values:
         raise InvalidOptionsError("update_auth_token is always, but auth_token is missing. Set it.")
-    check_max_deletions(options)
-    return Desired(provider_id, values, present, options["force"])
+    check_limit(options, "max_deletions", Labels())
+    on_create = (TOKEN,) if options["update_auth_token"] == "on_create" else ()
+    return Desired(TWILIO_PROVIDER, provider_id, values, present, options["force"], on_create=on_create)
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -90,23 +94,20 @@ def _find(client: Client, desired: Desired) -> tuple[ApiObject | None, Search | 
     return only_provider(search, desired.values["account_sid"], "id"), search
 
 
-def _plan(options: Mapping[str, Any], desired: Desired, current: ApiObject | None) -> Plan:
+def _plan(desired: Desired, current: ApiObject | None) -> Plan:
     if current is None and TOKEN not in desired.values:
         raise InvalidOptionsError(
             f"Set auth_token: no Twilio provider is connected to the account {desired.values['account_sid']}, and its"
             " creation needs the token."
         )
-    if current is not None and options["update_auth_token"] == "on_create":
-        values = {option: value for option, value in desired.values.items() if option != TOKEN}
-        desired = desired._replace(values=values)
-    return make_plan(TWILIO_PROVIDER, desired, current)
+    return make_plan(desired, current)
 
 
 def _ensure(invocation: Invocation, plan: Plan, search: Search | None) -> Outcome:
     """Create, update or leave alone, and verify the result."""
     client = invocation.client
     if invocation.check_mode or isinstance(plan, (Noop, Delete)):
-        outcome = apply_or_preview(invocation, TWILIO_PROVIDER, plan)
+        outcome = apply_or_preview(invocation, plan, client.now())
     elif isinstance(plan, Create):
         outcome = providers.create_provider(client, plan, search or search_providers(client))
     else:
@@ -139,8 +140,9 @@ def _verify(invocation: Invocation, outcome: Outcome) -> Outcome:
         return outcome
     try:
         verified = providers.verify_provider(invocation.client, outcome.obj)
-    except ApiError as error:
-        error.partial_result = outcome.obj if outcome.changed else None
+    except PlanFailure as failure:
+        if outcome.changed:
+            failure.written.note(outcome.obj, outcome.after)
         raise
     warnings = (*outcome.warnings, *_status_warnings(verified))
     return outcome._replace(obj=verified, result=TWILIO_PROVIDER.to_result(verified), warnings=warnings)
@@ -165,11 +167,11 @@ def _warn_if_failed(outcome: Outcome, provider: ApiObject) -> Outcome:
 
 def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None, search: Search | None) -> Outcome:
     if current is None:
-        return describe_unchanged(TWILIO_PROVIDER, Noop(desired, None))
+        return describe_unchanged(Noop(desired, None))
     client = invocation.client
     belongings = search.belongings if search else read_belongings(client)
     # The path has no parameter `force`: what it stands for is decided here.
-    plan = plan_delete(TWILIO_PROVIDER, desired._replace(force=False), current)
+    plan = plan_delete(desired._replace(force=False), current)
     numbers, limit = belongings.numbers_of(current["id"]), invocation.options["max_deletions"]
     what = f"{counted(PHONE_NUMBER, len(numbers))} of the provider"
     refusal = deletion_refusal(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
@@ -203,8 +205,10 @@ def _verify_before_deletion(invocation: Invocation, provider: ApiObject) -> tupl
         return ()
     try:
         return _status_warnings(providers.verify_provider(invocation.client, provider))
-    except ApiError as error:
-        error.hint = "Nothing was deleted. Fix the cause, or set verify to false to delete the provider all the same"
+    except PlanFailure as failure:
+        failure.hints = (
+            "Nothing was deleted. Fix the cause, or set verify to false to delete the provider all the same",
+        )
         raise
 
 

@@ -6,51 +6,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._resources.desired import Desired
 from .._resources.schema import LINK, NO_NAMES, ApiObject, Resource
 from .._transport.errors import ApiError, InvalidOptionsError
-from .plan import Create, Delete, Noop, Plan, Update, make_plan, plan_delete
+from .plan import Create, Delete, Noop, Plan, Update, Write, final_key, key_values, make_plan, plan_delete
 
 
 class Match(NamedTuple):
-    """An entry of the list, and the object that it is about.
+    """An entry of a list, and the object that it is about.
 
     Attributes:
         current: None if the object does not exist yet, or not any more.
+        key: of the object once the entry is applied.
+        rekeyed: the object may have another key now.
         error: why nothing can be done for this entry.
     """
 
     desired: Desired
     current: ApiObject | None
+    key: tuple[Any, ...]
+    rekeyed: bool = False
     error: ApiError | None = None
+
+
+class Stage(NamedTuple):
+    """Writes that do not depend on one another.
+
+    Attributes:
+        takes_away: it removes something, so it only runs if everything before it succeeded.
+        rereads_links: the stages before it may have changed links of its objects.
+    """
+
+    plans: Sequence[Write]
+    takes_away: bool = False
+    rereads_links: bool = False
 
 
 class FleetPlan(NamedTuple):
     """What to do about a fleet.
 
     Attributes:
-        writes: plans that create or update.
-        handovers: plans of objects from which a link moves to another one of the list; they follow the other writes.
-        deletions: plans that delete.
+        stages: the writes, in their order.
         unchanged: plans with nothing to do.
         impossible: entries for which nothing can be done, with the reason.
         warnings: sentences for the user's attention.
     """
 
-    writes: list[Create | Update]
-    handovers: list[Update]
-    deletions: list[Delete]
-    unchanged: list[Noop]
-    impossible: list[Match]
+    stages: Sequence[Stage]
+    unchanged: Sequence[Noop]
+    impossible: Sequence[Match]
     warnings: tuple[str, ...] = ()
 
     @property
-    def all_writes(self) -> list[Create | Update | Delete]:
+    def writes(self) -> list[Write]:
         """Return everything that will be written, in its order."""
-        return [*self.writes, *self.handovers, *self.deletions]
+        return [plan for stage in self.stages for plan in stage.plans]
+
+    @property
+    def deletions(self) -> list[Delete]:
+        """Return everything that will be deleted."""
+        return [plan for plan in self.writes if isinstance(plan, Delete)]
 
 
 class Purge(NamedTuple):
@@ -66,73 +84,100 @@ class Purge(NamedTuple):
 
 
 def match_all(
-    resource: Resource, desired_states: list[Desired], existing: Iterable[ApiObject], move_from: Collection[str] = ()
+    wanted: Sequence[Desired],
+    existing: Iterable[ApiObject],
+    resource: Resource,
+    move_from: Collection[str] = (),
 ) -> list[Match]:
-    """Return what each desired state is about.
+    """Return what each entry is about.
 
     Args:
+        wanted: desired states of objects of the resource.
         existing: all objects of the organization, as the API lists them.
         move_from: values of the resource's `scope`. An object that does not exist, but exists with the rest of its key
             in one of these, is that one.
     """
     existing = list(existing)
-    by_key = {resource.key_of_object(obj): obj for obj in existing}
-    by_id = {obj["id"].lower(): obj for obj in existing} if any(one.object_id for one in desired_states) else {}
-    matches = [_match_one(resource, desired, by_key, by_id) for desired in desired_states]
+    by_key: dict[Any, ApiObject] = {}
+    doubles: dict[Any, list[ApiObject]] = {}
+    for obj in existing:
+        first = by_key.setdefault(key := resource.key_of_object(obj), obj)
+        if first is not obj:
+            doubles.setdefault(key, [first]).append(obj)
+    by_id = {obj["id"].lower(): obj for obj in existing} if any(one.object_id for one in wanted) else {}
+    matches = [_match_one(desired, by_key, doubles, by_id) for desired in wanted]
     if move_from:
         _match_moves(resource, matches, by_key, [scope.lower() for scope in move_from])
     return matches
 
 
 def _match_one(
-    resource: Resource, desired: Desired, by_key: Mapping[Any, ApiObject], by_id: Mapping[str, ApiObject]
+    desired: Desired,
+    by_key: Mapping[Any, ApiObject],
+    doubles: Mapping[Any, list[ApiObject]],
+    by_id: Mapping[str, ApiObject],
 ) -> Match:
+    resource = desired.resource
     if desired.object_id is None:
-        return Match(desired, by_key.get(resource.key_of(desired.values)))
-    obj, path = by_id.get(desired.object_id.lower()), resource.object_path(desired.object_id)
+        match = Match(desired, by_key.get(key := resource.key_of(desired.values)), key)
+        if key not in doubles:
+            return match
+        ids = ", ".join(sorted(obj["id"] for obj in doubles[key]))
+        return _impossible(
+            match._replace(current=None), "Ambiguous", f"several have this key ({ids}); set id to choose one"
+        )
+    obj = by_id.get(desired.object_id.lower())
+    match = Match(desired, obj, final_key(desired, obj), rekeyed=True)
     if obj is None and desired.present:
-        detail = f"no {resource.label} has this id; omit id to create one"
-        return Match(desired, None, ApiError("GET", path, status=404, title="Not Found", detail=detail))
+        path, detail = (
+            resource.object_path(desired.object_id),
+            f"no {resource.label} has this id; omit id to create one",
+        )
+        return match._replace(error=ApiError("GET", path, status=404, title="Not Found", detail=detail))
     identity = {option: desired.values[option] for option in resource.key if option in desired.values}
     if obj is not None and not desired.present and not resource.matches(obj, identity):
         detail = f"the {resource.label} with this id differs from the entry in {' or '.join(identity)}"
-        error = ApiError("DELETE", path, title="Another object", detail=detail, outcome="not_sent")
-        error.attempts = 0
-        return Match(desired, obj, error)
-    return Match(desired, obj)
+        return _impossible(match, "Another object", detail)
+    return match
+
+
+def _impossible(match: Match, title: str, detail: str) -> Match:
+    """Return an entry for which nothing can be done, and nothing was sent."""
+    resource, current = match.desired.resource, match.current
+    method = "DELETE" if not match.desired.present else "POST" if current is None else "PUT"
+    path = resource.path if current is None else resource.object_path(current["id"])
+    error = ApiError(method, path, title=title, detail=detail, outcome="not_sent", attempts=0)
+    return match._replace(error=error)
 
 
 def _match_moves(resource: Resource, matches: list[Match], by_key: Mapping[Any, ApiObject], scopes: list[str]) -> None:
     """Let entries whose object does not exist take over one that exists in another scope."""
     position = resource.key.index(resource.scope)
     taken = {match.current["id"] for match in matches if match.current}
-    missing = [index for index, match in enumerate(matches) if match.current is None and match.desired.present]
+    missing = {
+        match.key: index
+        for index, match in enumerate(matches)
+        if match.current is None and match.error is None and match.desired.present and not match.rekeyed
+    }
     # In the order of keys, so that the order of the list does not decide which of two entries gets an object.
-    for index in sorted(missing, key=lambda index: resource.key_of(matches[index].desired.values)):
-        desired = matches[index].desired
-        if desired.object_id is not None:
-            continue
-        key = resource.key_of(desired.values)
+    for key, index in sorted(missing.items()):
         keys = [(*key[:position], scope, *key[position + 1 :]) for scope in dict.fromkeys(scopes)]
         found = [by_key[other] for other in keys if other in by_key and by_key[other]["id"] not in taken]
         if len(found) == 1:
-            matches[index] = Match(desired, found[0])
+            matches[index] = matches[index]._replace(current=found[0], rekeyed=True)
             taken.add(found[0]["id"])
         elif found:
             ids = ", ".join(obj["id"] for obj in found)
             detail = f"it exists in several places to move it from ({ids}); set id to choose one"
-            error = ApiError("PUT", resource.path, title="Ambiguous move", detail=detail, outcome="not_sent")
-            error.attempts = 0
-            matches[index] = Match(desired, None, error)
+            matches[index] = _impossible(matches[index], "Ambiguous move", detail)
 
 
 def plan_fleet(
     resource: Resource,
     matches: list[Match],
-    existing: Iterable[ApiObject],
+    existing: Sequence[ApiObject],
     *,
     purge: Purge | None = None,
-    location: str = "",
     names: Mapping[str, str] = NO_NAMES,
 ) -> FleetPlan:
     """Return the plans that take the existing objects to the desired ones.
@@ -140,67 +185,132 @@ def plan_fleet(
     Args:
         matches: with everything in `current` that the desired states are about.
         existing: all objects of the organization.
-        location: name of the option that holds the list, for messages.
         names: of parents by id, for messages.
 
     Raises:
-        InvalidOptionsError: two entries would end up as the same object.
+        InvalidOptionsError: two entries contradict each other.
     """
-    plans = [make_plan(resource, match.desired, match.current) for match in matches if match.error is None]
-    _refuse_collisions(resource, matches, location, names)
+    _refuse_contradictions(resource, matches, names)
+    purged = _plan_purge(resource, matches, existing, purge) if purge else []
+    matches = _refuse_taken_keys(resource, matches, existing, purged)
+    plans: list[Plan] = [make_plan(match.desired, match.current) for match in matches if match.error is None]
     warnings = _near_duplicates(resource, plans, existing, names)
-    if purge:
-        plans += _plan_purge(resource, matches, existing, purge)
-    given_away = _given_away(resource, plans, matches)
-    handovers = [plan for plan in plans if isinstance(plan, Update) and plan.current["id"] in given_away]
+    plans += purged
+    later = _given_away(resource, plans, matches) | _followers(resource, plans)
+    writes = [plan for plan in plans if isinstance(plan, (Create, Update))]
     return FleetPlan(
         [
-            plan
-            for plan in plans
-            if isinstance(plan, Create) or (isinstance(plan, Update) and plan.current["id"] not in given_away)
+            Stage([plan for plan in writes if plan.current is None or plan.current["id"] not in later]),
+            Stage([plan for plan in writes if plan.current and plan.current["id"] in later], True, rereads_links=True),
+            Stage([plan for plan in plans if isinstance(plan, Delete)], True),
         ],
-        handovers,
-        [plan for plan in plans if isinstance(plan, Delete)],
         [plan for plan in plans if isinstance(plan, Noop)],
         [match for match in matches if match.error],
         warnings,
     )
 
 
-def final_key(resource: Resource, desired: Desired, current: ApiObject | None) -> tuple[Any, ...]:
-    """Return the key of an object after its plan was applied."""
-    values = {} if current is None else {option: current[resource.by_option[option].api] for option in resource.key}
-    return resource.key_of({**values, **desired.values})
-
-
-def _refuse_collisions(resource: Resource, matches: list[Match], location: str, names: Mapping[str, str]) -> None:
-    """Raise InvalidOptionsError if two entries are about the same object, or would become the same."""
-    by_id: dict[str, int] = {}
-    by_key: dict[Any, int] = {}
-    for index, (desired, current, error) in enumerate(matches):
-        if error:
+def _refuse_contradictions(resource: Resource, matches: list[Match], names: Mapping[str, str]) -> None:
+    """Raise InvalidOptionsError if two entries are about the same object, or one wants what another one does not."""
+    by_id: dict[str, Match] = {}
+    by_key: dict[Any, Match] = {}
+    for match in matches:
+        if match.error:
             continue
-        first = by_id.setdefault(current["id"], index) if current else index
-        if first == index and desired.present:
-            first = by_key.setdefault(final_key(resource, desired, current), index)
-        if first != index:
-            what = resource.describe(final_key(resource, desired, current), names)
-            raise InvalidOptionsError(f"{location}[{first}] and {location}[{index}] are about the same {what}.")
+        others = [by_id.setdefault(match.current["id"], match)] if match.current else []
+        if match.desired.object_id is None or (resource.unique_key and match.desired.present):
+            others.append(by_key.setdefault(match.key, match))
+        for other in others:
+            if other is not match:
+                both, what = (
+                    f"{other.desired.location} and {match.desired.location}",
+                    resource.describe(match.key, names),
+                )
+                if other.desired.present == match.desired.present:
+                    raise InvalidOptionsError(f"{both} are about the same {what}.")
+                raise InvalidOptionsError(f"{both} contradict each other: only one of them deletes {what}.")
+
+
+def _refuse_taken_keys(
+    resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purged: Sequence[Delete]
+) -> list[Match]:
+    """Return the matches, with an error for each that would give an object the key of another one that stays.
+
+    An object that is deleted stays for this purpose: deletions are the last stage.
+    """
+    changing = {
+        match.key: index
+        for index, match in enumerate(matches)
+        if match.rekeyed and match.current and match.error is None and match.desired.present
+        if match.key != resource.key_of_object(match.current)
+    }
+    if not changing or not resource.unique_key:
+        return matches
+    leaving = {match.current["id"] for match in (matches[index] for index in changing.values()) if match.current}
+    deleted = {plan.current["id"] for plan in purged}
+    deleted |= {match.current["id"] for match in matches if match.current and not match.desired.present}
+    checked = list(matches)
+    for obj in existing:
+        index = changing.get(resource.key_of_object(obj))
+        if index is None or obj["id"] in leaving:
+            continue
+        detail = f"{obj['id']} is this {resource.label} already"
+        if obj["id"] in deleted:
+            detail = f"{detail}, and deletions come last; delete it in a run of its own first"
+        checked[index] = _impossible(matches[index], "Already exists", detail)
+    return checked
+
+
+def _followers(resource: Resource, plans: list[Plan]) -> set[str]:
+    """Return the ids of objects that get a key which another one gives up in the same run."""
+    moves = [
+        (plan.current["id"], resource.key_of_object(plan.current), final_key(plan.desired, plan.current))
+        for plan in plans
+        if isinstance(plan, Update)
+    ]
+    given_up = {before for _id, before, after in moves if before != after}
+    return {object_id for object_id, before, after in moves if before != after and after in given_up}
 
 
 def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purge: Purge) -> list[Delete]:
-    position = resource.key.index(resource.scope)
-    kept_keys = {final_key(resource, match.desired, match.current) for match in matches if match.error is None}
+    position = resource.key.index(resource.scope) if resource.scope else 0
+    kept_keys = {match.key for match in matches if match.error is None}
     kept_ids = {match.current["id"] for match in matches if match.current}
-    scopes = {scope.lower() for scope in purge.scopes} | {key[position] for key in kept_keys}
+    scopes = {scope.lower() for scope in purge.scopes}
+    if resource.scope:
+        scopes |= {key[position] for key in kept_keys}
     plans = []
     for obj in existing:
         key = resource.key_of_object(obj)
-        if key[position] not in scopes or key in kept_keys or obj["id"] in kept_ids:
+        if (resource.scope and key[position] not in scopes) or key in kept_keys or obj["id"] in kept_ids:
             continue
         if not resource.managed_by_provider(obj):
-            plans.append(plan_delete(resource, Desired(obj["id"], {}, present=False, force=purge.force), obj))
+            # The key is part of it, so that what others have given another key in the meantime is not deleted.
+            values = key_values(resource, obj)
+            plans.append(plan_delete(Desired(resource, obj["id"], values, present=False, force=purge.force), obj))
     return plans
+
+
+def with_links_of_deletions(plan: FleetPlan, links: Mapping[str, ApiObject | ApiError]) -> FleetPlan:
+    """Return a plan whose deletions know the links that go with them.
+
+    Args:
+        links: objects with their links by id, or why these could not be read.
+    """
+    impossible: list[Match] = []
+
+    def with_links(write: Write) -> list[Write]:
+        read = links.get(write.current["id"]) if isinstance(write, Delete) and write.current else None
+        if isinstance(read, ApiError):
+            key = write.resource.key_of_object(write.current or {})
+            impossible.append(Match(write.desired, write.current, key, error=read))
+            return []
+        return [write if read is None else plan_delete(write.desired, read)]
+
+    stages = [
+        stage._replace(plans=[new for write in stage.plans for new in with_links(write)]) for stage in plan.stages
+    ]
+    return plan._replace(stages=stages, impossible=[*plan.impossible, *impossible])
 
 
 def _given_away(resource: Resource, plans: list[Plan], matches: list[Match]) -> set[str]:
@@ -233,7 +343,7 @@ def _near_duplicates(
         return ()
     keys = {resource.key_of_object(obj) for obj in existing}
     first_spelling: dict[Any, Any] = {}
-    changed = [final_key(resource, plan.desired, plan.current) for plan in plans if isinstance(plan, Update)]
+    changed = [final_key(plan.desired, plan.current) for plan in plans if isinstance(plan, Update)]
     for key in (*sorted(keys), *sorted(changed)):
         first_spelling.setdefault(resource.loose_key(key), key)
     warnings = []

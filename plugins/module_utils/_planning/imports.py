@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject
 from .._resources.twilio_phone_number import IMPORTED_NUMBER, ImportedNumbers, TwilioNumber
-from .fleet import FleetPlan
+from .fleet import FleetPlan, Stage
 from .plan import Create, Delete, Noop, plan_delete
 
 
@@ -29,17 +29,18 @@ def plan_imports(
     imported = ImportedNumbers(numbers)
     for entry in entries:
         values = {"phone_number": entry.phone_number, "provider_id": provider_id}
-        desired, current = Desired(None, values, present, force), imported.find(entry.phone_number)
+        desired, current = Desired(IMPORTED_NUMBER, None, values, present, force), imported.find(entry.phone_number)
         if present and current is None:
             plans.append(_plan_import(desired, entry))
         elif not present and current is not None:
-            plans.append(plan_delete(IMPORTED_NUMBER, desired, current))
+            plans.append(plan_delete(desired, current))
         else:
             plans.append(Noop(desired, current))
     return FleetPlan(
-        writes=[plan for plan in plans if isinstance(plan, Create)],
-        handovers=[],
-        deletions=[plan for plan in plans if isinstance(plan, Delete)],
+        stages=[
+            Stage([plan for plan in plans if isinstance(plan, Create)]),
+            Stage([plan for plan in plans if isinstance(plan, Delete)]),
+        ],
         unchanged=[plan for plan in plans if isinstance(plan, Noop)],
         impossible=[],
     )

@@ -40,6 +40,11 @@ class Create(NamedTuple):
     predicted: dict[str, Any]
 
     @property
+    def resource(self) -> Resource:
+        """Return what kind of object the plan is about."""
+        return self.desired.resource
+
+    @property
     def action(self) -> str:
         """Return what the plan does."""
         return CREATE
@@ -74,6 +79,11 @@ class Update(NamedTuple):
     predicted: dict[str, Any]
 
     @property
+    def resource(self) -> Resource:
+        """Return what kind of object the plan is about."""
+        return self.desired.resource
+
+    @property
     def action(self) -> str:
         """Return what the plan does."""
         return UPDATE
@@ -90,6 +100,11 @@ class Delete(NamedTuple):
     desired: Desired
     current: ApiObject
     before: dict[str, Any]
+
+    @property
+    def resource(self) -> Resource:
+        """Return what kind of object the plan is about."""
+        return self.desired.resource
 
     @property
     def action(self) -> str:
@@ -115,6 +130,11 @@ class Noop(NamedTuple):
 
     desired: Desired
     current: ApiObject | None
+
+    @property
+    def resource(self) -> Resource:
+        """Return what kind of object the plan is about."""
+        return self.desired.resource
 
     @property
     def action(self) -> str:
@@ -150,42 +170,46 @@ class Outcome(NamedTuple):
         return self.action != NOOP
 
 
-def make_plan(resource: Resource, desired: Desired, current: ApiObject | None) -> Plan:
+def make_plan(desired: Desired, current: ApiObject | None) -> Plan:
     """Return the plan that takes `current` (None: does not exist) to `desired`.
 
     Raises:
         InvalidOptionsError: an update would destroy a stored secret that nobody knows, or change what is fixed.
     """
     if not desired.present:
-        return Noop(desired, None) if current is None else plan_delete(resource, desired, current)
+        return Noop(desired, None) if current is None else plan_delete(desired, current)
     if current is None:
-        return _plan_create(resource, desired)
-    changes = resource.differences(current, desired.values)
-    return _plan_update(resource, desired, current, changes) if changes else Noop(desired, current)
+        return _plan_create(desired)
+    values = desired.values
+    if desired.on_create:
+        values = {option: value for option, value in values.items() if option not in desired.on_create}
+    changes = desired.resource.differences(current, values)
+    return _plan_update(desired, current, changes) if changes else Noop(desired, current)
 
 
-def plan_delete(resource: Resource, desired: Desired, current: ApiObject) -> Delete:
+def plan_delete(desired: Desired, current: ApiObject) -> Delete:
     """Return the plan that deletes an object."""
-    result = resource.to_result(current)
-    shown = [field.option for field in resource.settable if field.option in result]
+    result = desired.resource.to_result(current)
+    shown = [field.option for field in desired.resource.settable if field.option in result]
     return Delete(desired, current, {option: result[option] for option in shown})
 
 
-def describe_unchanged(resource: Resource, plan: Noop) -> Outcome:
+def describe_unchanged(plan: Noop) -> Outcome:
     """Return the outcome of a plan with nothing to do."""
     if plan.current is None:
         return Outcome(NOOP, {}, {}, None)
-    result = resource.to_result(plan.current)
+    result = plan.resource.to_result(plan.current)
     managed = {option: result[option] for option in plan.desired.values if option in result}
     return Outcome(NOOP, managed, managed, result, plan.current)
 
 
-def describe_plan(resource: Resource, plan: Plan, names: Mapping[str, str] = NO_NAMES) -> str:
-    """Return what a plan is about, for messages; empty if it identifies nothing by its key."""
+def describe_plan(plan: Plan, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return what a plan is about, for messages."""
+    resource = plan.resource
     values = {**key_values(resource, plan.current), **plan.desired.values}
-    if any(option not in values for option in resource.key):
-        return ""
-    return resource.describe(tuple(values[option] for option in resource.key), names)
+    if any(option not in values for option in resource.required_key):
+        return f"{resource.label} with id {plan.desired.object_id}"
+    return resource.describe(tuple(values.get(option) for option in resource.key), names)
 
 
 def key_values(resource: Resource, obj: ApiObject | None) -> dict[str, Any]:
@@ -193,8 +217,13 @@ def key_values(resource: Resource, obj: ApiObject | None) -> dict[str, Any]:
     return {} if obj is None else {option: obj.get(resource.by_option[option].api) for option in resource.key}
 
 
-def _plan_create(resource: Resource, desired: Desired) -> Create:
-    values = desired.values
+def final_key(desired: Desired, current: ApiObject | None) -> tuple[Any, ...]:
+    """Return the key of an object after its plan was applied."""
+    return desired.resource.key_of({**key_values(desired.resource, current), **desired.values})
+
+
+def _plan_create(desired: Desired) -> Create:
+    resource, values = desired.resource, desired.values
     return Create(
         desired,
         body={field.api: values[field.option] for field in resource.create_fields if field.option in values},
@@ -208,14 +237,15 @@ def _plan_create(resource: Resource, desired: Desired) -> Create:
     )
 
 
-def _plan_update(resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]) -> Update:
+def _plan_update(desired: Desired, current: ApiObject, changes: dict[str, Any]) -> Update:
+    resource = desired.resource
     _refuse_fixed(resource, current, changes)
     result = resource.to_result(current)
     before = {option: result[option] for option in desired.values if option in result}
     body: ApiObject | None = None
     resent: dict[str, Any] = {}
     if any(resource.by_option[option].role == BODY for option in changes):
-        body, resent = _update_body(resource, desired, current, changes)
+        body, resent = _update_body(desired, current, changes)
     return Update(
         desired,
         current,
@@ -238,13 +268,12 @@ def _refuse_fixed(resource: Resource, current: ApiObject, changes: dict[str, Any
             )
 
 
-def _update_body(
-    resource: Resource, desired: Desired, current: ApiObject, changes: dict[str, Any]
-) -> tuple[ApiObject, dict[str, Any]]:
+def _update_body(desired: Desired, current: ApiObject, changes: dict[str, Any]) -> tuple[ApiObject, dict[str, Any]]:
     """Return the body of a PUT, and the secrets in it that may or may not be the stored ones.
 
     It holds everything as it is now, except for `changes`; only these, if the API changes nothing else.
     """
+    resource = desired.resource
     if resource.partial_update:
         return {field.api: changes[field.option] for field in resource.body_fields if field.option in changes}, {}
     body = resource.unknown_fields(current)
@@ -253,7 +282,7 @@ def _update_body(
         if field.option in changes:
             value = changes[field.option]
         elif field.secret:
-            value = _carry_over_secret(resource, field, desired, current)
+            value = _carry_over_secret(field, desired, current)
             if value and value != current.get(field.api):
                 resent[field.option] = value
         else:
@@ -262,7 +291,7 @@ def _update_body(
     return body, resent
 
 
-def _carry_over_secret(resource: Resource, field: Field, desired: Desired, current: ApiObject) -> Any:
+def _carry_over_secret(field: Field, desired: Desired, current: ApiObject) -> Any:
     """Return the secret that a PUT must carry so as not to destroy it.
 
     Raises:
@@ -271,9 +300,9 @@ def _carry_over_secret(resource: Resource, field: Field, desired: Desired, curre
     stored = current.get(field.api)
     if is_cleartext(stored):
         return stored
-    fallback = desired.fallback_secrets.get(field.option)
-    if fallback:
-        return fallback
+    if desired.values.get(field.option):
+        return desired.values[field.option]
+    resource = desired.resource
     if not resource.has_stored_secret(current) or resource.managed_by_provider(current):
         # The write to an object of a provider is refused before it is sent; that, not the secret, is then the reason.
         return None

@@ -2,48 +2,107 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A short digest of what a run will write, by which somebody approves exactly that."""
+"""Digests of what a run will write, by which somebody approves exactly that.
+
+Objects that do not exist yet are known by their names, so that a preview and the run that creates them agree. No digest
+covers a secret, only whether one is set or sent.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._resources.schema import ApiObject, Resource
-from .fleet import FleetPlan
-from .plan import Delete, Write
+from .._resources.schema import SECRET_NAME, ApiObject, Field, Resource
+from .plan import Create, Delete, Update, Write, final_key
 
 # Of 128 bits: somebody who can choose both plans must not find another one with the id of the approved one.
 DIGITS = 32
 
 
-def plan_id(resource: Resource, plan: FleetPlan) -> str:
-    """Return the id of a plan: equal for equal writes from an equal state, whatever the order of the list.
+def plan_id(change_ids: Iterable[str]) -> str:
+    """Return the id of a plan: equal for equal changes, whatever their order."""
+    return _digest(sorted(change_ids))
 
-    It covers the requests (whole bodies, links, `force`) and the state that they start from, as far as it is not the
-    server's own business such as a registration status. Entries that need no write do not count.
+
+def change_id(steps: list[str]) -> str:
+    """Return the id of a change: that of its only step, or a digest of all of them."""
+    return steps[0] if len(steps) == 1 else _digest(sorted(steps))
+
+
+def step_ids(write: Write, names: Mapping[str, str]) -> list[str]:
+    """Return the ids of the requests that a write consists of.
+
+    Each covers what the request writes and the state that it starts from, as far as that is not the server's own
+    business such as a registration status. A write whose first steps succeeded consists of the other ones when it is
+    planned again, so that their approval still covers it.
+
+    Args:
+        names: of parents by id. A parent that is in it counts by its name.
     """
-    lines = sorted(json.dumps(_facts(resource, write), sort_keys=True) for write in plan.all_writes)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGITS]
-
-
-def _facts(resource: Resource, write: Write) -> dict[str, Any]:
-    facts: dict[str, Any] = {"action": write.action}
-    for side, values in (("before", write.before), ("after", write.after)):
-        facts[side] = {option: resource.by_option[option].normalize(value) for option, value in values.items()}
-    if write.current is not None:
-        facts["id"] = write.current["id"].lower()
-        fields = [field for field in resource.fields if not field.server_computed]
-        facts["current"] = {field.api: field.normalize(write.current.get(field.api)) for field in fields}
+    facts = _Facts(write.resource, names)
+    if isinstance(write, Create):
+        return [_digest(step) for step in (facts.create(write), *facts.links(write))]
     if isinstance(write, Delete):
-        return {**facts, "force": write.desired.force}
-    links = {option: resource.by_option[option].normalize(write.desired.values[option]) for option in write.links}
-    return {**facts, "body": _normalized_body(resource, write.body), "links": links}
+        return [_digest(facts.delete(write))]
+    update = [] if write.body is None else [facts.update(write)]
+    return [_digest(step) for step in (*update, *facts.links(write))]
 
 
-def _normalized_body(resource: Resource, body: ApiObject | None) -> ApiObject | None:
-    if body is None:
-        return None
-    known = {field.api: field.normalize(body[field.api]) for field in resource.body_fields if field.api in body}
-    return {**body, **known}
+class _Facts:
+    """What the requests of a write are about."""
+
+    def __init__(self, resource: Resource, names: Mapping[str, str]) -> None:
+        self._resource = resource
+        self._names = names
+
+    def create(self, write: Create) -> Any:
+        return ["create", self._resource.label, self._body(write.body)]
+
+    def update(self, write: Update) -> Any:
+        secrets = [field.option for field in self._resource.secret_fields if field.option in write.after]
+        return ["update", self._object(write.current), self._body(write.body or {}), secrets]
+
+    def delete(self, write: Delete) -> Any:
+        return ["delete", self._object(write.current), write.desired.force]
+
+    def links(self, write: Create | Update) -> list[Any]:
+        """Return the links that change, each member of a list by itself, without the id that a new object gets."""
+        current = write.current or {}
+        key = [self._names.get(part, part) for part in final_key(write.desired, write.current)]
+        found: list[Any] = []
+        for option in write.links:
+            field = self._resource.by_option[option]
+            before, after = current.get(field.api), write.desired.values[option]
+            if field.type == "list":
+                members = set(before or ()).symmetric_difference(after or ())
+                found += [["link", key, option, member, member in (after or ())] for member in sorted(members)]
+            else:
+                found.append(["link", key, option, self._value(field, before), self._value(field, after)])
+        return found
+
+    def _object(self, obj: ApiObject) -> ApiObject:
+        fields = [field for field in self._resource.fields if not field.server_computed]
+        known = {field.api: self._value(field, obj.get(field.api)) for field in fields}
+        return {**known, "": self._resource.label}
+
+    def _body(self, body: ApiObject) -> ApiObject:
+        known = {
+            field.api: self._value(field, body[field.api])
+            for field in self._resource.create_fields
+            if field.api in body
+        }
+        unknown = {name: bool(value) if SECRET_NAME.search(name) else value for name, value in body.items()}
+        return {**unknown, **known}
+
+    def _value(self, field: Field, value: Any) -> Any:
+        if field.secret:
+            return bool(value)
+        normalized = field.normalize(value)
+        return self._names.get(normalized, normalized) if field.type == "uuid" else normalized
+
+
+def _digest(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:DIGITS]

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._resources.agent import PATH, agent_path, malformed
 from .._resources.schema import ApiObject
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.text import name_nearest
 
 # An agent carries its whole configuration, prompts included.
 PAGE_SIZE = 100
@@ -55,6 +57,65 @@ def find_agents(client: Client) -> list[ApiObject]:
         agents.update(new)
         skip += len(page)
     raise _invalid(f"it does not end after {MAX_PAGES} pages")
+
+
+class AgentNames:
+    """The agents of an organization, listed once and only if a name has to be resolved."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._agents: dict[str, ApiObject] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._is_listed = False
+
+    @property
+    def by_id(self) -> Mapping[str, str]:
+        """Return the names by id, as far as they are known."""
+        return {agent_id: agent["name"] for agent_id, agent in self._agents.items()}
+
+    def resolve(self, name: str, location: str) -> str:
+        """Return the id of the agent with this name.
+
+        Raises:
+            InvalidOptionsError: no agent has the name, or several have.
+            ApiError: the agents could not be listed.
+        """
+        self._list()
+        found = self._ids.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InvalidOptionsError(
+                f"{location}: {len(found)} agents are named {name!r}: {', '.join(sorted(found))}. Set the id of the"
+                " agent instead."
+            )
+        raise InvalidOptionsError(f"{location}: no agent is named {name!r}. {name_nearest(name, self._ids, 'agents')}")
+
+    def find(self, agent_id: str) -> ApiObject | None:
+        """Return an agent, or None if the API knows no such id. It need not be listed to exist.
+
+        Raises:
+            ApiError: it could not be read.
+        """
+        if agent_id not in self._agents:
+            agent = find_agent(self._client, agent_id)
+            if agent is None:
+                return None
+            self._agents[agent_id] = _without_configuration(agent)
+        return self._agents[agent_id]
+
+    def _list(self) -> None:
+        if self._is_listed:
+            return
+        for agent in find_agents(self._client):
+            self._agents[agent["agentId"]] = _without_configuration(agent)
+            self._ids.setdefault(agent["name"], []).append(agent["agentId"])
+        self._is_listed = True
+
+
+def _without_configuration(agent: ApiObject) -> ApiObject:
+    """Return what a task needs of an agent: the rest is large, and holds secrets."""
+    return {name: agent.get(name) for name in ("agentId", "name", "isEnabled")}
 
 
 def _rows(page: Any) -> list[ApiObject]:

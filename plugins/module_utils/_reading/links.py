@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
-from .._resources.sip_phone_number import OUTGOING, outgoing_agents
+from .._resources.sip_phone_number import OUTGOING, PHONE_NUMBER, outgoing_agents
 from .._transport.client import Client
 from .._transport.errors import INVALID_RESPONSE, ApiError
 from .._transport.workers import map_in_threads
@@ -29,23 +29,26 @@ def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiOb
     return response
 
 
-def needs_links(resource: Resource, desired: Desired) -> bool:
+def needs_links(desired: Desired) -> bool:
     """Whether a task is about something that the API's object does not have."""
-    return desired.present and any(resource.by_option[option].derived for option in desired.values)
+    return desired.present and any(desired.resource.by_option[option].derived for option in desired.values)
 
 
-def with_links(client: Client, resource: Resource, obj: ApiObject) -> ApiObject:
+def has_links(obj: ApiObject) -> bool:
+    """Whether an object was read with the agents that call from it."""
+    return OUTGOING in obj
+
+
+def with_links(client: Client, obj: ApiObject) -> ApiObject:
     """Return an object with the agents that call from it.
 
     Raises:
         ApiError: they could not be read.
     """
-    return {**obj, OUTGOING: outgoing_agents(read_dependents(client, resource, obj["id"]))}
+    return {**obj, OUTGOING: outgoing_agents(read_dependents(client, PHONE_NUMBER, obj["id"]))}
 
 
-def all_with_links(
-    client: Client, resource: Resource, objects: Sequence[ApiObject], parallelism: int
-) -> list[ApiObject | ApiError]:
+def all_with_links(client: Client, objects: Sequence[ApiObject], parallelism: int) -> list[ApiObject | ApiError]:
     """Return objects with the agents that call from them, in their order, or why they could not be read.
 
     Raises:
@@ -54,7 +57,7 @@ def all_with_links(
 
     def read(obj: ApiObject) -> ApiObject | ApiError:
         try:
-            return with_links(client, resource, obj)
+            return with_links(client, obj)
         except ApiError as error:
             # A response that says nothing may be about this object alone.
             if error.concerns_api and error.fault != INVALID_RESPONSE:

@@ -169,6 +169,5 @@ def _check_providers(resource: Resource, objects: Iterable[ApiObject]) -> None:
                 f"the {resource.label} {obj['id']} belongs to a provider, but its providerId is {provider_id!r:.60}, so"
                 " it is unknown what belongs to which provider"
             )
-            error = ApiError("GET", resource.path, title="Incomplete search", detail=detail)
-            error.hint = "With the id of the provider, a task that does not delete it needs no search"
-            raise error
+            hint = "With the id of the provider, a task that does not delete it needs no search"
+            raise ApiError("GET", resource.path, title="Incomplete search", detail=detail, hint=hint)

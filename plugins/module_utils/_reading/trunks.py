@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._resources.schema import NO_NAMES, is_uuid
+from .._resources.schema import ApiObject, is_uuid
 from .._resources.sip_credential import CREDENTIAL, trunk_name
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
@@ -24,12 +24,13 @@ class TrunkNames:
     def __init__(self, client: Client, parallelism: int = 1) -> None:
         self._client = client
         self._parallelism = parallelism
-        self._names: dict[str, str] | None = None
+        self._trunks: list[ApiObject] | None = None
+        self._names: dict[str, str] = {}
 
     @property
     def by_id(self) -> Mapping[str, str]:
         """Return the names by id in lower case, as far as they are known."""
-        return self._names or NO_NAMES
+        return self._names
 
     def resolve(self, name: str, option: str) -> str:
         """Return the id of the trunk with this name, or the id that `name` is.
@@ -43,7 +44,8 @@ class TrunkNames:
         """
         if is_uuid(name):
             return name
-        names = self._read()
+        self.read()
+        names = self._names
         # The server has no `@` in it, so that the last one separates it from the user.
         found = [trunk_id for trunk_id, known in names.items() if known == name]
         if len(found) == 1:
@@ -59,8 +61,17 @@ class TrunkNames:
             + (f"The trunks are: {name_some(existing, MAX_SHOWN)}." if existing else "There are no trunks yet.")
         )
 
-    def _read(self) -> dict[str, str]:
-        if self._names is None:
-            trunks = find_all(self._client, CREDENTIAL, {}, parallelism=self._parallelism)
-            self._names = {trunk["id"].lower(): trunk_name(trunk) for trunk in trunks}
-        return self._names
+    def read(self) -> list[ApiObject]:
+        """Return all trunks.
+
+        Raises:
+            ApiError: they could not be listed.
+        """
+        if self._trunks is None:
+            self._trunks = find_all(self._client, CREDENTIAL, {}, parallelism=self._parallelism)
+            self._names = {trunk["id"].lower(): trunk_name(trunk) for trunk in self._trunks}
+        return self._trunks
+
+    def forget(self) -> None:
+        """List the trunks again the next time."""
+        self._trunks = None

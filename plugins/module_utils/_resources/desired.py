@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .._transport.errors import InvalidOptionsError
@@ -18,18 +17,23 @@ class Desired(NamedTuple):
     """What a task asks of one object.
 
     Attributes:
+        resource: what kind of object it is.
         object_id: identifies the object, or None if the key in `values` does.
         values: the managed fields by option name; None clears. Fields that the task omits are not in it.
         present: whether the object is to exist.
         force: delete it although something uses it.
-        fallback_secrets: values for secrets that a replacing PUT must carry if the server does not return them.
+        location: where the task asks it, for messages; empty for a task about one object.
+        on_create: options that only a creation sets. An update leaves them alone; a secret among them is what a
+            replacing PUT carries if the server does not return the stored one.
     """
 
+    resource: Resource
     object_id: str | None
     values: dict[str, Any]
     present: bool = True
     force: bool = False
-    fallback_secrets: Mapping[str, Any] = MappingProxyType({})
+    location: str = ""
+    on_create: tuple[str, ...] = ()
 
 
 def read_values(resource: Resource, options: Mapping[str, Any], location: str = "") -> dict[str, Any]:

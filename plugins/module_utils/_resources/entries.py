@@ -10,12 +10,12 @@ position nor the number that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
-from .._transport.errors import InvalidOptionsError
+from .._transport.errors import InvalidOptionsError, Problems
 from .desired import Desired, check_not_empty, check_uuid, read_values
 from .schema import LINK, NO_NAMES, Field, Resource
 
@@ -26,40 +26,43 @@ class Entry(NamedTuple):
     """One entry, checked by itself.
 
     Attributes:
-        location: where it stands, for messages.
-        scope_name: name of the parent that identifies it instead of its id, None if there is none.
+        names: by option, the names that stand in place of its ids.
     """
 
-    location: str
-    object_id: str | None
-    values: dict[str, Any]
-    present: bool
-    force: bool
-    scope_name: str | None
+    desired: Desired
+    names: Mapping[str, Any]
+
+
+class Rules(NamedTuple):
+    """What applies to entries that do not say it themselves.
+
+    Attributes:
+        defaults: options, as `read_defaults` returns them.
+        check: raises InvalidOptionsError if a desired state is not what the task allows.
+    """
+
+    defaults: Mapping[str, Any]
+    present: bool = True
+    force: bool = False
+    check: Callable[[Desired], None] = lambda desired: None
 
 
 def read_entries(
-    resource: Resource, entries: list[Any], defaults: Mapping[str, Any], location: str, *, present: bool, force: bool
+    resource: Resource, entries: Sequence[Any], location: str, rules: Rules, problems: Problems
 ) -> list[Entry]:
-    """Return the entries, each checked by itself.
+    """Return the entries that are valid, each checked by itself.
 
     Args:
-        defaults: options for entries that do not have them, as `read_defaults` returns them.
         location: name of the option that holds the entries, for messages; positions are counted from 0.
-        present, force: for entries that do not say it themselves.
-
-    Raises:
-        InvalidOptionsError: an invalid entry.
+        problems: gets what is wrong with the others.
     """
     fields = entry_fields(resource)
     found = []
     for index, entry in enumerate(entries):
         here = f"{location}[{index}]"
-        own = read_options(fields, entry, here)
-        inherited = defaults
-        if resource.scope in own or resource.scope_name in own:
-            inherited = _without_scope(resource, defaults)
-        found.append(_read_entry(resource, {**inherited, **own}, here, present, force))
+        with problems.collect():
+            own = read_options(fields, entry, here)
+            found.append(read_entry(resource, {**_inherited(resource, rules.defaults, own), **own}, here, rules))
     return found
 
 
@@ -75,90 +78,129 @@ def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, locati
         if option in options and option != resource.scope:
             raise InvalidOptionsError(f"{location}.{option} cannot be a default: it identifies a single entry.")
     # Checked here, so that a message names the default and not the first entry that has it.
-    _read_entry(resource, options, location, present=True, force=False)
+    read_entry(resource, options, location, Rules({}))
     return options
 
 
-def desired_states(resource: Resource, entries: list[Entry], names: Mapping[str, str] = NO_NAMES) -> list[Desired]:
-    """Return the desired state of each entry.
+def read_entry(resource: Resource, options: Mapping[str, Any], location: str, rules: Rules) -> Entry:
+    """Return the entry that options describe.
 
     Args:
-        entries: with the ids of their parents.
-        names: of parents by id, for messages.
+        options: in the types of their fields, without nulls.
 
     Raises:
-        InvalidOptionsError: an entry does not identify an object, or two entries contradict each other.
+        InvalidOptionsError: an option is invalid.
     """
-    found = []
-    positions: dict[Any, int] = {}
-    for index, entry in enumerate(entries):
-        key: Any = entry.object_id and entry.object_id.lower()
-        if key is None:
-            key = resource.key_of(entry.values)
-            _require_key(resource, entry, key)
-        if positions.setdefault(key, index) != index:
-            what = f"{resource.label}: {key}" if isinstance(key, str) else resource.describe(key, names)
-            raise InvalidOptionsError(
-                f"{entries[positions[key]].location} and {entry.location} identify the same {what}."
-            )
-        found.append(Desired(entry.object_id, entry.values, entry.present, entry.force))
-    _refuse_shared_links(resource, entries)
-    return found
-
-
-def _require_key(resource: Resource, entry: Entry, key: tuple[Any, ...]) -> None:
-    if None not in key:
-        return
-    missing = [option for option, value in zip(resource.key, key) if value is None]
-    names = [f"{name} (or {resource.scope_name})" if name == resource.scope else name for name in missing]
-    raise InvalidOptionsError(
-        f"{entry.location} needs {', '.join(names)}: a {resource.label} is identified by {' and '.join(resource.key)},"
-        " or by id."
-    )
-
-
-def _refuse_shared_links(resource: Resource, entries: list[Entry]) -> None:
-    """Raise InvalidOptionsError if two entries claim the same member of a link that only one object can have."""
-    for field in resource.settable:
-        if field.role != LINK or field.type != "list":
-            continue
-        owners: dict[str, Entry] = {}
-        for entry in entries:
-            for member in (entry.values.get(field.option) or ()) if entry.present else ():
-                other = owners.setdefault(member, entry)
-                if other is not entry:
-                    raise InvalidOptionsError(
-                        f"{other.location} and {entry.location} both have {member!r} in {field.option}; it can only be"
-                        f" linked to one {resource.label}."
-                    )
-
-
-def _read_entry(resource: Resource, options: dict[str, Any], location: str, present: bool, force: bool) -> Entry:
     object_id = options.get("id")
     if object_id is not None:
         check_uuid(object_id, f"{location}.id")
-    if resource.scope in options and resource.scope_name in options:
-        raise InvalidOptionsError(f"{location} has both {resource.scope} and {resource.scope_name}; use one of them.")
-    if resource.scope_name in options:
-        check_not_empty(options[resource.scope_name], f"{location}.{resource.scope_name}")
     state = options.get("state")
     if state is not None and state not in STATES:
         raise InvalidOptionsError(f"{location}.state must be present or absent, not {state!r:.60}.")
-    return Entry(
-        location,
-        object_id,
-        read_values(resource, options, f"{location}."),
-        present if state is None else state == "present",
-        options.get("force", force),
-        options.get(resource.scope_name),
+    present = rules.present if state is None else state == "present"
+    values = read_values(resource, options, f"{location}.")
+    desired = Desired(resource, object_id, values, present, options.get("force", rules.force), location)
+    rules.check(desired)
+    return Entry(desired, read_names(resource, options, f"{location}."))
+
+
+def read_names(resource: Resource, options: Mapping[str, Any], location: str = "") -> dict[str, Any]:
+    """Return, by option, the names that stand in place of ids.
+
+    Raises:
+        InvalidOptionsError: a name is empty, or its id is set as well.
+    """
+    found = {}
+    for field in resource.references:
+        names = options.get(field.named)
+        if names is None:
+            continue
+        if options.get(field.option) is not None:
+            raise InvalidOptionsError(f"{location}{field.option} and {field.named} are both set; use one of them.")
+        # No name clears a link, as the empty id does.
+        if names and field.type == "list":
+            for index, name in enumerate(names):
+                check_name(name, f"{location}{field.named}[{index}]")
+        elif field.role != LINK or names:
+            check_name(names, f"{location}{field.named}")
+        found[field.option] = names
+    return found
+
+
+def check_name(name: Any, location: str) -> None:
+    """Raise InvalidOptionsError if something is not a name."""
+    if not isinstance(name, str):
+        raise InvalidOptionsError(f"{location} must be a string, not {name!r:.60}.")
+    check_not_empty(name, location)
+
+
+def with_ids(entry: Entry, ids: Mapping[str, Any]) -> Entry:
+    """Return an entry in which ids, by option, have taken the place of names."""
+    names = {option: name for option, name in entry.names.items() if option not in ids}
+    return Entry(entry.desired._replace(values={**entry.desired.values, **ids}), names)
+
+
+def check_entries(resource: Resource, entries: Iterable[Entry], names: Mapping[str, str] = NO_NAMES) -> None:
+    """Raise InvalidOptionsError if an entry does not identify an object, or two entries contradict each other.
+
+    Names stand for the ids that they have not been replaced by.
+
+    Args:
+        names: of parents by id, for messages.
+    """
+    entries = list(entries)
+    problems = Problems()
+    locations: dict[Any, str] = {}
+    for entry in entries:
+        desired = entry.desired
+        key: Any = desired.object_id and desired.object_id.lower()
+        with problems.collect():
+            if key is None:
+                key = resource.key_of({**desired.values, **entry.names})
+                _require_key(resource, desired, key)
+            first = locations.setdefault(key, desired.location)
+            if first is not desired.location:
+                what = f"{resource.label}: {key}" if isinstance(key, str) else resource.describe(key, names)
+                raise InvalidOptionsError(f"{first} and {desired.location} identify the same {what}.")
+    problems.extend(_shared_links(resource, entries))
+    problems.raise_if_any()
+
+
+def _require_key(resource: Resource, desired: Desired, key: tuple[Any, ...]) -> None:
+    missing = [option for option, value in zip(resource.key, key) if value is None and option in resource.required_key]
+    if not missing:
+        return
+    named = {field.option: field.named for field in resource.references}
+    names = [f"{option} (or {named[option]})" if option in named else option for option in missing]
+    raise InvalidOptionsError(
+        f"{desired.location} needs {', '.join(names)}: a {resource.label} is identified by"
+        f" {' and '.join(resource.key)}, or by id."
     )
+
+
+def _shared_links(resource: Resource, entries: list[Entry]) -> Iterable[str]:
+    """Yield which entries claim the same member of a link that only one object can have."""
+    for field in resource.settable:
+        if field.role != LINK or field.type != "list":
+            continue
+        owners: dict[tuple[bool, str], Desired] = {}
+        for desired, names in entries:
+            members = names.get(field.option) if field.option in names else desired.values.get(field.option)
+            for member in (members or ()) if desired.present else ():
+                other = owners.setdefault((field.option in names, member), desired)
+                if other is not desired:
+                    yield (
+                        f"{other.location} and {desired.location} both have {member!r} in {field.option}; it can only"
+                        f" be linked to one {resource.label}."
+                    )
 
 
 def entry_fields(resource: Resource) -> dict[str, Field]:
     """Return the options of an entry by all their names."""
     own = [Field("id", "id"), Field("state", "state"), Field("force", "force", type="bool")]
-    if resource.scope_name:
-        own.append(Field(resource.scope_name, resource.scope_name))
+    own += [
+        Field(field.named, field.named, type="list" if field.type == "list" else "str") for field in resource.references
+    ]
     return by_all_names((*resource.settable, *own))
 
 
@@ -167,9 +209,17 @@ def by_all_names(fields: Iterable[Field]) -> dict[str, Field]:
     return {name: field for field in fields for name in (field.option, field.api)}
 
 
-def _without_scope(resource: Resource, options: Mapping[str, Any]) -> dict[str, Any]:
-    scope = (resource.scope, resource.scope_name)
-    return {option: value for option, value in options.items() if option not in scope}
+def _inherited(resource: Resource, defaults: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the defaults for an entry, without names of what it has ids for, and the other way round."""
+    if not defaults:
+        return defaults
+    replaced = {
+        option
+        for field in resource.references
+        if field.option in own or field.named in own
+        for option in (field.option, field.named)
+    }
+    return {option: value for option, value in defaults.items() if option not in replaced}
 
 
 def read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict[str, Any]:

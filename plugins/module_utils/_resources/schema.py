@@ -40,7 +40,9 @@ class Link(NamedTuple):
         method, path, query: of the request.
         keeps: API fields of the object that it must not change.
         body: of the request, None if it has none.
-        verb: what the request does, such as `Linking an agent to`, if the method does not say it.
+        verb: what the request does, such as `Linking the agent 'x' to`, if the method does not say it.
+        target: id of what is linked, None if the request removes a link.
+        value: of the option once the request was applied.
     """
 
     method: str
@@ -49,6 +51,8 @@ class Link(NamedTuple):
     keeps: tuple[str, ...] = ()
     body: ApiObject | None = None
     verb: str = ""
+    target: str | None = None
+    value: Any = None
 
 
 class Field(NamedTuple):
@@ -71,7 +75,10 @@ class Field(NamedTuple):
         link: for roles `LINK` and `CREATE_ONLY`. Given the object's id, the current and the desired value (None: no
             link), returns the requests that make the change.
         derived: the API's object does not have it; it is read by a request of its own, only if a task needs it.
+        named: an option that takes names in place of the ids of this one; empty if there is none.
+        refers_to: what kind of object the ids belong to, such as `trunk`.
         free_text: may quote anything, a secret included; see `FreeText`.
+        exclusive: an option. Of all objects that have the same value there, the API allows this link for one only.
     """
 
     option: str
@@ -87,7 +94,10 @@ class Field(NamedTuple):
     check: Callable[[str], str | None] | None = None
     link: Callable[[str, Any, Any], list[Link]] | None = None
     derived: bool = False
+    named: str = ""
+    refers_to: str = ""
     free_text: bool = False
+    exclusive: str = ""
 
     @property
     def nullable(self) -> bool:
@@ -125,21 +135,23 @@ class Resource:
 
     Args:
         label: what a person calls it.
+        kind: what results call it.
         path: of the collection; objects are below it, by id.
         fields: all documented fields.
         key: the options that together identify one object within an organization.
         filters: options by which the API filters a listing, with the names of the query parameters.
         dependents: API field of the response about who is affected by a deletion that lists them; empty if there is
             no such response.
-        describe_dependents: given that response, describes them for a person.
+        describe_dependents: given that response, and ids of dependents that do not count, describes them for a person.
+        describe_impact: given that response, and whether the object is deleted, returns warnings about what a forced
+            deletion or a change of the key affects as well.
+        exclusive_hint: what to do if another object has a link that only one can have, as a sentence.
         force_hint: what `force` would do to them, as a sentence.
         unique_key: whether the API refuses a second object with the same key.
         secret_owner: the option without which an object has no secret, unless the server shows a mask.
         managed_by_provider: whether a VoIP provider manages an object, so that only its links can be changed here.
         provider_hint: what manages such objects instead, as a sentence.
-        force_cascades: whether a forced deletion deletes the dependents too.
-        scope: the option within which a purge deletes.
-        scope_name: the option that takes a name instead of the id that `scope` takes.
+        scope: the option within which a purge deletes; empty for objects that belong to no other.
         describe: given the key, and names of parents by id as far as they are known, names the object for a person.
         loose_key: given the key, returns a spelling in which keys that differ only in formatting are equal.
         partial_update: whether the body of an update holds only what changes, and not everything.
@@ -153,20 +165,21 @@ class Resource:
         label: str,
         path: str,
         *,
+        kind: str,
         fields: tuple[Field, ...],
         key: tuple[str, ...],
         filters: Mapping[str, str],
         describe: Callable[[tuple[Any, ...], Mapping[str, str]], str],
         dependents: str = "",
-        describe_dependents: Callable[[ApiObject], list[str]] | None = None,
+        describe_dependents: Callable[[ApiObject, frozenset[str]], list[str]] | None = None,
+        describe_impact: Callable[[ApiObject, bool], tuple[str, ...]] | None = None,
+        exclusive_hint: str = "",
         force_hint: str = "",
         managed_by_provider: Callable[[ApiObject], bool] = lambda obj: False,
         provider_hint: str = "",
         unique_key: bool = True,
         secret_owner: str = "",
-        force_cascades: bool = False,
         scope: str = "",
-        scope_name: str = "",
         loose_key: Callable[[tuple[Any, ...]], Any] | None = None,
         partial_update: bool = False,
         delete_path: Callable[[ApiObject], str] | None = None,
@@ -174,6 +187,7 @@ class Resource:
         patience: float = 1,
     ) -> None:
         self.label = label
+        self.kind = kind
         self.path = path
         self.fields = fields
         self.key = key
@@ -181,11 +195,11 @@ class Resource:
         self._describe = describe
         self.dependents = dependents
         self.describe_dependents = describe_dependents
+        self.describe_impact = describe_impact
+        self.exclusive_hint = exclusive_hint
         self.force_hint = force_hint
         self.unique_key = unique_key
-        self.force_cascades = force_cascades
         self.scope = scope
-        self.scope_name = scope_name
         self.loose_key = loose_key
         self.managed_by_provider = managed_by_provider
         self.provider_hint = provider_hint
@@ -198,6 +212,8 @@ class Resource:
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
         self.create_fields = tuple(field for field in fields if field.role in (BODY, CREATE_ONLY))
+        self.references = tuple(field for field in self.settable if field.named)
+        self.required_key = tuple(option for option in key if self.by_option[option].required)
         self._key_fields = tuple(self.by_option[option] for option in key)
         self._documented = frozenset(field.api for field in fields)
         checked = [field for field in fields if field.role != READ_ONLY or field.option in ("id", ORGANIZATION)]

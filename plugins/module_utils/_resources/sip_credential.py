@@ -12,6 +12,7 @@ from .schema import BODY, ApiObject, Field, Resource
 
 TRANSPORTS = ("udp", "tcp", "tls")
 NUMBERS = "phoneNumbers"
+QUEUED_CALLS = "affectedCallsCount"
 NOT_IN_A_HOST = re.compile(r"[\s/@]|^sips?:", re.IGNORECASE)
 
 
@@ -21,9 +22,25 @@ def trunk_name(credential: ApiObject) -> str:
     return f"{user}@{credential['server']}" if user else str(credential["server"])
 
 
-def describe_numbers(response: ApiObject) -> list[str]:
-    """Return the phone numbers of a trunk, in words."""
-    return [f"phone number {number.get('phoneNumber')!r} ({number.get('id')})" for number in response[NUMBERS]]
+def describe_numbers(response: ApiObject, released: frozenset[str] = frozenset()) -> list[str]:
+    """Return the phone numbers of a trunk, in words.
+
+    Args:
+        released: ids of phone numbers that do not count.
+    """
+    numbers = [number for number in response[NUMBERS] if str(number.get("id")).lower() not in released]
+    return [f"phone number {number.get('phoneNumber')!r} ({number.get('id')})" for number in numbers]
+
+
+def describe_impact(response: ApiObject, deletes: bool) -> tuple[str, ...]:
+    """Return what the deletion of a trunk, or another server or user, affects as well, in sentences."""
+    numbers, calls = describe_numbers(response), response.get(QUEUED_CALLS)
+    warnings = [f"Deleting this SIP credential also deletes {', '.join(numbers)}."] if deletes and numbers else []
+    if isinstance(calls, int) and calls > 0:
+        waiting = "1 queued call uses" if calls == 1 else f"{calls:,} queued calls use"
+        lost = "will fail" if deletes else "may fail until the phone numbers have registered again"
+        warnings.append(f"{waiting} phone numbers of this SIP credential and {lost}.")
+    return tuple(warnings)
 
 
 def _check_server(server: str) -> str | None:
@@ -37,6 +54,7 @@ def _check_server(server: str) -> str | None:
 
 CREDENTIAL = Resource(
     label="SIP credential",
+    kind="trunk",
     path="/api/v1/sip-credentials",
     key=("server", "auth_user"),
     unique_key=False,
@@ -48,7 +66,7 @@ CREDENTIAL = Resource(
     secret_owner="auth_user",
     managed_by_provider=lambda credential: credential.get("source") == "provider",
     provider_hint="A Twilio provider and its trunk are managed by the module twilio_provider",
-    force_cascades=True,
+    describe_impact=describe_impact,
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),

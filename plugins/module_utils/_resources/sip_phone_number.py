@@ -19,7 +19,6 @@ AFFECTED_AGENTS = "affectedAgents"
 # Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 E164_RULE = "a plus sign and 7 to 15 digits, the first not 0, such as +15551234567"
-LINK_VERBS = {"PUT": "Linking an agent to", "DELETE": "Unlinking the agent of"}
 SEPARATORS = str.maketrans("", "", " .-()[]{}/")
 
 AFFECTED_AGENT_FIELDS = (
@@ -31,10 +30,11 @@ AFFECTED_AGENT_FIELDS = (
 
 def incoming_link(number_id: str, current: str | None, desired: str | None) -> list[Link]:
     """Return the request that routes incoming calls to another agent, or to none."""
-    path = f"{PATH}/{number_id}/agent-link"
+    path, mode = f"{PATH}/{number_id}/agent-link", ("mode", "inbound")
     if desired is None:
-        return [Link("DELETE", path, [("mode", "inbound")], verb=LINK_VERBS["DELETE"])]
-    return [Link("PUT", path, [("mode", "inbound"), ("agentId", desired)], verb=LINK_VERBS["PUT"])]
+        return [Link("DELETE", path, [mode], verb="Unlinking the agent of")]
+    verb = f"Linking the agent {desired!r:.60} to"
+    return [Link("PUT", path, [mode, ("agentId", desired)], verb=verb, target=desired, value=desired)]
 
 
 def outgoing_links(number_id: str, current: list[str] | None, desired: list[str] | None) -> list[Link]:
@@ -42,14 +42,24 @@ def outgoing_links(number_id: str, current: list[str] | None, desired: list[str]
 
     A deployment from before the parameter `mode` would move the incoming link instead.
     """
-    before, after = set(current or ()), set(desired or ())
-    changes = [("PUT", agent) for agent in sorted(after - before)]
-    changes += [("DELETE", agent) for agent in sorted(before - after)]
+    agents, wanted = set(current or ()), set(desired or ())
     path, mode = f"{PATH}/{number_id}/agent-link", ("mode", "replaceOutbound")
-    return [
-        Link(method, path, [mode, ("agentId", agent)], keeps=(INCOMING,), verb=LINK_VERBS[method])
-        for method, agent in changes
-    ]
+    links = []
+    for agent in sorted(wanted - agents) + sorted(agents - wanted):
+        adds = agent in wanted
+        agents = agents | {agent} if adds else agents - {agent}
+        links.append(
+            Link(
+                "PUT" if adds else "DELETE",
+                path,
+                [mode, ("agentId", agent)],
+                keeps=(INCOMING,),
+                verb=f"Linking the agent {agent!r:.60} to" if adds else f"Unlinking the agent {agent!r:.60} of",
+                target=agent if adds else None,
+                value=sorted(agents),
+            )
+        )
+    return links
 
 
 def outgoing_agents(response: ApiObject) -> list[str]:
@@ -62,9 +72,22 @@ def outgoing_agents(response: ApiObject) -> list[str]:
     return sorted(found)
 
 
-def describe_agents(response: ApiObject) -> list[str]:
-    """Return the agents that use a number, in words."""
-    return [_describe(agent) for agent in affected_agents(response)]
+def describe_agents(response: ApiObject, released: frozenset[str] = frozenset()) -> list[str]:
+    """Return the agents that use a number, in words.
+
+    Args:
+        released: ids of agents that get another number for outgoing calls, which only takes this one from them.
+    """
+    agents = [
+        _without_outgoing(agent) if agent.get("agentId") in released else agent for agent in affected_agents(response)
+    ]
+    return [_describe(agent) for agent in agents if agent]
+
+
+def _without_outgoing(agent: ApiObject) -> ApiObject | None:
+    """Return an agent without its use of a number for outgoing calls, None if there is no other use."""
+    uses = [use for use in agent.get("uses") or () if str(use).lower() != OUTBOUND]
+    return {**agent, "uses": uses} if uses or not agent.get("uses") else None
 
 
 def affected_agents(response: ApiObject) -> list[ApiObject]:
@@ -106,28 +129,46 @@ def _loose_key(key: tuple[Any, ...]) -> tuple[str, str]:
 
 PHONE_NUMBER = Resource(
     label="phone number",
+    kind="phone_number",
     path=PATH,
     key=("phone_number", "credentials_id"),
     scope="credentials_id",
-    scope_name="trunk",
     loose_key=_loose_key,
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
     describe=lambda key, names: f"phone number {key[0]!r} on trunk {names.get(str(key[1]).lower(), key[1])}",
     dependents=AFFECTED_AGENTS,
     describe_dependents=describe_agents,
     force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
+    exclusive_hint="To move that one instead of creating another one, list its trunk in move_from, or unlink its agent",
     managed_by_provider=lambda number: bool(number.get("providerId")),
     provider_hint="Numbers from Twilio are imported and removed by the module twilio_phone_numbers",
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),
         Field("phone_number", "phoneNumber", BODY, "quoted", limits=(1, 255)),
-        Field("credentials_id", "credentialsId", BODY, "uuid"),
+        Field("credentials_id", "credentialsId", BODY, "uuid", named="trunk", refers_to="trunk"),
         Field("display_name", "displayName", BODY, limits=(0, 255)),
         Field("description", "description", BODY, limits=(0, 255)),
         Field("registration", "registration", BODY, "bool", default=False),
-        Field("incoming_calls_agent_id", INCOMING, LINK, link=incoming_link),
-        Field("outgoing_calls_agent_ids", OUTGOING, LINK, "list", link=outgoing_links, derived=True),
+        Field(
+            "incoming_calls_agent_id",
+            INCOMING,
+            LINK,
+            named="incoming_calls_agent",
+            refers_to="agent",
+            link=incoming_link,
+            exclusive="phone_number",
+        ),
+        Field(
+            "outgoing_calls_agent_ids",
+            OUTGOING,
+            LINK,
+            "list",
+            named="outgoing_calls_agents",
+            refers_to="agent",
+            link=outgoing_links,
+            derived=True,
+        ),
         Field(
             "registration_status",
             "registrationStatus",

@@ -51,6 +51,7 @@ ENTRY_FIELDS = (
 
 IMPORTED_NUMBER = Resource(
     label="phone number",
+    kind="phone_number",
     path=PHONE_NUMBER.path,
     key=("phone_number", "provider_id"),
     filters=PHONE_NUMBER.filters,

@@ -84,6 +84,7 @@ def _check_not_empty(value: str) -> str | None:
 
 TWILIO_PROVIDER = Resource(
     label="Twilio provider",
+    kind="provider",
     path=PATH,
     key=("account_sid",),
     unique_key=False,

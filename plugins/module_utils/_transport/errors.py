@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os.path
 import traceback
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Any
 
 from .text import visible_text
 
@@ -17,6 +18,7 @@ REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 RATE_LIMIT = "rate_limit"
 INVALID_RESPONSE = "response"
+MAX_PROBLEMS = 20
 
 
 class Interrupted(BaseException):
@@ -24,17 +26,48 @@ class Interrupted(BaseException):
 
 
 class BlackboxError(Exception):
-    """Base of every error that ends a task.
-
-    Attributes:
-        partial_result: the API object as the writes before the failure left it, or None if nothing was written.
-    """
-
-    partial_result: dict[str, Any] | None = None
+    """Base of every error that ends a task."""
 
 
 class InvalidOptionsError(BlackboxError):
-    """The options of the task are invalid; nothing was sent because of it."""
+    """The options of the task are invalid; nothing was sent because of it.
+
+    Attributes:
+        messages: what is wrong, in sentences, each on a line of its own.
+    """
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+class Problems:
+    """Collects what is wrong with options, so that a user learns all of it at once."""
+
+    def __init__(self) -> None:
+        self._messages: list[str] = []
+
+    @contextlib.contextmanager
+    def collect(self) -> Iterator[None]:
+        """Note an `InvalidOptionsError` that the context raises, and go on."""
+        try:
+            yield
+        except InvalidOptionsError as error:
+            self._messages.extend(error.messages)
+
+    def extend(self, messages: Iterable[str]) -> None:
+        """Note what is wrong, in sentences."""
+        self._messages.extend(messages)
+
+    def raise_if_any(self) -> None:
+        """Raise InvalidOptionsError with everything that was collected."""
+        found = list(dict.fromkeys(self._messages))
+        if not found:
+            return
+        hidden = len(found) - MAX_PROBLEMS
+        more = [f"And {hidden:,} more."] if hidden > 0 else []
+        heading = [f"{len(found):,} errors:"] if len(found) > 1 else []
+        raise InvalidOptionsError(*heading, *found[:MAX_PROBLEMS], *more)
 
 
 class ApiError(BlackboxError):
@@ -54,11 +87,6 @@ class ApiError(BlackboxError):
             web server.
         retry_after: seconds the server asked to wait, or None.
         retry_limit: the maximum wait, in seconds, if `retry_after` exceeds it, else None.
-        in_use_by: what prevents a deletion, in words.
-        force_hint: what `force` would do about it.
-        last_seen: the object as last read, if that explains the failure.
-        failed_plan: what was tried when it failed, if that is not what was planned.
-        verb: what was tried, such as `Verifying`, if the method does not say it.
         hint: what to do about it, as a sentence.
     """
 
@@ -77,6 +105,8 @@ class ApiError(BlackboxError):
         fault: str = "",
         from_api: bool = True,
         retry_after: float | None = None,
+        attempts: int = 1,
+        hint: str = "",
     ) -> None:
         super().__init__(detail or title or f"{method} {path} failed")
         self.method = method
@@ -86,7 +116,7 @@ class ApiError(BlackboxError):
         self.title = title
         self.detail = detail
         self.errors = errors or {}
-        self.attempts = 1
+        self.attempts = attempts
         self.outcome = outcome
         self.transient = transient
         self.unreachable = unreachable
@@ -94,12 +124,7 @@ class ApiError(BlackboxError):
         self.from_api = from_api
         self.retry_after = retry_after
         self.retry_limit: float | None = None
-        self.in_use_by: list[str] = []
-        self.force_hint = ""
-        self.last_seen: dict[str, Any] | None = None
-        self.failed_plan: Any = None
-        self.verb = ""
-        self.hint = ""
+        self.hint = hint
 
     @property
     def maybe_applied(self) -> bool:
@@ -141,8 +166,9 @@ class ApiError(BlackboxError):
 class UnexpectedError(ApiError):
     """An exception that nobody thought of, while one object of many was worked on."""
 
-    def __init__(self, exc: Exception, method: str, path: str) -> None:
-        super().__init__(method, path, title="Unexpected error", detail=describe_unexpected(exc), outcome="unknown")
+    def __init__(self, exc: Exception, method: str, path: str, outcome: str = "unknown", attempts: int = 1) -> None:
+        detail = describe_unexpected(exc)
+        super().__init__(method, path, title="Unexpected error", detail=detail, outcome=outcome, attempts=attempts)
 
 
 def describe_unexpected(exc: Exception) -> str:

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 # C0, DEL and C1 controls, line separators, everything that changes the direction of text, and lone surrogates, which
 # cannot be encoded.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+MAX_NAMES = 20
 _LINE_BREAKS = re.compile(r"[ \t]*[\t\r\n]+[ \t]*")
 
 
@@ -38,6 +39,21 @@ def name_some(
     hidden = len(objects) - most
     others = f" and {f'{hidden} ' if count_others else ''}others" if hidden > 0 else ""
     return f"{', '.join(describe(each) for each in objects[:most])}{others}"
+
+
+def name_nearest(name: str, existing: Iterable[str], kind: str) -> str:
+    """Return the names that exist, those first that are most like a name that does not, as a sentence.
+
+    Args:
+        kind: of the objects, in the plural.
+    """
+    from difflib import SequenceMatcher  # only needed for a mistake
+
+    def likeness(other: str) -> tuple[float, str]:
+        return -SequenceMatcher(None, name.casefold(), other.casefold()).ratio(), other
+
+    names = sorted(set(existing), key=likeness)
+    return f"The {kind} are: {name_some(names, MAX_NAMES)}." if names else f"There are no {kind} yet."
 
 
 def _escape(match: re.Match[str]) -> str:

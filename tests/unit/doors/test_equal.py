@@ -84,7 +84,7 @@ TASKS = [
     fleet("delete", numbers("+15551234567"), state="absent"),
     fleet("delete by force", numbers("+15551234567"), state="absent", force=True),
     fleet("purge", numbers("+1"), purge=True, force=True),
-    fleet("too many deletions", [], purge=True, purge_credentials_ids=[TRUNK], max_deletions=0),
+    fleet("too many deletions", [], purge=True, purge_on_trunks=[TRUNK], max_deletions=0),
     fleet("relink", numbers("+15551234567", incoming_calls_agent_id="agent-2")),
     fleet("nothing", []),
     fleet("lookalike", numbers("15551234567", display_name=" Line ")),
@@ -146,10 +146,7 @@ OPTIONS = [
     *(("sip_phone_number", option) for option in ("phone_number", "display_name", "registration", "state", "id")),
     *(("sip_phone_number", option) for option in ("outgoing_calls_agent_ids", "wait_timeout", "api_retries")),
     *(("sip_phone_number", option) for option in ("ca_path", "api_key", "api_url", "validate_certs", "api_timeout")),
-    *(
-        ("sip_phone_numbers", option)
-        for option in ("phone_numbers", "defaults", "concurrency", "purge_credentials_ids")
-    ),
+    *(("sip_phone_numbers", option) for option in ("phone_numbers", "defaults", "concurrency", "purge_on_trunks")),
     *(("sip_credential", option) for option in ("cps_limit", "auth_password", "auth_user", "transport")),
 ]
 REQUIRED = {

@@ -393,7 +393,7 @@ def _listed(api: Api, pairs: list[tuple[str, str]]) -> list[Fields]:
 
 
 def _unlisted(api: Api, options: Options, pairs: list[tuple[str, str]]) -> list[Fields]:
-    further = [trunk.lower() for trunk in options.get("purge_credentials_ids") or []]
+    further = [trunk.lower() for trunk in options.get("purge_on_trunks") or []]
     trunks = {*further, *(trunk for _phone, trunk in pairs)}
     return [
         number

@@ -310,9 +310,7 @@ def test_forced_delete_says_which_numbers_go_too(emulator: Emulator, trunk: Run,
     emulator.seed({"credentials": [FULL], "phone_numbers": numbers})
     (warning,) = trunk(check=check, state="absent", force=True)["warnings"]
     assert "'+10'" in warning
-    assert "'+19'" in warning
-    assert "'+20'" not in warning
-    assert warning.endswith("and 2 others.")
+    assert [f"'+{index}'" in warning for index in range(10, 22)] == [True] * 12
 
 
 def test_forced_delete_of_provider_trunk_sends_nothing_and_does_not_blame_its_numbers(

@@ -20,6 +20,7 @@ from emulator.client import Emulator
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
+GONE = {"status": 404, "body": {"title": "Not Found"}}
 COUNTS = ("created", "updated", "deleted", "unchanged", "failed", "not_attempted")
 
 
@@ -113,7 +114,7 @@ def test_values_are_converted_as_ansible_does(emulator: Emulator, fleet: Run) ->
         ([None], {}, "phone_numbers"),
         (entries("+1"), {"credentials_id": "x"}, "credentials_id must be a UUID"),
         (entries("+1"), {"purge": True, "state": "absent"}, "purge"),
-        (entries("+1"), {"purge": True, "purge_credentials_ids": ["x"]}, "purge_credentials_ids[0] must be a UUID"),
+        (entries("+1"), {"purge": True, "purge_on_trunks": [" "]}, "purge_on_trunks[0] must not be empty"),
         (entries("+1"), {"concurrency": 0}, "concurrency must be from 1 to 32"),
         (entries("+1"), {"concurrency": 33}, "concurrency must be from 1 to 32"),
         (entries("+1"), {"max_deletions": -1}, "max_deletions"),
@@ -138,7 +139,7 @@ def test_purge_stays_on_the_trunks_that_are_named(emulator: Emulator, fleet: Run
     seeded(emulator, "+4", providerId=NUMBER_ID)
     assert fleet(entries("+1"), purge=True)["summary"] == counts(deleted=1, unchanged=1)
     assert stored(emulator) == ["+1", "+3", "+4"]
-    result = fleet(entries("+1"), purge=True, purge_credentials_ids=[OTHER_TRUNK.upper()])
+    result = fleet(entries("+1"), purge=True, purge_on_trunks=[OTHER_TRUNK.upper()])
     assert [change["phone_number"] for change in result["changes"]] == ["+3"]
     assert result["changed"] is True
 
@@ -146,8 +147,8 @@ def test_purge_stays_on_the_trunks_that_are_named(emulator: Emulator, fleet: Run
 def test_empty_list_purges_nothing_by_itself(emulator: Emulator, fleet: Run) -> None:
     seeded(emulator, "+1")
     assert fleet([], purge=True)["changed"] is False
-    assert fleet([], purge=False, purge_credentials_ids=[TRUNK])["changed"] is False
-    assert fleet([], purge=True, purge_credentials_ids=[TRUNK])["summary"] == counts(deleted=1)
+    assert fleet([], purge=False, purge_on_trunks=[TRUNK])["changed"] is False
+    assert fleet([], purge=True, purge_on_trunks=[TRUNK])["summary"] == counts(deleted=1)
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -173,7 +174,7 @@ def test_too_many_deletions_fail_before_the_first_write(
 @pytest.mark.parametrize("check", [True, False])
 def test_purge_leaves_what_agents_use_unless_forced(emulator: Emulator, fleet: Run, check: bool) -> None:
     seeded(emulator, "+1", incomingCallsAgentId="agent-1")
-    options = {"purge": True, "purge_credentials_ids": [TRUNK], "check": check}
+    options = {"purge": True, "purge_on_trunks": [TRUNK], "check": check}
     result = fleet([], **options)
     assert (result["summary"], stored(emulator)) == (counts(failed=1), ["+1"])
     assert "'Support'" in result["msg"]
@@ -214,7 +215,8 @@ def test_numbers_in_use_are_told_and_predicted(emulator: Emulator, fleet: Run) -
 
 
 def test_one_failure_does_not_stop_the_others(emulator: Emulator, fleet: Run) -> None:
-    numbers = [*entries("+1", "+2", "+3"), *entries("+4", incoming_calls_agent_id="nobody")]
+    numbers = [*entries("+1", "+2", "+3"), *entries("+4", incoming_calls_agent_id="agent-1")]
+    emulator.fault({"match": {"path": "agent-link"}, "times": 1, "fault": GONE})
     problem = {"title": "Bad Request", "errors": {"phoneNumber": ["No."]}}
     emulator.fault({"match": {"method": "POST"}, "skip": 1, "times": 1, "fault": {"status": 400, "body": problem}})
     result = fleet(numbers, concurrency=1)
@@ -229,7 +231,6 @@ def test_one_failure_does_not_stop_the_others(emulator: Emulator, fleet: Run) ->
     assert "incoming_calls_agent_id" not in result["changes"][2]["after"]
     assert "2 of 4 phone numbers failed" in result["msg"]
     assert result["error"] == refused["error"]
-    emulator.seed({"agents": [{"id": "nobody", "name": "Somebody"}]})
     assert fleet(numbers)["summary"] == counts(created=1, updated=1, unchanged=2)
 
 
@@ -372,12 +373,15 @@ def test_what_is_stored_otherwise_is_told(emulator: Emulator, fleet: Run) -> Non
     assert "'Line '" in warning
 
 
-def test_deletion_that_somebody_else_did_meanwhile_is_no_change(emulator: Emulator, fleet: Run) -> None:
+def test_deletion_that_somebody_else_did_meanwhile_counts_as_deleted_with_a_warning(
+    emulator: Emulator, fleet: Run
+) -> None:
     seeded(emulator, "+1", "+2")
     emulator.fault({"match": {"method": "DELETE"}, "times": 1, "mutate": {"delete": ["+1", "+2"]}})
     result = fleet(entries("+1", "+2"), state="absent")
-    assert (result["failed"], result["changed"]) == (False, False)
-    assert result["summary"] == counts(unchanged=2)
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert result["summary"] == counts(deleted=2)
+    assert len([text for text in result["warnings"] if "existed when it was read" in text]) == 2
 
 
 @pytest.mark.parametrize("other", ["1555", "+1 555", "+1-555", "+1.555", "(1)555", "[1] 555", "{1}555"])
@@ -479,7 +483,7 @@ TASKS: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [
     (entries("+2", incoming_calls_agent_id=""), {"purge": True}),
     (entries("+1"), {"purge": True, "force": True}),
     (entries("+1", "+9"), {"state": "absent"}),
-    ([], {"purge": True, "purge_credentials_ids": [OTHER_TRUNK]}),
+    ([], {"purge": True, "purge_on_trunks": [OTHER_TRUNK]}),
     (entries("+1", credentials_id=OTHER_TRUNK), {"purge": True}),
 ]
 

@@ -247,6 +247,7 @@ def test_create_and_link(emulator: Emulator, ensure: Run) -> None:
     result = ensure(incoming_calls_agent_id="agent-1")
     created = stored(emulator)[0]["id"]
     assert requests_of(emulator)[1:] == [
+        ("GET", "/api/v1/agents/agent-1", [], None),
         ("POST", NUMBERS, [], {"phoneNumber": "+15551234567", "credentialsId": TRUNK}),
         ("PUT", f"{NUMBERS}/{created}/agent-link", [("mode", "inbound"), ("agentId", "agent-1")], None),
     ]
@@ -254,12 +255,16 @@ def test_create_and_link(emulator: Emulator, ensure: Run) -> None:
     assert ensure(incoming_calls_agent_id="agent-1")["changed"] is False
 
 
-def test_relink_adds_one_request(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
+def test_relink_checks_the_agent_and_links_it(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
     result = ensure(incoming_calls_agent_id="agent-2")
     assert requests_of(emulator)[1:] == [
-        ("PUT", f"{OBJECT}/agent-link", [("mode", "inbound"), ("agentId", "agent-2")], None)
+        ("GET", "/api/v1/agents/agent-2", [], None),
+        ("PUT", f"{OBJECT}/agent-link", [("mode", "inbound"), ("agentId", "agent-2")], None),
     ]
-    assert result["diff"]["before"]["incoming_calls_agent_id"] == "agent-1"
+    assert (result["diff"]["before"]["incoming_calls_agent"], result["diff"]["after"]["incoming_calls_agent"]) == (
+        "agent-1",
+        "Sales",
+    )
 
 
 def test_unlink(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
@@ -281,26 +286,43 @@ def test_repeated_unlink_that_finds_nothing_tells_the_number_as_it_is(
 
 def test_update_and_relink(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
     result = ensure(incoming_calls_agent_id="agent-2", display_name="New")
-    assert [request[0] for request in requests_of(emulator)] == ["GET", "PUT", "PUT"]
+    assert [request[0] for request in requests_of(emulator)] == ["GET", "GET", "PUT", "PUT"]
     assert result["sip_phone_number"]["display_name"] == "New"
     assert result["sip_phone_number"]["incoming_calls_agent_id"] == "agent-2"
 
 
 def test_link_that_fails_after_the_create_says_that_the_number_exists(emulator: Emulator, ensure: Run) -> None:
-    result = ensure(incoming_calls_agent_id="agent-9")
+    emulator.fault({"match": {"path": "agent-link"}, "times": 1, "fault": GONE})
+    result = ensure(incoming_calls_agent_id="agent-1")
     created = stored(emulator)[0]["id"]
     assert (result["failed"], result["changed"]) == (True, True)
     assert f"(id {created}" in result["msg"]
     assert result["error"]["status"] == 404
-    emulator.seed({"agents": [{"id": "agent-9", "name": "Late"}]})
+    assert ("Linking the agent 'agent-1'" in result["msg"], "Rerun" in result["msg"]) == (True, False)
     emulator.clear_journal()
-    assert ensure(incoming_calls_agent_id="agent-9")["changed"] is True
-    assert [request[0] for request in requests_of(emulator)] == ["GET", "PUT"]
+    assert ensure(incoming_calls_agent_id="agent-1")["changed"] is True
+    assert [request[0] for request in requests_of(emulator)] == ["GET", "GET", "PUT"]
 
 
 def test_link_that_fails_alone_has_changed_nothing(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
-    result = ensure(incoming_calls_agent_id="agent-9")
+    emulator.fault({"match": {"path": "agent-link"}, "times": 1, "fault": GONE})
+    result = ensure(incoming_calls_agent_id="agent-2")
     assert (result["failed"], result["changed"]) == (True, False)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_agent_that_does_not_exist_fails_before_the_first_write(emulator: Emulator, ensure: Run, check: bool) -> None:
+    result = ensure(check=check, incoming_calls_agent_id="agent-9", outgoing_calls_agent_ids=["agent-1", "agent-8"])
+    assert (result["failed"], result["changed"], stored(emulator)) == (True, False, [])
+    assert "incoming_calls_agent_id: no agent has the id 'agent-9'" in result["msg"]
+    assert "outgoing_calls_agent_ids: no agent has the id 'agent-8'" in result["msg"]
+    assert "agent-1" not in result["msg"]
+
+
+def test_disabled_agent_is_linked_with_a_warning(emulator: Emulator, ensure: Run) -> None:
+    emulator.seed({"agents": [{"id": "agent-9", "name": "Night", "isEnabled": False}]})
+    (warning,) = ensure(incoming_calls_agent_id="agent-9")["warnings"]
+    assert ("'Night'" in warning, "disabled" in warning) == (True, True)
 
 
 def test_unlink_whose_answer_is_lost_is_repeated(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
@@ -394,10 +416,13 @@ def test_write_to_provider_number_is_refused_with_same_words_in_both_modes(
     assert {request[0] for request in requests_of(emulator)} == {"GET"}
 
 
-def test_deleted_by_somebody_else_meanwhile(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
+def test_deleted_by_somebody_else_meanwhile_counts_as_deleted_with_a_warning(
+    emulator: Emulator, ensure: Run, number: dict[str, Any]
+) -> None:
     emulator.fault({"match": {"method": "DELETE"}, "times": 1, "fault": GONE})
     result = ensure(state="absent", force=True)
-    assert (result["failed"], result["changed"]) == (False, False)
+    assert (result["failed"], result["changed"]) == (False, True)
+    assert "existed when it was read" in result["warnings"][0]
 
 
 # Answers that are lost, cut or late

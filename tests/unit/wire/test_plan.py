@@ -81,7 +81,9 @@ def test_refused_plan_writes_nothing_and_shows_the_current_one(emulator: Emulato
     emulator.seed({"phone_numbers": [{"phoneNumber": "+9", "credentialsId": TRUNK}]})
     refused = fleet(check=check, expected_plan_id=preview["plan_id"])
     assert (refused["failed"], refused["changed"], refused["applied"], writes(emulator)) == (True, False, False, [])
-    assert refused["plan_id"] in refused["msg"]
+    # Whoever pasted it would approve what nobody has looked at.
+    assert refused["plan_id"] not in refused["msg"]
+    assert "Preview and approve again" in refused["msg"]
     assert {change["phone_number"]: change["action"] for change in refused["changes"]}["+9"] == "delete"
     assert refused["summary"]["not_attempted"] == len(refused["changes"]) == 6
     assert fleet(expected_plan_id=refused["plan_id"])["failed"] is False
@@ -90,7 +92,7 @@ def test_refused_plan_writes_nothing_and_shows_the_current_one(emulator: Emulato
 def test_empty_expected_plan_id_approves_no_plan(emulator: Emulator, fleet: Run) -> None:
     refused = fleet(expected_plan_id="")
     assert (refused["failed"], refused["changed"], writes(emulator)) == (True, False, [])
-    assert "not the expected ''" in refused["msg"]
+    assert "expected_plan_id must not be empty" in refused["msg"]
 
 
 def test_failed_run_has_its_plan_id_too(emulator: Emulator, fleet: Run) -> None:

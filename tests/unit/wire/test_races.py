@@ -79,7 +79,8 @@ def test_number_that_somebody_else_created_and_whose_link_fails_is_an_update(
     emulator: Emulator, run: Run, task: Any
 ) -> None:
     somebody_creates(emulator)
-    result, action = task(run, display_name="Ours", incoming_calls_agent_id="nobody")
+    emulator.fault({"match": {"path": "agent-link"}, "times": 1, "fault": {"status": 404, "body": {"title": "No"}}})
+    result, action = task(run, display_name="Ours", incoming_calls_agent_id="agent-1")
     assert (result["failed"], result["changed"]) == (True, True)
     assert "The object exists" in result["msg"]
     if task is run_many:
@@ -176,4 +177,4 @@ def test_agent_of_a_number_of_a_provider_is_linked(emulator: Emulator, run: Run,
     emulator.seed({"phone_numbers": [{**NUMBER, "providerId": OTHER_TRUNK}]})
     result, action = task(run, incoming_calls_agent_id="agent-1")
     assert (result["failed"], action) == (False, "update")
-    assert methods(emulator)[1:] == ["PUT"]
+    assert methods(emulator)[1:] == ["GET", "PUT"]

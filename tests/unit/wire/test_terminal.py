@@ -86,7 +86,7 @@ def test_messages_that_list_what_exists_show_no_control_characters(evil: Emulato
     evil.seed({"phone_numbers": [{**NUMBER, "id": OTHER_TRUNK, "credentialsId": OTHER_TRUNK}]})
     several = run("sip_phone_number", phone_number=f"+1{EVIL}", state="absent")
     other = run("sip_phone_number", id=NUMBER_ID, phone_number="+2", state="absent")
-    many = run("sip_phone_numbers", phone_numbers=[], purge=True, purge_credentials_ids=[TRUNK], max_deletions=0)
+    many = run("sip_phone_numbers", phone_numbers=[], purge=True, purge_on_trunks=[TRUNK], max_deletions=0)
     for result in (unknown, several, other, many):
         assert result["failed"]
         check(result)

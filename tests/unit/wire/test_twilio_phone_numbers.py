@@ -88,6 +88,8 @@ def test_missing_numbers_are_imported(emulator: Emulator, manage: Run) -> None:
     assert counts(real) == {"created": 2, "unchanged": 1}
     assert [change["phone_number"] for change in real["changes"]] == PHONES[1:3]
     assert real["changes"][0] == {
+        "object": "phone_number",
+        "change_id": real["changes"][0]["change_id"],
         "action": "create",
         "id": number_id(emulator, PHONES[1]),
         "phone_number": PHONES[1],

@@ -199,7 +199,7 @@ ONE = {"phone_number": "+1", "credentials_id": TRUNK}
 @pytest.mark.parametrize(
     ("entries", "options", "words"),
     [
-        ([{**ONE, "trunk": "x"}], {}, "phone_numbers[0] has both credentials_id and trunk"),
+        ([{**ONE, "trunk": "x"}], {}, "phone_numbers[0].credentials_id and trunk are both set"),
         ([{**ONE, "state": "gone"}], {}, "phone_numbers[0].state must be present or absent, not 'gone'"),
         ([{**ONE, "force": "perhaps"}], {}, "phone_numbers[0].force must be true or false"),
         ([{**ONE, "id": "x"}], {}, "phone_numbers[0].id must be a UUID"),
@@ -346,7 +346,7 @@ def test_number_on_several_source_trunks_is_ambiguous(trunks: Emulator, run: Run
 def test_moved_number_is_not_purged_from_its_old_trunk(emulator: Emulator, run: Run) -> None:
     seed(emulator, "+1", TRUNK)
     seed(emulator, "+2", TRUNK, OTHER_ID)
-    options = {"move_from": [TRUNK], "purge": True, "purge_credentials_ids": [TRUNK]}
+    options = {"move_from": [TRUNK], "purge": True, "purge_on_trunks": [TRUNK]}
     result = fleet(run, {"phone_number": "+1", "credentials_id": OTHER_TRUNK}, **options)
     assert {change["phone_number"]: change["action"] for change in result["changes"]} == {
         "+1": "update",

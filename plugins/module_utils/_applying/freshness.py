@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keep a write from resting on what is no longer true: others change objects while a long run goes on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .._planning.plan import Create, Delete, Noop, Plan, Update, final_key, make_plan
+from .._reading.find import find_by_id, not_found
+from .._reading.links import has_links, with_links
+from .._resources.schema import ApiObject, Resource
+from .._transport.client import Client
+from .._transport.errors import ApiError
+from .failure import PlanFailure
+
+# A PUT replaces everything and the API has no conditional requests, so what remains is a window.
+MAX_AGE = 5.0
+METHODS = {Create: "POST", Update: "PUT", Delete: "DELETE"}
+
+
+class Basis(NamedTuple):
+    """What a plan rests on.
+
+    Attributes:
+        read_at: the client's time before the current state was read.
+        approved: whether the plan was approved, so that it is applied as it is or not at all.
+        rereads_links: whether writes of this run may have changed links since then.
+    """
+
+    read_at: float
+    approved: bool = False
+    rereads_links: bool = False
+
+
+def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
+    """Return the plan, or one from the current state if that was read too long ago and has changed.
+
+    Raises:
+        ApiError: the object could not be read.
+        PlanFailure: it has changed, and only the plan as it was is approved.
+    """
+    if isinstance(plan, (Noop, Create)):
+        return plan
+    if client.now() - basis.read_at > MAX_AGE:
+        found = find_by_id(client, plan.resource, plan.current["id"])
+        if found is not None and has_links(plan.current):
+            found = with_links(client, found)
+        changes = _changes(plan, found, basis)
+        if changes:
+            refuse_unapproved(plan, basis, changes)
+            return _replan(plan, found)
+        # Links that this run has moved are part of what it changed: only what is left to do is different.
+        return plan._replace(current=found or plan.current)
+    if basis.rereads_links and has_links(plan.current):
+        return plan._replace(current=with_links(client, plan.current))
+    return plan
+
+
+def refuse_unapproved(plan: Plan, basis: Basis, changes: str = "somebody else created it") -> None:
+    """Raise an error if a plan other than the approved one would be applied.
+
+    Args:
+        changes: what has changed since the plan was made, as a clause.
+
+    Raises:
+        PlanFailure: the plan needs an approval of its own.
+    """
+    if not basis.approved or isinstance(plan, Noop):
+        return
+    path = plan.resource.path if plan.current is None else plan.resource.object_path(plan.current["id"])
+    error = ApiError(
+        METHODS[type(plan)],
+        path,
+        title="Changed since the preview",
+        detail=f"{changes} since the preview, and the approval does not cover what would be written now",
+        outcome="not_sent",
+        attempts=0,
+    )
+    raise PlanFailure(error, plan, hints=("Preview and approve again",))
+
+
+def _changes(plan: Update | Delete, found: ApiObject | None, basis: Basis) -> str:
+    """Return what somebody else has changed since an object was read, as a clause; empty if nothing."""
+    if found is None:
+        return "it was deleted"
+    resource, planned = plan.resource, plan.current
+    changes = []
+    for field in resource.fields:
+        own = field.derived and (basis.rereads_links or field.api not in planned)
+        before, now = planned.get(field.api), found.get(field.api)
+        if not (field.server_computed or own or field.equal(before, now)):
+            changes.append(field.option if field.secret else f"{field.option} ({before!r:.60} to {now!r:.60})")
+    unknown = resource.unknown_fields(planned), resource.unknown_fields(found)
+    changes += sorted(name for name in {**unknown[0], **unknown[1]} if unknown[0].get(name) != unknown[1].get(name))
+    return f"{', '.join(changes)} changed" if changes else ""
+
+
+def _replan(plan: Update | Delete, found: ApiObject | None) -> Plan:
+    """Return the plan for an object as it is now.
+
+    Raises:
+        ApiError: an object that is identified by its id does not exist any more.
+    """
+    resource, desired = plan.resource, plan.desired
+    if isinstance(plan, Delete):
+        expected = {option: desired.values[option] for option in resource.key if option in desired.values}
+        # What got another key is not what was to be deleted.
+        return make_plan(desired, found if found and resource.matches(found, expected) else None)
+    if found is None and desired.object_id is not None:
+        raise not_found(resource, desired.object_id, f"the {resource.label} was deleted in the meantime")
+    if found is None or not _is_about(resource, plan, found):
+        return make_plan(desired, None)
+    return make_plan(desired, found)
+
+
+def _is_about(resource: Resource, plan: Update, found: ApiObject) -> bool:
+    """Whether an object is still the one that a plan identifies by its key."""
+    key = resource.key_of_object(found)
+    expected = (resource.key_of_object(plan.current), final_key(plan.desired, plan.current))
+    return plan.desired.object_id is not None or key in expected

@@ -1,0 +1,348 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Trunks and phone numbers in one plan: read, plan, refuse or apply, wait. A task may leave the trunks out."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from .._applying.failure import PlanFailure
+from .._applying.fleet import PlanResult, WorkerPool
+from .._applying.freshness import Basis
+from .._core.operation import Invocation, Result
+from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
+from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
+from .._planning.plan import UPDATE, Create, Plan, Update, Write
+from .._reading.agents import AgentNames
+from .._reading.find import find_all, register_secrets
+from .._reading.links import all_with_links, has_links, needs_links
+from .._reading.trunks import TrunkNames
+from .._resources.entries import Entry, check_entries, with_ids
+from .._resources.schema import LINK, ApiObject
+from .._resources.sip_credential import CREDENTIAL, trunk_name
+from .._resources.sip_phone_number import PHONE_NUMBER
+from .._transport.errors import ApiError, Problems
+from ._approval import Limits
+from ._fleet_report import Families, FleetReport, report_failed_reading
+from ._names import KnownNames, check_linked_agents, resolve_names
+from ._single import object_lock
+
+Run = Callable[[Sequence[Plan]], "list[PlanResult]"]
+
+
+class Fleet(NamedTuple):
+    """What a task asks.
+
+    Attributes:
+        trunks: None if the task does not manage trunks.
+        numbers: phone numbers, each with its trunk by id, by name or, for one of `trunks`, by its placeholder id.
+        move_from: trunks by id or name.
+        purge: whether to delete unlisted phone numbers.
+        purge_on: trunks, by id, name or placeholder id, on which a purge deletes beside those of the list.
+        purge_trunks: whether to delete unlisted trunks.
+        limits: what the plan may contain.
+    """
+
+    trunks: Sequence[Entry] | None
+    numbers: Sequence[Entry]
+    move_from: Sequence[str]
+    purge: bool
+    purge_on: Sequence[str]
+    purge_trunks: bool
+    limits: Limits
+
+
+def manage_fleet(invocation: Invocation, fleet: Fleet) -> Result:
+    """Bring trunks and phone numbers to their desired state.
+
+    Raises:
+        InvalidOptionsError: the options are invalid.
+    """
+    return _FleetTask(invocation, fleet).run()
+
+
+class _FleetTask:
+    """One run of a task."""
+
+    def __init__(self, invocation: Invocation, fleet: Fleet) -> None:
+        self._invocation = invocation
+        self._client = invocation.client
+        self._fleet = fleet
+        self._parallelism: int = invocation.options["concurrency"]
+        self._trunks = TrunkNames(invocation.client, self._parallelism)
+        self._agents = AgentNames(invocation.client)
+        self._trunk_matches: list[Match] = []
+        self._ids: dict[str, str] = {}
+        self._references: dict[str, str] = {}
+        self._created: dict[str, str] = {}
+        self._read_at = 0.0
+        manages_trunks = fleet.trunks is not None
+        self._families = Families((CREDENTIAL, PHONE_NUMBER) if manages_trunks else (PHONE_NUMBER,), manages_trunks)
+
+    def run(self) -> Result:
+        """Return the result of the task."""
+        self._read_at = self._client.now()
+        with contextlib.ExitStack() as locks:
+            try:
+                plan = self._plan(locks)
+            except ApiError as error:
+                attempted = {
+                    CREDENTIAL.kind: len(self._fleet.trunks or ()),
+                    PHONE_NUMBER.kind: len(self._fleet.numbers),
+                }
+                return report_failed_reading(self._families, attempted, error)
+            report = FleetReport(self._families, plan, self._known_names())
+            refusal = report.refusal(self._fleet.limits)
+            if refusal:
+                return self._with_trunks(report.refused(refusal), [])
+            results = self._preview(plan) if self._invocation.check_mode else self._apply(plan, locks)
+        failed_waits = self._wait(plan, results)
+        report.note_created(self._created)
+        result = report.result(results, failed_waits, applied=not self._invocation.check_mode)
+        return self._with_trunks(result, results)
+
+    # Planning
+
+    def _plan(self, locks: contextlib.ExitStack) -> FleetPlan:
+        if self._fleet.trunks is not None:
+            self._match_trunks(self._trunks.read())
+            changing = [
+                match.desired for match in self._trunk_matches if match.desired.present is (match.current is None)
+            ]
+            if changing and not self._invocation.check_mode:
+                # Others on this machine may create or delete the same trunks: look again while nobody else can.
+                for desired in sorted(changing, key=placeholder_id):
+                    locks.enter_context(object_lock(self._invocation, desired))
+                self._trunks.forget()
+                self._match_trunks(self._trunks.read())
+        entries = self._resolve(self._fleet.numbers)
+        labels = self._fleet.limits.labels
+        move_from = [self._resolve_trunk(name, labels["move_from"]) for name in self._fleet.move_from]
+        purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
+        numbers = self._list_numbers()
+        matches = self._with_links(match_all([each.desired for each in entries], numbers, PHONE_NUMBER, move_from))
+        force = bool(self._invocation.options["force"])
+        purge = Purge(purge_on, force) if self._fleet.purge else None
+        names = self._known_names().trunks
+        plan = plan_fleet(PHONE_NUMBER, matches, numbers, purge=purge, names=names)
+        if self._fleet.trunks is not None:
+            plan = self._plan_trunks(plan, numbers, force)
+        plan = self._with_links_of_deletions(plan)
+        return plan._replace(warnings=plan.warnings + check_linked_agents(plan.writes, self._agents, self._parallelism))
+
+    def _match_trunks(self, trunks: Sequence[ApiObject]) -> None:
+        entries = self._fleet.trunks or ()
+        self._trunk_matches = match_all([entry.desired for entry in entries], trunks, CREDENTIAL)
+        found = [match.current for match in self._trunk_matches if match.current]
+        register_secrets(self._client, CREDENTIAL, found)
+        self._ids = {
+            placeholder_id(match.desired): match.current["id"] for match in self._trunk_matches if match.current
+        }
+        # Trunks of the task by what its phone numbers may call them.
+        self._references = {}
+        for match in self._trunk_matches:
+            placeholder = placeholder_id(match.desired)
+            for name in (placeholder, *([] if match.error else [_final_name(match)])):
+                self._references[name] = self._ids.get(placeholder, placeholder)
+
+    def _plan_trunks(self, numbers_plan: FleetPlan, numbers: Sequence[ApiObject], force: bool) -> FleetPlan:
+        purge = Purge((), force) if self._fleet.purge_trunks else None
+        trunks = plan_fleet(CREDENTIAL, self._trunk_matches, self._trunks.read(), purge=purge)
+        return nest(trunks, numbers_plan, numbers, PHONE_NUMBER)
+
+    def _list_numbers(self) -> list[ApiObject]:
+        """Return all phone numbers, or none if the task is about trunks alone."""
+        fleet = self._fleet
+        deletes = fleet.purge_trunks or any(
+            match.current and not match.desired.present for match in self._trunk_matches
+        )
+        if fleet.trunks is not None and not (fleet.numbers or fleet.purge or deletes):
+            return []
+        on_page = self._invocation.progress.on_page
+        return find_all(self._client, PHONE_NUMBER, {}, parallelism=self._parallelism, on_page=on_page)
+
+    # Names
+
+    def _resolve(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the entries with ids in place of names.
+
+        Raises:
+            InvalidOptionsError: a name that stands for nothing, or two entries for the same number.
+        """
+        problems = Problems()
+        resolved = []
+        for entry in entries:
+            with problems.collect():
+                resolved.append(self._with_ids(entry))
+        problems.raise_if_any()
+        if any(entry.names for entry in entries) or self._ids:
+            check_entries(PHONE_NUMBER, resolved, self._known_names().trunks)
+        return resolved
+
+    def _with_ids(self, entry: Entry) -> Entry:
+        values = entry.desired.values
+        trunk = values.get("credentials_id")
+        ids = {"credentials_id": self._ids[trunk]} if trunk in self._ids else {}
+        if entry.names:
+            ids.update(resolve_names(entry, self._resolve_trunk, self._agents))
+        return with_ids(entry, ids) if ids else entry
+
+    def _resolve_trunk(self, name: str, location: str) -> str:
+        """Return the id of a trunk, or the placeholder id of one that the task creates."""
+        return self._references.get(name) or self._trunks.resolve(name, location)
+
+    def _known_names(self) -> KnownNames:
+        names = dict(self._trunks.by_id)
+        unborn: dict[str, str | None] = {}
+        for match in (match for match in self._trunk_matches if match.error is None):
+            trunk_id = match.current["id"].lower() if match.current else placeholder_id(match.desired)
+            names[trunk_id] = _final_name(match)
+            unborn.update({} if match.current else {trunk_id: None})
+        unborn.update({placeholder_id(match.desired): None for match in self._trunk_matches if match.error})
+        counts = Counter(names.values())
+        unique = {trunk_id: name for trunk_id, name in names.items() if counts[name] == 1}
+        return KnownNames(unique, self._agents.by_id, unborn)
+
+    # Links
+
+    def _with_links(self, matches: list[Match]) -> list[Match]:
+        """Return the matches with the agents that call from the numbers, if the entries say something about them."""
+        wanted = [match for match in matches if match.current and needs_links(match.desired)]
+        read = self._read_links([match.current for match in wanted if match.current])
+        return [
+            _with_read_links(match, read.get(match.current["id"])) if match.current and read else match
+            for match in matches
+        ]
+
+    def _read_links(self, objects: list[ApiObject]) -> dict[str, ApiObject | ApiError]:
+        if not objects:
+            return {}
+        found = all_with_links(self._client, objects, self._parallelism)
+        return {obj["id"]: read for obj, read in zip(objects, found)}
+
+    def _with_links_of_deletions(self, plan: FleetPlan) -> FleetPlan:
+        """Return the plan with the links that forced deletions remove, so that they can be restored."""
+        forced = [each.current for each in plan.deletions if each.desired.force and each.resource is PHONE_NUMBER]
+        unread = [number for number in forced if not has_links(number)]
+        return with_links_of_deletions(plan, self._read_links(unread)) if unread else plan
+
+    # Applying
+
+    def _apply(self, plan: FleetPlan, locks: contextlib.ExitStack) -> list[PlanResult]:
+        """Create and update first; what takes something away follows only if all of that succeeded."""
+        pool = self._pool(plan)
+        results: list[PlanResult] = []
+        for index, stage in enumerate(plan.stages):
+            basis = Basis(self._read_at, self._fleet.limits.approved, stage.rereads_links)
+            if stage.takes_away and (plan.impossible or not all(result.outcome for result in results)):
+                results += [PlanResult(each) for each in stage.plans]
+                continue
+            results += self._run_stage(stage.plans, functools.partial(pool.apply, basis=basis), self._created)
+            for result in results:
+                if isinstance(result.plan, Create) and result.plan.resource is CREDENTIAL and result.outcome:
+                    self._created[placeholder_id(result.plan.desired)] = (result.outcome.obj or {})["id"]
+            if not any(write.resource is CREDENTIAL for later in plan.stages[index + 1 :] for write in later.plans):
+                locks.close()
+        return results
+
+    def _preview(self, plan: FleetPlan) -> list[PlanResult]:
+        pool = self._pool(plan)
+        creates = [write.desired for write in plan.writes if isinstance(write, Create) and write.resource is CREDENTIAL]
+        created = {placeholder_id(desired): placeholder_id(desired) for desired in creates}
+        released = _released(plan.writes)
+        results: list[PlanResult] = []
+        for stage in plan.stages:
+            if stage.takes_away and (plan.impossible or not all(result.outcome for result in results)):
+                results += [PlanResult(each) for each in stage.plans]
+            else:
+                results += self._run_stage(stage.plans, functools.partial(pool.preview, released=released), created)
+        return results
+
+    def _run_stage(self, plans: Sequence[Write], run: Run, created: Mapping[str, str]) -> list[PlanResult]:
+        """Return the results of plans in their order; those whose trunk was not created are not attempted."""
+        missing = self._known_names().unborn.keys() - created.keys()
+        can_run = [plan.desired.values.get(plan.resource.scope) not in missing for plan in plans]
+        ready = [with_placeholders_replaced(plan, created) for plan, can in zip(plans, can_run) if can]
+        done = iter(run(ready))
+        results = [next(done) if can else PlanResult(plan) for plan, can in zip(plans, can_run)]
+        return [result._replace(plan=plan) for result, plan in zip(results, plans)]
+
+    def _pool(self, plan: FleetPlan) -> WorkerPool:
+        progress = self._invocation.progress
+        progress.begin_writing(len(plan.writes), "checked" if self._invocation.check_mode else "written")
+        return WorkerPool(
+            self._client, self._parallelism, lambda result: progress.on_result(failed=result.failure is not None)
+        )
+
+    def _wait(self, plan: FleetPlan, results: Sequence[PlanResult]) -> dict[str, PlanFailure]:
+        """Return, by id, why numbers are not registered."""
+        options, progress = self._invocation.options, self._invocation.progress
+        if self._invocation.check_mode or not options["wait_for_registration"]:
+            return {}
+        from .._applying.registration import Awaited, wait_failure, wait_for_registrations  # most tasks do not wait
+
+        outcomes = [result.outcome for result in results if result.outcome and result.plan.resource is PHONE_NUMBER]
+        numbers = [Awaited(done.obj, updated=done.action == UPDATE) for done in outcomes if done.obj]
+        unchanged = [noop for noop in plan.unchanged if noop.resource is PHONE_NUMBER]
+        numbers += [Awaited(noop.current, False) for noop in unchanged if noop.current and noop.desired.present]
+        awaited = {number.obj["id"]: number for number in numbers if number.obj.get("registration")}
+        waited = wait_for_registrations(
+            self._client,
+            PHONE_NUMBER,
+            awaited,
+            options["wait_timeout"],
+            parallelism=self._parallelism,
+            on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(awaited), left),
+        )
+        return {number_id: wait_failure(number, number.error) for number_id, number in waited.items() if number.error}
+
+    def _with_trunks(self, result: Result, results: Sequence[PlanResult]) -> Result:
+        """Return the result with the listed trunks as they are now, if the task manages trunks."""
+        if self._fleet.trunks is None:
+            return result
+        outcomes = {id(each.plan.desired): each.outcome for each in results if each.outcome}
+        trunks = []
+        for match in self._trunk_matches:
+            outcome = outcomes.get(id(match.desired))
+            if outcome is not None:
+                trunks += [outcome.result] if outcome.result else []
+            elif match.current is not None:
+                trunks.append(CREDENTIAL.to_result(match.current))
+        return Result({**result.values, "sip_trunks": trunks}, result.warnings)
+
+
+def _final_name(match: Match) -> str:
+    """Return the name of a trunk once its entry is applied."""
+    server, user = match.key
+    return trunk_name({"server": server, "authUser": user})
+
+
+def _released(writes: Iterable[Write]) -> frozenset[str]:
+    """Return the ids of what the writes take away from objects that others of them delete.
+
+    An agent that gets another number for outgoing calls leaves the one before; a number that moves, its trunk.
+    """
+    found: set[str] = set()
+    for write in writes:
+        if not isinstance(write, (Create, Update)):
+            found.add(write.current["id"].lower())
+            continue
+        scope = write.resource.scope
+        if write.current and scope and write.before.get(scope) != write.after.get(scope):
+            found.add(write.current["id"].lower())
+        for field in write.resource.settable:
+            if field.role == LINK and field.type == "list" and field.option in write.links:
+                found.update(write.desired.values[field.option] or ())
+    return frozenset(found)
+
+
+def _with_read_links(match: Match, read: ApiObject | ApiError | None) -> Match:
+    if isinstance(read, ApiError):
+        return match._replace(error=read)
+    return match if read is None else match._replace(current=read)

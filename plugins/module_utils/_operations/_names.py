@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of trunks and agents, which results, diffs and messages show in place of ids wherever they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from .._planning.plan import Create, Plan, Update
+from .._reading.agents import AgentNames
+from .._resources.entries import Entry
+from .._resources.schema import NO_NAMES, Field, Resource
+from .._transport.errors import Problems
+from .._transport.workers import map_in_threads
+
+
+class KnownNames(NamedTuple):
+    """What a task has learned.
+
+    Attributes:
+        trunks: names by id in lower case. No two trunks have the same name here.
+        agents: names by id.
+        unborn: ids that stand for trunks which do not exist yet, with the real ones of those created since.
+    """
+
+    trunks: Mapping[str, str] = NO_NAMES
+    agents: Mapping[str, str] = NO_NAMES
+    unborn: Mapping[str, str | None] = MappingProxyType({})
+
+    def with_created(self, created: Mapping[str, str]) -> KnownNames:
+        """Return the names after trunks were created, given their real ids by those that stood for them."""
+        names = {real.lower(): self.trunks[each] for each, real in created.items() if each in self.trunks}
+        return self._replace(trunks={**self.trunks, **names}, unborn={**self.unborn, **created})
+
+    def trunk(self, trunk_id: Any) -> str | None:
+        """Return the name of a trunk, None if it is not known."""
+        return self.trunks.get(trunk_id.lower()) if isinstance(trunk_id, str) else None
+
+    def shown_id(self, value: Any) -> Any:
+        """Return a value of a result: None for the id of a trunk that does not exist yet."""
+        return self.unborn.get(value, value) if self.unborn and isinstance(value, str) else value
+
+    def for_people(
+        self, resource: Resource, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return both sides of a diff with names in place of ids, under the options that take names."""
+        sides = dict(before), dict(after)
+        for field in resource.references:
+            values = [side.get(field.option) for side in sides]
+            if any(self._name(field, value) != value for value in values):
+                sides = (self._renamed(field, sides[0]), self._renamed(field, sides[1]))
+        return sides
+
+    def _renamed(self, field: Field, side: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            field.named if option == field.option else option: self._name(field, value)
+            if option == field.option
+            else value
+            for option, value in side.items()
+        }
+
+    def _name(self, field: Field, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self._name(field, member) for member in value]
+        known = self.trunk(value) if field.refers_to == "trunk" else self.agents.get(value or "")
+        return value if known is None else known
+
+
+NO_KNOWN_NAMES = KnownNames()
+
+
+def resolve_names(entry: Entry, resolve_trunk: Callable[[str, str], str], agents: AgentNames) -> dict[str, Any]:
+    """Return, by option, the ids that the names of an entry stand for.
+
+    Args:
+        resolve_trunk: returns the id of a trunk, given its name and where it comes from.
+
+    Raises:
+        InvalidOptionsError: a name stands for nothing, or for several objects.
+        ApiError: trunks or agents could not be listed.
+    """
+    ids: dict[str, Any] = {}
+    prefix = f"{entry.desired.location}." if entry.desired.location else ""
+    for option, names in entry.names.items():
+        field = entry.desired.resource.by_option[option]
+        location = f"{prefix}{field.named}"
+        if field.refers_to == "trunk":
+            ids[option] = resolve_trunk(names, location)
+        elif field.type == "list":
+            ids[option] = [agents.resolve(name, f"{location}[{index}]") for index, name in enumerate(names)]
+        else:
+            ids[option] = agents.resolve(names, location) if names else None
+    return ids
+
+
+def check_linked_agents(plans: Iterable[Plan], agents: AgentNames, parallelism: int = 1) -> tuple[str, ...]:
+    """Return warnings about disabled agents that plans link.
+
+    Raises:
+        InvalidOptionsError: an agent does not exist.
+        ApiError: an agent could not be read.
+    """
+    uses: dict[str, str] = {}
+    for plan in plans:
+        prefix = f"{plan.desired.location}." if plan.desired.location else ""
+        for option, agent_id in _linked_agents(plan):
+            uses.setdefault(agent_id, f"{prefix}{option}")
+    found = dict(zip(uses, map_in_threads(agents.find, list(uses), parallelism)))
+    problems = Problems()
+    problems.extend(f"{uses[key]}: no agent has the id {key!r:.60}." for key, agent in found.items() if agent is None)
+    problems.raise_if_any()
+    return tuple(
+        f"The agent {agent['name']!r} ({key}) is disabled, so it answers no calls."
+        for key, agent in found.items()
+        if agent and agent.get("isEnabled") is False
+    )
+
+
+def _linked_agents(plan: Plan) -> list[tuple[str, str]]:
+    """Return the agents that a plan links, each with the option."""
+    if not isinstance(plan, (Create, Update)):
+        return []
+    found: list[tuple[str, str]] = []
+    for option in plan.links:
+        field = plan.resource.by_option[option]
+        value = plan.desired.values[option]
+        if field.refers_to != "agent" or not value:
+            continue
+        linked = set((plan.current or {}).get(field.api) or ()) if field.type == "list" else set()
+        members = set(value) - linked if field.type == "list" else {value}
+        found += [(option, member) for member in sorted(members)]
+    return found

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans for objects that belong to others, such as the phone numbers of a trunk, together with plans for those. Pure.
+
+A parent that does not exist yet has a placeholder id, derived from its key, until it is created.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+
+from .._resources.desired import Desired
+from .._resources.schema import ApiObject, Resource
+from .._transport.errors import ApiError
+from .._transport.text import name_some
+from .fleet import FleetPlan, Match, Stage
+from .plan import Delete, Plan, Update, Write, make_plan, plan_delete
+
+PLACEHOLDERS = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
+MAX_SHOWN = 10
+
+
+def placeholder_id(desired: Desired) -> str:
+    """Return the id that stands for an object until it has one of its own."""
+    key = desired.object_id and desired.object_id.lower() or repr(desired.resource.key_of(desired.values))
+    return str(uuid.uuid5(PLACEHOLDERS, f"{desired.resource.kind} {key}"))
+
+
+def with_placeholders_replaced(plan: Write, ids: Mapping[str, str]) -> Plan:
+    """Return a plan in which ids of created parents have taken the place of their placeholders."""
+    scope = plan.resource.scope
+    parent = plan.desired.values.get(scope)
+    if not isinstance(parent, str) or parent not in ids or isinstance(plan, Delete):
+        return plan
+    return make_plan(plan.desired._replace(values={**plan.desired.values, scope: ids[parent]}), plan.current)
+
+
+def nest(parents: FleetPlan, children: FleetPlan, existing: Iterable[ApiObject], resource: Resource) -> FleetPlan:
+    """Return one plan for parents and children: parents written, children written and deleted, parents deleted.
+
+    A parent is deleted with the children that remain with it, one by one, so that everything that goes is part of the
+    plan; and without `force`, so that nothing else goes. Whoever lists a parent for deletion has to allow that by
+    `force`; a purge does.
+
+    Args:
+        existing: all children.
+        resource: of the children.
+    """
+    remaining = _remaining_children(parents.deletions, children, existing, resource)
+    refused, deletions, cascade = [], [], []
+    for plan in parents.deletions:
+        left = remaining[plan.current["id"]]
+        if left and plan.desired.location and not plan.desired.force:
+            refused.append(_in_use(plan, left, resource))
+            continue
+        deletions.append(plan._replace(desired=plan.desired._replace(force=False)))
+        cascade += [_plan_cascade(resource, child, plan.desired.force) for child in left]
+    first, *_others = parents.stages
+    *earlier, last = children.stages
+    return FleetPlan(
+        [first, *earlier, Stage([*last.plans, *cascade], True), Stage(deletions, True)],
+        [*parents.unchanged, *children.unchanged],
+        [*parents.impossible, *refused, *children.impossible],
+        parents.warnings + children.warnings,
+    )
+
+
+def _remaining_children(
+    deletions: Sequence[Delete], children: FleetPlan, existing: Iterable[ApiObject], resource: Resource
+) -> dict[str, list[ApiObject]]:
+    """Return, by id of each parent that is deleted, the children that the plan leaves with it."""
+    scope = resource.by_option[resource.scope]
+    found: dict[str, list[ApiObject]] = {plan.current["id"]: [] for plan in deletions}
+    parents = {parent.lower(): parent for parent in found}
+    leaving = {
+        plan.current["id"]
+        for plan in children.writes
+        if isinstance(plan, Delete)
+        or (isinstance(plan, Update) and not scope.equal(plan.before.get(scope.option), plan.after.get(scope.option)))
+    }
+    for child in existing if found else ():
+        parent = parents.get(child[scope.api].lower())
+        if parent and child["id"] not in leaving:
+            found[parent].append(child)
+    return found
+
+
+def _plan_cascade(resource: Resource, child: ApiObject, force: bool) -> Delete:
+    key = {option: child[resource.by_option[option].api] for option in resource.key}
+    return plan_delete(Desired(resource, child["id"], key, present=False, force=force), child)
+
+
+def _in_use(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> Match:
+    """Return the entry for a parent that still has children."""
+    parent = plan.resource
+    names = [f"{resource.label} {child[resource.create_fields[0].api]!r} ({child['id']})" for child in children]
+    error = ApiError(
+        "DELETE",
+        parent.object_path(plan.current["id"]),
+        title="In use",
+        detail=f"it is in use by {name_some(names, MAX_SHOWN, count_others=True)}",
+        outcome="not_sent",
+        attempts=0,
+        hint=parent.force_hint,
+    )
+    return Match(plan.desired, plan.current, parent.key_of_object(plan.current), error=error)
