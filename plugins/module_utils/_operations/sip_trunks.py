@@ -142,7 +142,7 @@ def _read_numbers(trunks: list[Trunk], options: Mapping[str, Any], labels: Label
             trunk_name_or_id = str(
                 entry.names.get("credentials_id") or entry.desired.values.get("credentials_id") or ""
             )
-            if trunk_name_or_id in absent:
+            if entry.desired.present and trunk_name_or_id in absent:
                 raise InvalidOptionsError(
                     f"{entry.desired.location} is on trunk {trunk_name_or_id!r:.60}, which {labels[TRUNKS]} deletes."
                 )
@@ -168,6 +168,11 @@ def _names(entry: Entry) -> list[str]:
     ]
 
 
+def _raw(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the spec of an option of a trunk, which is checked by what reads it: that reports which trunk is wrong."""
+    return {**{name: value for name, value in details.items() if name in ("aliases", "no_log")}, "type": "raw"}
+
+
 _OPTIONS = {"id": {"type": "raw"}, **resource_options(CREDENTIAL)}
 
 SPEC = OperationSpec(
@@ -178,7 +183,7 @@ SPEC = OperationSpec(
             "type": "list",
             "elements": "dict",
             "options": {
-                **{name: {**details, "type": "raw"} for name, details in _OPTIONS.items()},
+                **{name: _raw(details) for name, details in _OPTIONS.items()},
                 "state": {"type": "raw"},
                 "force": {"type": "raw"},
                 "update_password": {"type": "raw", "no_log": False},

@@ -1,0 +1,379 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sip_trunks on the wire: trunks, numbers and links in one plan; what was approved is what happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.dasha.blackbox.plugins.filter.change_report import change_report
+from ansible_collections.dasha.blackbox.plugins.filter.rollback import rollback
+from emulator.client import Emulator
+from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
+
+Run = Callable[..., dict[str, Any]]
+CREDENTIALS = "/api/v1/sip-credentials"
+PASSWORD = "correct-horse-battery"
+NEW = "berlin@sip.new.example"
+REFUSED = {"status": 400, "body": {"title": "Bad Request", "detail": "No."}}
+COUNTS = ("created", "updated", "deleted", "unchanged", "failed", "not_attempted")
+# A new trunk with two numbers, one that keeps what it has, and one that goes with what is on it.
+TASK: dict[str, Any] = {
+    "trunks": [
+        {
+            "server": "sip.new.example",
+            "auth_user": "berlin",
+            "auth_password": PASSWORD,
+            "phone_numbers": [
+                {"phone_number": "+11", "incoming_calls_agent": "Support"},
+                {"phone_number": "+12", "display_name": "Desk"},
+            ],
+        },
+        {"server": "sip.example.com", "description": "Head office", "phone_numbers": [{"phone_number": "+1"}]},
+        {"server": "sip.example.org", "state": "absent", "force": True},
+    ],
+    "purge": True,
+}
+EXISTING = [
+    {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK},
+    {"phoneNumber": "+2", "credentialsId": TRUNK},
+    {"id": OTHER_ID, "phoneNumber": "+9", "credentialsId": OTHER_TRUNK, "incomingCallsAgentId": "agent-1"},
+]
+
+
+@pytest.fixture
+def office(emulator: Emulator, run: Run) -> Run:
+    emulator.seed({"phone_numbers": EXISTING})
+    emulator.clear_requests()
+    return lambda check=False, **options: run("sip_trunks", check=check, **{**TASK, **options})
+
+
+def counts(**given: int) -> dict[str, int]:
+    return {**dict.fromkeys(COUNTS, 0), **given}
+
+
+def stored(emulator: Emulator) -> dict[str, Any]:
+    """Return trunks by name with their numbers, each with the values that a task can manage, but for passwords."""
+    organization = emulator.state()["organizations"]["org-1"]
+    agents = {agent["id"]: agent.get("outbound") for agent in organization["agents"]}
+    found: dict[str, Any] = {}
+    for trunk in organization["credentials"]:
+        own = ("id", "orgId", "createdTime", "lastUpdateTime", "authPassword")
+        numbers = [each for each in organization["phone_numbers"] if each["credentialsId"] == trunk["id"]]
+        found[f"{trunk.get('authUser')}@{trunk['server']}"] = {
+            "values": {key: value for key, value in trunk.items() if key not in own},
+            "numbers": {
+                number["phoneNumber"]: (
+                    number.get("displayName"),
+                    number.get("description"),
+                    number.get("registration"),
+                    number.get("incomingCallsAgentId"),
+                    sorted(agent for agent, number_id in agents.items() if number_id == number["id"]),
+                )
+                for number in numbers
+            },
+        }
+    return found
+
+
+def writes(emulator: Emulator) -> list[tuple[str, str]]:
+    return [(entry["method"], entry["path"]) for entry in emulator.requests() if entry["method"] != "GET"]
+
+
+def reads(emulator: Emulator) -> list[str]:
+    return [entry["path"] for entry in emulator.requests() if entry["method"] == "GET"]
+
+
+def without_ids(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(change["object"], change["action"], change["change_id"]) for change in result["changes"]]
+
+
+# One plan
+
+
+def test_preview_and_run_are_the_same_plan_also_for_a_trunk_that_does_not_exist(
+    emulator: Emulator, office: Run
+) -> None:
+    preview = office(check=True)
+    assert (preview["failed"], preview["applied"], writes(emulator)) == (False, False, [])
+    result = office(approval=json.loads(json.dumps(preview["approval"])), expected_plan_id=preview["plan_id"])
+    assert (result["failed"], result["applied"], result["plan_id"]) == (False, True, preview["plan_id"])
+    assert without_ids(result) == without_ids(preview)
+    assert result["diff"] == preview["diff"]
+    assert result["summary"] == {
+        "trunks": counts(created=1, updated=1, deleted=1),
+        "phone_numbers": counts(created=2, unchanged=1, deleted=2),
+    }
+    assert stored(emulator).keys() == {NEW, "None@sip.example.com"}
+    assert (office()["changed"], PASSWORD in json.dumps([preview, result])) == (False, False)
+
+
+def test_trunk_that_does_not_exist_is_known_by_its_name(office: Run) -> None:
+    preview = office(check=True)
+    created = next(change for change in preview["changes"] if change["object"] == "phone_number")
+    assert (created["credentials_id"], created["trunk"], created["after"]["credentials_id"]) == (None, NEW, None)
+    assert "b1ac0b0c" not in json.dumps(preview)
+    diff = preview["diff"][preview["changes"].index(created)]
+    assert (diff["after"]["trunk"], diff["after_header"]) == (NEW, f"phone number '+11' on trunk {NEW}")
+
+
+def test_stages_are_in_order_and_deletions_name_what_they_take_along(emulator: Emulator, office: Run) -> None:
+    result = office(concurrency=1)
+    ids = {change["phone_number"]: change["id"] for change in result["changes"] if change["object"] == "phone_number"}
+    trunk = result["sip_trunks"][0]["id"]
+    assert writes(emulator) == [
+        ("POST", CREDENTIALS),
+        ("PUT", f"{CREDENTIALS}/{TRUNK}"),
+        ("POST", NUMBERS),
+        ("PUT", f"{NUMBERS}/{ids['+11']}/agent-link"),
+        ("POST", NUMBERS),
+        ("DELETE", f"{NUMBERS}/{ids['+2']}"),
+        ("DELETE", f"{NUMBERS}/{OTHER_ID}"),
+        ("DELETE", f"{CREDENTIALS}/{OTHER_TRUNK}"),
+    ]
+    # What somebody else puts on the trunk in the meantime does not go with it.
+    assert [entry["query"] for entry in emulator.requests() if entry["path"].endswith(OTHER_TRUNK)] == [[]]
+    assert {change["credentials_id"] for change in result["changes"] if change.get("trunk") == NEW} == {trunk}
+
+
+def test_unchanged_organization_is_read_with_one_listing_of_each_kind(emulator: Emulator, office: Run) -> None:
+    office()
+    emulator.clear_requests()
+    assert office()["changed"] is False
+    assert sorted(reads(emulator)) == ["/api/v1/agents", "/api/v1/agents", CREDENTIALS, NUMBERS]
+
+
+def test_trunks_without_numbers_read_no_numbers(emulator: Emulator, run: Run) -> None:
+    assert run("sip_trunks", trunks=[{"server": "sip.example.com"}])["changed"] is False
+    assert reads(emulator) == [CREDENTIALS]
+
+
+def test_flat_list_names_trunks_of_the_task_and_others(emulator: Emulator, run: Run) -> None:
+    numbers = [
+        {"phone_number": "+1", "trunk": NEW},
+        {"phone_number": "+2", "trunk": "sip.example.com"},
+        {"phone_number": "+3", "credentials_id": OTHER_TRUNK},
+    ]
+    options = {"trunks": [{"server": "sip.new.example", "auth_user": "berlin"}], "phone_numbers": numbers}
+    preview = run("sip_trunks", check=True, **options)
+    result = run("sip_trunks", **options, approval=preview["approval"])
+    assert (result["failed"], result["summary"]["phone_numbers"]) == (False, counts(created=3))
+    assert {name: list(trunk["numbers"]) for name, trunk in stored(emulator).items()} == {
+        NEW: ["+1"],
+        "None@sip.example.com": ["+2"],
+        "None@sip.example.org": ["+3"],
+    }
+
+
+def test_numbers_move_from_a_trunk_that_is_then_deleted(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"phone_numbers": EXISTING})
+    trunks = [
+        {"server": "sip.example.com", "phone_numbers": [{"phone_number": "+9"}]},
+        {"server": "sip.example.org", "state": "absent"},
+    ]
+    options = {"trunks": trunks, "move_from": ["sip.example.org"]}
+    preview = run("sip_trunks", check=True, **options)
+    assert (preview["failed"], preview["summary"]["trunks"]["deleted"]) == (False, 1)
+    result = run("sip_trunks", **options)
+    assert (result["failed"], result["plan_id"]) == (False, preview["plan_id"])
+    assert "+9" in stored(emulator)["None@sip.example.com"]["numbers"]
+    assert emulator.state()["organizations"]["org-1"]["phone_numbers"][2]["id"] == OTHER_ID
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_trunk_in_use_is_not_deleted_without_force(emulator: Emulator, office: Run, check: bool) -> None:
+    trunks = [TASK["trunks"][1], {**TASK["trunks"][2], "force": False}]
+    result = office(check=check, trunks=trunks)
+    assert (result["failed"], result["summary"]["trunks"]["failed"]) == (True, 1)
+    assert "it is in use by phone number '+9'" in result["msg"]
+    assert "Set force to true" in result["msg"]
+    # Nothing is taken away after a failure.
+    assert result["summary"]["phone_numbers"] == counts(unchanged=1, not_attempted=1)
+    assert "None@sip.example.org" in stored(emulator)
+
+
+def test_purge_of_trunks_takes_their_numbers_and_counts_them(emulator: Emulator, office: Run) -> None:
+    options: dict[str, Any] = {"trunks": [{"server": "sip.example.com"}], "purge": False, "purge_trunks": True}
+    refused = office(**options, max_deletions=1, force=True)
+    assert (refused["failed"], writes(emulator)) == (True, [])
+    assert "1 SIP credential and 1 phone number would be deleted, more than max_deletions (1)" in refused["msg"]
+    assert "'+9'" in change_report(refused)
+    kept = office(**options)
+    assert "it is in use by agent 'Support'" in kept["msg"]
+    result = office(**options, force=True, max_deletions=2)
+    assert (result["failed"], stored(emulator).keys()) == (False, {"None@sip.example.com"})
+
+
+def test_purge_of_trunks_needs_a_list(emulator: Emulator, run: Run) -> None:
+    result = run("sip_trunks", phone_numbers=[], purge_trunks=True)
+    assert (result["failed"], emulator.requests()) == (True, [])
+    assert "purge_trunks is set, but trunks is not" in result["msg"]
+
+
+def test_trunk_of_a_provider_is_never_purged(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "sip.provider.example", "source": "provider"}]})
+    result = run("sip_trunks", trunks=[], purge_trunks=True)
+    assert (result["failed"], stored(emulator).keys()) == (False, {"None@sip.provider.example"})
+
+
+def test_max_updates_stops_before_the_first_write(emulator: Emulator, office: Run) -> None:
+    refused = office(max_updates=0)
+    assert "1 SIP credential would be updated, more than max_updates (0) allows" in refused["msg"]
+    assert writes(emulator) == []
+    assert office(max_updates=1)["failed"] is False
+
+
+# Failures
+
+
+def test_numbers_of_a_trunk_that_was_not_created_are_not_attempted(emulator: Emulator, office: Run) -> None:
+    emulator.fault({"match": {"method": "POST", "path": f"^{CREDENTIALS}$"}, "fault": REFUSED})
+    result = office(phone_numbers=[{"phone_number": "+3", "trunk": "sip.example.com"}])
+    assert result["summary"] == {
+        "trunks": counts(updated=1, failed=1, not_attempted=1),
+        "phone_numbers": counts(created=1, unchanged=1, not_attempted=4),
+    }
+    (failure,) = result["failures"]
+    assert (failure["object"], failure["server"], failure["error"]["status"]) == ("trunk", "sip.new.example", 400)
+    assert office(phone_numbers=[{"phone_number": "+3", "trunk": "sip.example.com"}])["failed"] is False
+
+
+def test_unknown_creation_of_a_trunk_leaves_its_numbers(emulator: Emulator, office: Run) -> None:
+    fault = {"match": {"method": "POST", "path": f"^{CREDENTIALS}$"}, "fault": {"drop": "before"}}
+    emulator.fault(fault)
+    result = office(api_retries=0)
+    assert (result["failed"], result["failures"][0]["error"]["outcome"]) == (True, "unknown")
+    assert result["summary"]["phone_numbers"]["not_attempted"] == 4
+
+
+@pytest.mark.parametrize("field", ["trunk", "agent", "id"])
+def test_everything_wrong_is_reported_at_once_before_any_write(emulator: Emulator, run: Run, field: str) -> None:
+    wrong = {
+        "trunk": {"trunk": "sip.exmaple.com"},
+        "agent": {"trunk": "sip.example.com", "incoming_calls_agent": "Suport"},
+        "id": {"trunk": "sip.example.com", "incoming_calls_agent_id": "agent-9"},
+    }[field]
+    numbers = [{"phone_number": f"+{index}", "trunk": "sip.example.com"} for index in range(60)]
+    numbers[7].update(wrong)
+    numbers[41].update(wrong)
+    for check in (True, False):
+        result = run("sip_trunks", check=check, phone_numbers=numbers)
+        assert (result["failed"], result["changed"], writes(emulator)) == (True, False, [])
+        if field == "agent":
+            assert "phone_numbers[7].incoming_calls_agent: no agent is named 'Suport'" in result["msg"]
+            assert "phone_numbers[41].incoming_calls_agent" in result["msg"]
+            assert "The agents are: Support, Sales" in result["msg"]
+        if field == "trunk":
+            assert "phone_numbers[7].trunk: no trunk is named 'sip.exmaple.com'" in result["msg"]
+            assert "phone_numbers[41].trunk" in result["msg"]
+        if field == "id":
+            assert "no agent has the id 'agent-9'" in result["msg"]
+
+
+def test_invalid_options_are_reported_at_once_without_a_request(emulator: Emulator, run: Run) -> None:
+    trunks = [
+        {"server": "sip.example.com", "transport": "sctp"},
+        {"auth_user": "x"},
+        {"server": "b", "phone_numbers": [{"phone_number": 1555}, {"phone_number": "+1", "trunk": "b"}]},
+        {"server": "c", "state": "absent"},
+    ]
+    result = run("sip_trunks", trunks=trunks, phone_numbers=[{"phone_number": "+2", "trunk": "c"}, {"trunk": "b"}])
+    assert (result["failed"], emulator.requests()) == (True, [])
+    for text in (
+        "trunks[0].transport must be one of",
+        "trunks[1] needs server",
+        "trunks[2].phone_numbers[0].phone_number must be",
+        "trunks[2].phone_numbers[1] must not have trunk",
+        "phone_numbers[0] is on trunk 'c', which trunks deletes",
+        "phone_numbers[1] needs phone_number",
+    ):
+        assert text in result["msg"]
+
+
+# Approvals
+
+
+def test_approval_covers_what_is_left_after_any_failure(emulator: Emulator, office: Run) -> None:
+    """Each request of the run fails once; whatever it left is finished under the same approval."""
+    for index in range(8):
+        emulator.reset(seed={"credentials": SEED_TRUNKS, "agents": AGENTS, "phone_numbers": EXISTING})
+        approval = office(check=True)["approval"]
+        emulator.fault({"match": {"method": "POST|PUT|DELETE"}, "skip": index, "times": 1, "fault": REFUSED})
+        failed = office(approval=approval, concurrency=1)
+        assert failed["failed"] is True, index
+        finished = office(approval=approval)
+        assert (finished["failed"], office(approval=approval)["changed"]) == (False, False), (
+            index,
+            finished.get("msg"),
+        )
+
+
+SEED_TRUNKS = [{"id": TRUNK, "server": "sip.example.com"}, {"id": OTHER_TRUNK, "server": "sip.example.org"}]
+AGENTS = [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}]
+
+
+def test_approval_names_what_it_does_not_cover_and_prints_no_id(emulator: Emulator, office: Run) -> None:
+    approval = office(check=True)["approval"]
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+3", "credentialsId": TRUNK}]})
+    for check in (True, False):
+        refused = office(check=check, approval=approval)
+        assert (refused["failed"], refused["changed"], writes(emulator)) == (True, False, [])
+        assert "does not cover phone number '+3' on trunk sip.example.com" in refused["msg"]
+        assert "Preview and approve again" in refused["msg"]
+        assert not any(each in refused["msg"] for each in (refused["plan_id"], *refused["approval"]["change_ids"]))
+        assert "+3" in change_report(refused)
+    assert office(approval=refused["approval"])["failed"] is False
+
+
+@pytest.mark.parametrize("approval", [{}, {"change_ids": "all"}, {"plan_id": "x"}, {"change_ids": [1]}], ids=str)
+def test_approval_that_is_none_is_refused(emulator: Emulator, office: Run, approval: dict[str, Any]) -> None:
+    result = office(approval=approval)
+    assert (result["failed"], emulator.requests()) == (True, [])
+    assert "approval must be the value approval in the result of a preview" in result["msg"]
+
+
+def test_change_of_a_password_is_not_covered_by_an_approval_without_it(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "a", "authUser": "u", "authPassword": "old-password-1"}]})
+    trunk = {"server": "a", "auth_user": "u", "auth_password": PASSWORD, "description": "New"}
+    approval = run("sip_trunks", check=True, trunks=[trunk])["approval"]
+    refused = run("sip_trunks", trunks=[trunk], update_passwords="always", approval=approval)
+    assert (refused["failed"], writes(emulator)) == (True, [])
+    other = run("sip_trunks", check=True, trunks=[{**trunk, "auth_password": "other-password-2"}])["approval"]
+    assert other == approval
+
+
+# Rollback
+
+
+@pytest.mark.parametrize("failing", [None, *range(8)])
+def test_rollback_restores_everything_after_any_failure(emulator: Emulator, office: Run, failing: int | None) -> None:
+    before = stored(emulator)
+    if failing is not None:
+        emulator.fault({"match": {"method": "POST|PUT|DELETE"}, "skip": failing, "times": 1, "fault": REFUSED})
+    result = office(concurrency=1)
+    assert result["failed"] is (failing is not None)
+    emulator.clear_faults()
+    undo = rollback(result)
+    undone = office(**undo, purge=False, max_deletions=100)
+    assert (undone["failed"], stored(emulator)) == (False, before), undone.get("msg")
+    assert office(**undo, purge=False, max_deletions=100)["changed"] is False
+
+
+def test_rollback_of_a_deleted_trunk_with_a_user_needs_its_password(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "a", "authUser": "u", "authPassword": PASSWORD, "transport": "tls"}]})
+    before = stored(emulator)
+    result = run("sip_trunks", trunks=[{"server": "a", "auth_user": "u", "state": "absent"}])
+    with pytest.raises(AnsibleFilterError, match="needs the previous passwords of u@a"):
+        rollback(result)
+    undo = rollback(result, passwords={"u@a": PASSWORD})
+    assert run("sip_trunks", **undo)["failed"] is False
+    assert stored(emulator) == before
+    (trunk,) = [each for each in emulator.state()["organizations"]["org-1"]["credentials"] if each["server"] == "a"]
+    assert trunk["authPassword"] == PASSWORD
