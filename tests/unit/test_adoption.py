@@ -20,9 +20,6 @@ from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.filter.desired_state import desired_state
 from ansible_collections.dasha.blackbox.plugins.filter.desired_trunks import desired_trunks
-from ansible_collections.dasha.blackbox.plugins.filter.provision_errors import provision_errors
-from ansible_collections.dasha.blackbox.plugins.filter.trunk_ids import trunk_ids
-from ansible_collections.dasha.blackbox.plugins.filter.trunk_numbers import trunk_numbers
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
@@ -302,14 +299,8 @@ def test_adopted_trunks_applied_change_nothing(emulator: Emulator, run: Run, see
     emulator.reset(seed=seed)
     existing = run("sip_phone_number_info", affected_agents=True)["sip_phone_numbers"]
     trunks = through_a_file(desired_trunks(run("sip_credential_info")["sip_credentials"], existing, nulls))
-    assert provision_errors({"blackbox_trunks": trunks}) == []
-    results = [
-        run("sip_credential", **{option: value for option, value in trunk.items() if option != "phone_numbers"})
-        for trunk in trunks
-    ]
-    entries, purged = trunk_numbers(trunks, results), trunk_ids(trunks, results)
-    results.append(run("sip_phone_numbers", phone_numbers=entries, purge=True, purge_on_trunks=purged, max_deletions=0))
-    assert [(result["failed"], result["changed"]) for result in results] == [(False, False)] * len(results), results
+    result = run("sip_trunks", trunks=trunks, purge=True, max_deletions=0)
+    assert (result["failed"], result["changed"]) == (False, False), result
     assert writes(emulator) == []
 
 

@@ -15,7 +15,7 @@ from .._transport.text import name_some
 from ._labels import Labels
 
 MAX_SHOWN = 10
-MAX_DELETIONS = {"type": "int", "default": 10}
+MAX_DELETIONS: dict[str, Any] = {"type": "int", "default": 10}
 LIMIT_OPTIONS: Mapping[str, Any] = {
     "max_deletions": MAX_DELETIONS,
     "max_updates": {"type": "int"},
@@ -50,6 +50,9 @@ class Limits(NamedTuple):
         """Whether a change, or else each of the requests that it consists of, is approved."""
         approved = self.approved_ids
         return approved is None or change_id in approved or all(step in approved for step in steps)
+
+
+NO_LIMITS = Limits(MAX_DELETIONS["default"])
 
 
 def read_limits(options: Mapping[str, Any], labels: Labels) -> Limits:

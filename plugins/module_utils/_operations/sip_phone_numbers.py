@@ -13,10 +13,10 @@ from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased
 from .._resources.desired import check_uuid
-from .._resources.entries import check_entries, read_entries
+from .._resources.entries import Rules, check_entries, read_entries
 from .._resources.sip_phone_number import PHONE_NUMBER
-from .._transport.errors import InvalidOptionsError, Problems
-from ._approval import read_limits
+from .._transport.errors import Problems
+from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
 from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules
 from ._labels import Labels
@@ -40,19 +40,20 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
         InvalidOptionsError: the options are invalid.
     """
     present = options["state"] == "present"
-    if options[NUMBERS] is None:
-        raise InvalidOptionsError(f"Set {NUMBERS}.")
     labels = Labels(options["option_names"])
-    check_fleet_options(options, labels)
-    if options["purge"] and not present:
-        raise InvalidOptionsError("purge deletes unlisted numbers and state=absent listed ones; use one of them.")
-    trunk = {name: options[name] for name in ("credentials_id", "trunk") if options[name] is not None}
-    if "credentials_id" in trunk:
-        check_uuid(trunk["credentials_id"], "credentials_id")
-    check_trunk(options)
     problems = Problems()
-    rules = number_rules(options, labels, trunk, present=present)
-    entries = read_entries(PHONE_NUMBER, options[NUMBERS], labels[NUMBERS], rules, problems)
+    if options[NUMBERS] is None:
+        problems.extend([f"Set {labels[NUMBERS]}."])
+    if options["purge"] and not present:
+        problems.extend(["purge deletes unlisted numbers and state=absent listed ones; use one of them."])
+    with problems.collect():
+        check_fleet_options(options, labels)
+    rules, limits = Rules({}), NO_LIMITS
+    with problems.collect():
+        rules = number_rules(options, labels, _read_trunk(options), present=present)
+    with problems.collect():
+        limits = read_limits(options, labels)
+    entries = read_entries(PHONE_NUMBER, options[NUMBERS] or [], labels[NUMBERS], rules, problems)
     with problems.collect():
         # Once before the first request, with names in place of ids; two names may still be the same trunk.
         check_entries(PHONE_NUMBER, entries)
@@ -64,8 +65,21 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
         purge=options["purge"],
         purge_on=options["purge_on_trunks"] or (),
         purge_trunks=False,
-        limits=read_limits(options, labels),
+        limits=limits,
     )
+
+
+def _read_trunk(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the option that names the trunk of entries without one, {} if there is none.
+
+    Raises:
+        InvalidOptionsError: it is invalid.
+    """
+    trunk = {name: options[name] for name in ("credentials_id", "trunk") if options[name] is not None}
+    if "credentials_id" in trunk:
+        check_uuid(trunk["credentials_id"], "credentials_id")
+    check_trunk(options)
+    return trunk
 
 
 def describe_target(options: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from .._resources.schema import Field
 from .._resources.sip_credential import CREDENTIAL, trunk_name
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import InvalidOptionsError, Problems
-from ._approval import read_limits
+from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
 from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules, refuse_trunk
 from ._labels import Labels
@@ -79,10 +79,11 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
         InvalidOptionsError: the options are invalid.
     """
     labels = Labels(options["option_names"])
-    check_fleet_options(options, labels)
-    if options["purge_trunks"] and options[TRUNKS] is None:
-        raise InvalidOptionsError(f"{labels['purge_trunks']} is set, but {labels[TRUNKS]} is not. Set it.")
     problems = Problems()
+    with problems.collect():
+        check_fleet_options(options, labels)
+    if options["purge_trunks"] and options[TRUNKS] is None:
+        problems.extend([f"{labels['purge_trunks']} is set, but {labels[TRUNKS]} is not. Set it."])
     trunks = [
         trunk
         for index, trunk in enumerate(options[TRUNKS] or [])
@@ -90,8 +91,13 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
     ]
     with problems.collect():
         check_entries(CREDENTIAL, [trunk.entry for trunk in trunks])
-    refuse_trunk(options["defaults"] or {}, TRUNK_OF_NUMBER, labels["defaults"])
-    numbers = _read_numbers(trunks, options, labels, problems)
+    rules, limits = Rules({}), NO_LIMITS
+    with problems.collect():
+        refuse_trunk(options["defaults"] or {}, TRUNK_OF_NUMBER, labels["defaults"])
+        rules = number_rules(options, labels, {})
+    with problems.collect():
+        limits = read_limits(options, labels)
+    numbers = _read_numbers(trunks, options, (labels, rules), problems)
     problems.raise_if_any()
     return Fleet(
         trunks=[trunk.entry for trunk in trunks],
@@ -100,7 +106,7 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
         purge=options["purge"],
         purge_on=[trunk.reference for trunk in trunks if trunk.numbers is not None and trunk.entry.desired.present],
         purge_trunks=options["purge_trunks"],
-        limits=read_limits(options, labels),
+        limits=limits,
     )
 
 
@@ -122,9 +128,11 @@ def _read_trunk(entry: Any, location: str, options: Mapping[str, Any], problems:
     return []
 
 
-def _read_numbers(trunks: list[Trunk], options: Mapping[str, Any], labels: Labels, problems: Problems) -> list[Entry]:
+def _read_numbers(
+    trunks: list[Trunk], options: Mapping[str, Any], settings: tuple[Labels, Rules], problems: Problems
+) -> list[Entry]:
     """Return the phone numbers of all trunks, and those that name theirs."""
-    rules = number_rules(options, labels, {})
+    labels, rules = settings
     found: list[Entry] = []
     for trunk in trunks:
         location = f"{trunk.entry.desired.location}.{NUMBERS}"

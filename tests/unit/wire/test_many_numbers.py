@@ -251,7 +251,7 @@ def test_message_says_how_many_were_not_attempted(emulator: Emulator, fleet: Run
 def test_phone_numbers_must_be_given(emulator: Emulator, run: Run) -> None:
     result = run("sip_phone_numbers", credentials_id=TRUNK)
     assert result["failed"] is True
-    assert "missing required arguments: phone_numbers" in result["msg"]
+    assert "Set phone_numbers." in result["msg"]
 
 
 @pytest.mark.parametrize("status", [401, 403])
