@@ -208,16 +208,20 @@ def _describe(result: FleetResult) -> tuple[str, str]:
 def _counts(result: FleetResult) -> list[tuple[str, int]]:
     found = []
     for kind, counts in result.summary.items():
-        prefix = f"{LABELS_OF_KINDS[kind]} " if result.has_trunks else ""
-        if result.applied:
-            found += [(f"{prefix}{label.replace('_', ' ')}", count) for label, count in counts.items()]
-            continue
-        actions = Counter(change["action"] for change in result.changes if change["object"] == kind)
-        found += [(f"{prefix}to be {heading.lower()}", actions[action]) for action, heading in HEADINGS.items()]
-        # The changes of a refused plan are counted already.
-        others = ("unchanged", "failed") if result.refused else ("unchanged", "failed", "not_attempted")
-        found += [(f"{prefix}{label.replace('_', ' ')}", counts.get(label, 0)) for label in others]
+        for label, count in _counts_of_kind(result, kind, counts):
+            noun = LABELS_OF_KINDS[kind].removesuffix("s" if count == 1 else "")
+            found.append((f"{noun} {label}" if result.has_trunks else label, count))
     return found
+
+
+def _counts_of_kind(result: FleetResult, kind: str, counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    if result.applied:
+        return [(label.replace("_", " "), count) for label, count in counts.items()]
+    actions = Counter(change["action"] for change in result.changes if change["object"] == kind)
+    planned = [(f"to be {heading.lower()}", actions[action]) for action, heading in HEADINGS.items()]
+    # The changes of a refused plan are counted already.
+    others = ("unchanged", "failed") if result.refused else ("unchanged", "failed", "not_attempted")
+    return planned + [(label.replace("_", " "), counts.get(label, 0)) for label in others]
 
 
 def _section(kind: str, action: str, result: FleetResult, names: Names, limit: int | None) -> Section:
