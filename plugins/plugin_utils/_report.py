@@ -253,7 +253,7 @@ def _row(change: Change, names: Names) -> Row:
     if not before or not after:
         # What identifies the object has columns of its own.
         options = [option for option in options if option not in key]
-    cells = (_quoted(describe_object(change)),)
+    cells: tuple[str, ...] = (_quoted(describe_object(change)),)
     if change["object"] == PHONE_NUMBER.kind:
         cells += (_quoted(change.get("trunk") or "") or _value("credentials_id", change["credentials_id"], names),)
     return Row(

@@ -121,7 +121,7 @@ def _adopt(client: Client, plan: Create, basis: Basis, response: ApiResponse) ->
         option: value for option, value in plan.desired.values.items() if resource.by_option[option].role != CREATE_ONLY
     }
     if needs_links(plan.desired):
-        obj = with_links(client, obj)
+        obj = with_links(client, resource, obj)
     rest = make_plan(plan.desired._replace(values=values), obj)
     if not response.maybe_applied:
         refuse_unapproved(rest, basis)

@@ -46,16 +46,16 @@ def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
         return plan
     if client.now() - basis.read_at > MAX_AGE:
         found = find_by_id(client, plan.resource, plan.current["id"])
-        if found is not None and has_links(plan.current):
-            found = with_links(client, found)
+        if found is not None and has_links(plan.resource, plan.current):
+            found = with_links(client, plan.resource, found)
         changes = _changes(plan, found, basis)
         if changes:
             refuse_unapproved(plan, basis, changes)
             return _replan(plan, found)
         # Links that this run has moved are part of what it changed: only what is left to do is different.
         return plan._replace(current=found or plan.current)
-    if basis.rereads_links and has_links(plan.current):
-        return plan._replace(current=with_links(client, plan.current))
+    if basis.rereads_links and has_links(plan.resource, plan.current):
+        return plan._replace(current=with_links(client, plan.resource, plan.current))
     return plan
 
 

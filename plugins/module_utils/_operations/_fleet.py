@@ -223,13 +223,13 @@ class _FleetTask:
     def _read_links(self, objects: list[ApiObject]) -> dict[str, ApiObject | ApiError]:
         if not objects:
             return {}
-        found = all_with_links(self._client, objects, self._parallelism)
+        found = all_with_links(self._client, PHONE_NUMBER, objects, self._parallelism)
         return {obj["id"]: read for obj, read in zip(objects, found)}
 
     def _with_links_of_deletions(self, plan: FleetPlan) -> FleetPlan:
         """Return the plan with the links that forced deletions remove, so that they can be restored."""
         forced = [each.current for each in plan.deletions if each.desired.force and each.resource is PHONE_NUMBER]
-        unread = [number for number in forced if not has_links(number)]
+        unread = [number for number in forced if not has_links(PHONE_NUMBER, number)]
         return with_links_of_deletions(plan, self._read_links(unread)) if unread else plan
 
     # Applying

@@ -42,7 +42,7 @@ def manage_number(invocation: Invocation) -> Result:
     desired = _resolve(read_desired(options), trunks, agents)
     current = _find(client, desired)
     if current is not None and needs_links(desired):
-        current = with_links(client, current)
+        current = with_links(client, PHONE_NUMBER, current)
     plan = make_plan(desired, current)
     warnings = check_linked_agents([plan], agents)
     outcome = apply_or_preview(invocation, plan, read_at)

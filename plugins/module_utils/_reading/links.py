@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the agents that call from a number: no field of the number shows them."""
+"""Read the links that no field of an object shows: the response about its dependents does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
-from .._resources.sip_phone_number import OUTGOING, PHONE_NUMBER, outgoing_agents
 from .._transport.client import Client
 from .._transport.errors import INVALID_RESPONSE, ApiError
 from .._transport.workers import map_in_threads
@@ -34,22 +33,24 @@ def needs_links(desired: Desired) -> bool:
     return desired.present and any(desired.resource.by_option[option].derived for option in desired.values)
 
 
-def has_links(obj: ApiObject) -> bool:
-    """Whether an object was read with the agents that call from it."""
-    return OUTGOING in obj
+def has_links(resource: Resource, obj: ApiObject) -> bool:
+    """Whether an object was read with the links that no field of it shows."""
+    return any(field.api in obj for field in resource.derived_fields)
 
 
-def with_links(client: Client, obj: ApiObject) -> ApiObject:
-    """Return an object with the agents that call from it.
+def with_links(client: Client, resource: Resource, obj: ApiObject) -> ApiObject:
+    """Return an object with the links that no field of it shows.
 
     Raises:
         ApiError: they could not be read.
     """
-    return {**obj, OUTGOING: outgoing_agents(read_dependents(client, PHONE_NUMBER, obj["id"]))}
+    return {**obj, **resource.derive(read_dependents(client, resource, obj["id"]))}
 
 
-def all_with_links(client: Client, objects: Sequence[ApiObject], parallelism: int) -> list[ApiObject | ApiError]:
-    """Return objects with the agents that call from them, in their order, or why they could not be read.
+def all_with_links(
+    client: Client, resource: Resource, objects: Sequence[ApiObject], parallelism: int
+) -> list[ApiObject | ApiError]:
+    """Return objects with the links that no field of them shows, in their order, or why these could not be read.
 
     Raises:
         ApiError: they could not be read, and others could not be read either.
@@ -57,7 +58,7 @@ def all_with_links(client: Client, objects: Sequence[ApiObject], parallelism: in
 
     def read(obj: ApiObject) -> ApiObject | ApiError:
         try:
-            return with_links(client, obj)
+            return with_links(client, resource, obj)
         except ApiError as error:
             # A response that says nothing may be about this object alone.
             if error.concerns_api and error.fault != INVALID_RESPONSE:

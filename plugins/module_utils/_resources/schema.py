@@ -142,6 +142,7 @@ class Resource:
         filters: options by which the API filters a listing, with the names of the query parameters.
         dependents: API field of the response about who is affected by a deletion that lists them; empty if there is
             no such response.
+        derive: given that response, returns the fields of the object that only it shows.
         describe_dependents: given that response, and ids of dependents that do not count, describes them for a person.
         describe_impact: given that response, and whether the object is deleted, returns warnings about what a forced
             deletion or a change of the key affects as well.
@@ -171,6 +172,7 @@ class Resource:
         filters: Mapping[str, str],
         describe: Callable[[tuple[Any, ...], Mapping[str, str]], str],
         dependents: str = "",
+        derive: Callable[[ApiObject], ApiObject] = lambda response: {},
         describe_dependents: Callable[[ApiObject, frozenset[str]], list[str]] | None = None,
         describe_impact: Callable[[ApiObject, bool], tuple[str, ...]] | None = None,
         exclusive_hint: str = "",
@@ -194,6 +196,7 @@ class Resource:
         self.filters = filters
         self._describe = describe
         self.dependents = dependents
+        self.derive = derive
         self.describe_dependents = describe_dependents
         self.describe_impact = describe_impact
         self.exclusive_hint = exclusive_hint
@@ -212,6 +215,7 @@ class Resource:
         self.settable = tuple(field for field in fields if field.role != READ_ONLY)
         self.body_fields = tuple(field for field in fields if field.role == BODY)
         self.create_fields = tuple(field for field in fields if field.role in (BODY, CREATE_ONLY))
+        self.derived_fields = tuple(field for field in fields if field.derived and field.role != READ_ONLY)
         self.references = tuple(field for field in self.settable if field.named)
         self.required_key = tuple(option for option in key if self.by_option[option].required)
         self._key_fields = tuple(self.by_option[option] for option in key)

@@ -137,6 +137,7 @@ PHONE_NUMBER = Resource(
     filters={"phone_number": "phoneNumber", "incoming_calls_agent_id": "linkedAgentId", "provider_id": "providerId"},
     describe=lambda key, names: f"phone number {key[0]!r} on trunk {names.get(str(key[1]).lower(), key[1])}",
     dependents=AFFECTED_AGENTS,
+    derive=lambda response: {OUTGOING: outgoing_agents(response)},
     describe_dependents=describe_agents,
     force_hint="Set force to true to unlink it from them and delete it, or unlink it first",
     exclusive_hint="To move that one instead of creating another one, list its trunk in move_from, or unlink its agent",
