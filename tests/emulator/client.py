@@ -70,6 +70,10 @@ class Emulator:
         """Add to the state."""
         self._call("POST", "seed", seed)
 
+    def mutate(self, **changes: Any) -> None:
+        """Create, update and delete objects, as if by another client."""
+        self._call("POST", "mutate", changes)
+
     def fault(self, *rules: dict[str, Any]) -> None:
         """Add fault rules, all of them or none."""
         self._call("POST", "faults", list(rules))
