@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the agents that call from a number: no field of the number shows them."""
+"""Read who is affected by a change of an object, such as the agents that call from a number: no field shows them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,26 @@ def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiOb
     expect = dependents_of(resource, object_id)
     response: ApiObject = client.get(resource.dependents_path(object_id), expect=expect)
     return response
+
+
+def read_all_dependents(
+    client: Client, resource: Resource, object_ids: Sequence[str], parallelism: int
+) -> list[ApiObject | None]:
+    """Return for each object what `read_dependents` returns, None if the object does not exist any more.
+
+    Raises:
+        ApiError: it could not be read for one of them.
+    """
+
+    def read(object_id: str) -> ApiObject | None:
+        try:
+            return read_dependents(client, resource, object_id)
+        except ApiError as error:
+            if error.means_not_found:
+                return None
+            raise
+
+    return map_in_threads(read, object_ids, parallelism)
 
 
 def needs_links(resource: Resource, desired: Desired) -> bool:
