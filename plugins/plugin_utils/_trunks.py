@@ -132,7 +132,7 @@ def kind_of(value: Any) -> str:
     """Return what kind of value this is in the words of YAML, without the value."""
     if value is None:
         return "null"
-    return next((kind for known, kind in KINDS.items() if isinstance(value, known)), "something else")
+    return next((kind for known, kind in KINDS.items() if isinstance(value, known)), "a value of another type")
 
 
 def _key(trunk: Trunk, location: str) -> tuple[Any, ...]:

@@ -204,7 +204,7 @@ def _verify_before_deletion(invocation: Invocation, provider: ApiObject) -> tupl
     try:
         return _status_warnings(providers.verify_provider(invocation.client, provider))
     except ApiError as error:
-        error.hint = "Nothing was deleted. Fix the cause, or set verify to false to delete the provider all the same"
+        error.hint = "Nothing was deleted. Fix the cause, or set verify to false to delete the provider without it"
         raise
 
 
