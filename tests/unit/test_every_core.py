@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from emulator.client import Emulator
 from unit.guides import read_guide
 
 CHECKOUT = Path(__file__).parents[2]
@@ -100,3 +104,21 @@ def test_no_task_relies_on_what_differs(path: Path, difference: str) -> None:
 def test_task_that_relies_on_it_is_found(text: str) -> None:
     (task,) = tasks_in(yaml.safe_load(text))
     assert sum(relies(task) for relies in DIFFERENCES.values()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.every_core
+def test_null_in_a_trunk_of_the_role_is_an_omitted_option(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.reset()
+    nulls = ("auth_user", "auth_password", "transport", "description", "cps_limit", "state", "force", "update_password")
+    numbers = [{"phone_number": "+15551234567", "display_name": None, "registration": None, "state": None}]
+    trunk = {"server": "sip.example.net", **dict.fromkeys(nulls), "phone_numbers": numbers}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": {"blackbox_trunks": [trunk]}}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "roles": ["dasha.blackbox.provision"]}]))
+    command = [sys.executable, "-m", "ansible", "playbook", str(tmp_path / "play.yml")]
+    variables = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
+    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    organization = emulator.state()["organizations"]["org-1"]
+    assert [(each["authUser"], each["transport"]) for each in organization["credentials"]] == [(None, "udp")]
+    assert [(each["displayName"], each["registration"]) for each in organization["phone_numbers"]] == [(None, False)]
