@@ -104,14 +104,6 @@ class Emulator:
         """Clear the request log, statistics and violations."""
         self._call("DELETE", "requests")
 
-    def journal(self) -> list[dict[str, Any]]:
-        """Return the requests received; the former name of `requests`."""
-        return self.requests()
-
-    def clear_journal(self) -> None:
-        """Clear the request log; the former name of `clear_requests`."""
-        self.clear_requests()
-
     def stats(self) -> dict[str, Any]:
         """Return statistics of the requests received."""
         counts: dict[str, Any] = self._call("GET", "stats")

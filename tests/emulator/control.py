@@ -77,9 +77,6 @@ class Control:
             "POST reset": self.reset,
             "GET requests": lambda body: request_log.entries,
             "DELETE requests": lambda body: request_log.clear(),
-            # The former name, which the guides still use.
-            "GET journal": lambda body: request_log.entries,
-            "DELETE journal": lambda body: request_log.clear(),
             "GET stats": lambda body: request_log.stats(),
             "GET violations": lambda body: request_log.violations,
             "POST faults": lambda body: self._add_faults(body if isinstance(body, list) else [body]),

@@ -278,7 +278,7 @@ def through_a_file(value: Any) -> Any:
 
 
 def writes(emulator: Emulator) -> list[str]:
-    return [f"{entry['method']} {entry['path']}" for entry in emulator.journal() if entry["method"] != "GET"]
+    return [f"{entry['method']} {entry['path']}" for entry in emulator.requests() if entry["method"] != "GET"]
 
 
 @given(seed=seeds(), nulls=st.sampled_from(["omit", "clear"]), provider_numbers=st.booleans(), named=st.booleans())

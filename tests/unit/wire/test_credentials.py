@@ -58,11 +58,13 @@ def stored(emulator: Emulator) -> list[dict[str, Any]]:
 
 
 def writes(emulator: Emulator) -> list[tuple[str, str, Any]]:
-    return [(entry["method"], entry["path"], entry["body"]) for entry in emulator.journal() if entry["method"] != "GET"]
+    return [
+        (entry["method"], entry["path"], entry["body"]) for entry in emulator.requests() if entry["method"] != "GET"
+    ]
 
 
 def methods(emulator: Emulator) -> list[str]:
-    return [entry["method"] for entry in emulator.journal()]
+    return [entry["method"] for entry in emulator.requests()]
 
 
 def test_create(emulator: Emulator, trunk: Run) -> None:
@@ -515,4 +517,4 @@ def test_check_mode_is_true_and_the_second_run_unchanged(
 def test_refused(emulator: Emulator, trunk: Run, options: dict[str, Any], words: str) -> None:
     result = trunk(**options)
     assert words in result["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []
