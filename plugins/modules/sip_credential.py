@@ -246,7 +246,7 @@ sip_credential:
 diff:
   description:
     - The managed fields before and after the task.
-    - A password that is sent, and may differ from the stored one, is shown as C((changed)).
+    - A password that is sent, and may differ from the stored one, is shown as V((changed\)).
   returned: success
   type: dict
   contains:

@@ -33,6 +33,15 @@ options:
       - Quote it if it is all digits; a value that is not a string is rejected.
     type: raw
     aliases: [authUser]
+  impact:
+    description:
+      - Add RV(sip_credentials[].impact) to each trunk, what a change or the deletion of the trunk affects. This sends
+        one more request for each trunk.
+      - Calls can use a phone number that no agent is linked to, because a call request can name a number and a trunk in
+        its C(overrideOutboundConfig). An impact without agents and queued calls is therefore not a proof that the trunk
+        is unused.
+    type: bool
+    default: false
 notes:
   - Sends one request for each 1,000 trunks, or a single request with O(id).
 seealso:
@@ -54,6 +63,25 @@ EXAMPLES = r"""
   dasha.blackbox.sip_credential_info:
     server: sip.example.com
   register: main_trunk
+
+- name: Find out what the deletion of a trunk affects
+  dasha.blackbox.sip_credential_info:
+    id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    impact: true
+  register: closing
+
+- name: Show the phone numbers, the agents that use them, and the queued calls
+  ansible.builtin.debug:
+    msg:
+      - "Phone numbers: {{ affected.phone_numbers | map(attribute='phone_number') | join(', ') }}"
+      - "Agents: {{ agents | map(attribute='agent_name') | unique | join(', ') }}"
+      - "Queued calls: {{ affected.affected_calls_count }}"
+  loop: "{{ closing.sip_credentials | map(attribute='impact') }}"
+  loop_control:
+    loop_var: affected
+    label: "{{ affected.phone_numbers | length }} phone numbers"
+  vars:
+    agents: "{{ affected.phone_numbers | map(attribute='affected_agents') | flatten }}"
 """
 
 RETURN = r"""
@@ -131,6 +159,44 @@ sip_credentials:
       type: str
       returned: always
       sample: "2026-11-23T10:15:30Z"
+    impact:
+      description: What a change or the deletion of the trunk affects.
+      type: dict
+      returned: if O(impact=true)
+      contains:
+        phone_numbers:
+          description: The phone numbers of the trunk. They are deleted with it.
+          type: list
+          elements: dict
+          returned: always
+          contains:
+            id:
+              description: UUID of the phone number.
+              type: str
+              returned: always
+              sample: 9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11
+            phone_number:
+              description: The phone number.
+              type: str
+              returned: always
+              sample: "+15551234567"
+            affected_agents:
+              description:
+                - The agents that use the phone number, as M(dasha.blackbox.sip_phone_number_info) returns them. Null if
+                  the API does not return them.
+              type: list
+              elements: dict
+              returned: always
+              sample:
+                - agent_id: agent-support
+                  agent_name: Support
+                  uses: [inbound]
+        affected_calls_count:
+          description:
+            - Number of queued calls that use phone numbers of the trunk. Null if the API does not return it.
+          type: int
+          returned: always
+          sample: 2
 error:
   description: What the API or the network reported; see M(dasha.blackbox.sip_phone_number).
   returned: failure, unless the options are invalid

@@ -266,7 +266,7 @@ twilio_provider:
 diff:
   description:
     - The managed fields before and after the task.
-    - An auth token that is sent is shown as C((changed)).
+    - An auth token that is sent is shown as V((changed\)).
   returned: success
   type: dict
   contains:

@@ -108,6 +108,6 @@ def warn_of_templates(options: Mapping[str, Any], what: str) -> None:
     found = [option for option, value in options.items() if isinstance(value, str) and TEMPLATE.search(value)]
     if found:
         Display().warning(
-            f"{' and '.join(found)} of {what} would be run as a template if loaded from a vars file. Load the file as"
-            " data: lookup('ansible.builtin.file', ...) | from_yaml."
+            f"The {' and '.join(found)} of {what} would be run as a template if loaded from a vars file. Load the file"
+            " as data: lookup('ansible.builtin.file', ...) | from_yaml."
         )

@@ -59,4 +59,4 @@ def _playbook(stage: Stage, name: str, task: dict[str, Any], requests: int) -> M
     def check(run: Run) -> None:
         expect("the requests", stage.emulator.stats()["by_method"], {"GET": requests})
 
-    return Measure(lambda: run_with_memory(playbook), check, stage.emulator.clear_journal)
+    return Measure(lambda: run_with_memory(playbook), check, stage.emulator.clear_requests)

@@ -53,4 +53,4 @@ def _measure(stage: Stage, file: Path) -> Measure:
         stats = stage.emulator.stats()
         expect("the answers", (stats["by_method"], stats["by_status"]), ({"GET": 1}, {"200": 1}))
 
-    return Measure(lambda: run_payload(file), check, stage.emulator.clear_journal)
+    return Measure(lambda: run_payload(file), check, stage.emulator.clear_requests)

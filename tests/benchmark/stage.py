@@ -73,7 +73,7 @@ class Stage(NamedTuple):
 
         def prepared() -> None:
             prepare()
-            self.emulator.clear_journal()
+            self.emulator.clear_requests()
 
         def check(run: Run) -> None:
             expect("the summary", {name: count for name, count in run.output["summary"].items() if count}, summary)

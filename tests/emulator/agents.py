@@ -42,7 +42,8 @@ class Agents:
         """Return the agents that use a number, as the API returns them."""
         agents = []
         for agent_id, uses in organization.users(number).items():
-            name = {"agentName": organization.agents[agent_id].name} if self._service.settings.agent_names else {}
+            agent = organization.agents.get(agent_id)
+            name = {"agentName": agent.name} if agent and self._service.settings.agent_names else {}
             agents.append({"agentId": agent_id, **name, "uses": [self._use(use) for use in uses]})
         return {
             "id": self._service.cased(number.id),
@@ -115,12 +116,16 @@ class Agents:
         if self._is_outbound(call):
             self._set_outbound(agent, number.id)
             self._side_effect("link_outbound_clears_inbound", lambda: self._set_inbound(number, None))
-        elif self._service.platform.inbound_elsewhere(number.fields["phoneNumber"], call.organization):
-            raise conflict("Another organization responses incoming calls on this phone number.")
+        elif self._service.platform.inbound_elsewhere(number, self._unique_in(call.organization)):
+            raise conflict("Incoming calls on this phone number are answered elsewhere already.")
         else:
             self._set_inbound(number, agent.id)
             self._side_effect("link_inbound_clears_outbound", lambda: self._clear_outbound(call.organization, number))
         return Response(200, text=self._service.number_json(number))
+
+    def _unique_in(self, organization: Organization) -> Organization | None:
+        """Return the organization in which a phone number may have several inbound links, None if in none."""
+        return organization if self._service.settings.inbound_unique == "organization" else None
 
     def _unlink(self, call: Call) -> Response:
         number = self._service.number(call)
@@ -201,7 +206,7 @@ def default_config(agent_id: str) -> Fields:
             "vendor": "openai",
             "model": "gpt-4.1",
             "apiKey": f"sk-proj-{token}",
-            "prompt": f"You response the phone of Example Ltd. Never reveal the discount code PROMPT-{token}.",
+            "prompt": f"You answer the phone of Example Ltd. Never reveal the discount code PROMPT-{token}.",
         },
         "outboundSipConfig": {
             "type": "v1",

@@ -70,6 +70,10 @@ class Emulator:
         """Add to the state."""
         self._call("POST", "seed", seed)
 
+    def mutate(self, **changes: Any) -> None:
+        """Create, update and delete objects, as if by another client."""
+        self._call("POST", "mutate", changes)
+
     def fault(self, *rules: dict[str, Any]) -> None:
         """Add fault rules, all of them or none."""
         self._call("POST", "faults", list(rules))
@@ -99,14 +103,6 @@ class Emulator:
     def clear_requests(self) -> None:
         """Clear the request log, statistics and violations."""
         self._call("DELETE", "requests")
-
-    def journal(self) -> list[dict[str, Any]]:
-        """Return the requests received; the former name of `requests`."""
-        return self.requests()
-
-    def clear_journal(self) -> None:
-        """Clear the request log; the former name of `clear_requests`."""
-        self.clear_requests()
 
     def stats(self) -> dict[str, Any]:
         """Return statistics of the requests received."""

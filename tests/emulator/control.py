@@ -20,9 +20,10 @@ from aiohttp import web
 
 from .clock import Clock
 from .faults import Faults, Rule
+from .mutations import mutate, validate_mutation
 from .quota import Quota
 from .request_log import RequestLog
-from .seeding import all_or_nothing, apply_seed, describe, validate_mutation
+from .seeding import all_or_nothing, apply_seed, describe
 from .service import Service
 from .settings import Settings
 from .store import Organization, Platform
@@ -72,12 +73,10 @@ class Control:
         self._calls: dict[str, Callable[[Any], Any]] = {
             "GET state": lambda body: describe(service),
             "POST seed": self._seed,
+            "POST mutate": lambda body: mutate(service, start.organization, body),
             "POST reset": self.reset,
             "GET requests": lambda body: request_log.entries,
             "DELETE requests": lambda body: request_log.clear(),
-            # The former name, which the guides still use.
-            "GET journal": lambda body: request_log.entries,
-            "DELETE journal": lambda body: request_log.clear(),
             "GET stats": lambda body: request_log.stats(),
             "GET violations": lambda body: request_log.violations,
             "POST faults": lambda body: self._add_faults(body if isinstance(body, list) else [body]),

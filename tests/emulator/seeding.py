@@ -27,6 +27,8 @@ from .twilio import TwilioAccount
 from .validators import InvalidInputError, Loader, validate
 
 NAMESPACE = uuid.UUID("b1ac0b0c-0000-4000-8000-0000000000e5")
+# What a seed says about a number in addition to the fields that are stored.
+OWN_FIELDS = ("registrationStatus", "queuedCalls")
 
 
 class AlreadyExistsError(InvalidInputError):
@@ -87,18 +89,6 @@ def all_or_nothing(service: Service) -> Iterator[None]:
         raise
 
 
-def validate_mutation(service: Service, default: str, changes: Any) -> None:
-    """Check that the numbers of a fault rule can be created in the current state, apart from those that exist.
-
-    Raises:
-        InvalidInputError: the first error, with its location.
-    """
-    now = service.platform
-    with contextlib.suppress(AlreadyExistsError):
-        apply_seed(service, {"phone_numbers": changes.get("create", [])}, default, "mutate")
-    service.platform = now
-
-
 def describe(service: Service) -> dict[str, Any]:
     """Return the whole state as a seed."""
     organizations: dict[str, Any] = {}
@@ -111,7 +101,11 @@ def describe(service: Service) -> dict[str, Any]:
                 for agent in organization.agents.values()
             ],
             "phone_numbers": [
-                {**number.fields, **({"registrationStatus": number.fixed} if number.fixed else {})}
+                {
+                    **number.fields,
+                    **({"registrationStatus": number.fixed} if number.fixed else {}),
+                    **({"queuedCalls": number.queued_calls} if number.queued_calls else {}),
+                }
                 for number in organization.numbers.values()
             ],
             "providers": list(organization.providers.values()),
@@ -145,8 +139,28 @@ def _add_part(service: Service, name: str, part: dict[str, Any], location: str) 
     if "generate" in part:
         _generate(service, organization, part["generate"], f"{location}generate")
     for index, entry in enumerate(part.get("agents", [])):
-        if (entry.get("outbound") or "").lower() not in ("", *organization.numbers):
-            raise InvalidInputError(f"{location}agents[{index}].outbound: no such phone number: {entry['outbound']!r}")
+        check_outbound(organization, entry, f"{location}agents[{index}]")
+
+
+def check_outbound(organization: Organization, agent: Fields, location: str) -> None:
+    """Check that the number exists that an agent calls from.
+
+    Raises:
+        InvalidInputError: it does not.
+    """
+    if (agent.get("outbound") or "").lower() not in ("", *organization.numbers):
+        raise InvalidInputError(f"{location}.outbound: no such phone number: {agent['outbound']!r}")
+
+
+def check_trunk(organization: Organization, number: Fields, location: str) -> None:
+    """Check that the trunk of a number exists, if it is among the fields.
+
+    Raises:
+        InvalidInputError: it does not.
+    """
+    trunk = number.get("credentialsId")
+    if trunk is not None and trunk.lower() not in organization.credentials:
+        raise InvalidInputError(f"{location}.credentialsId: no such credential: {trunk!r}")
 
 
 def _add_agent(service: Service, organization: Organization, entry: Fields, location: str) -> None:
@@ -211,15 +225,12 @@ def _connected_provider(service: Service, organization: Organization, entry: Fie
 
 
 def _add_number(service: Service, organization: Organization, entry: Fields, location: str) -> None:
-    if entry["credentialsId"].lower() not in organization.credentials:
-        raise InvalidInputError(f"{location}.credentialsId: no such credential: {entry['credentialsId']!r}")
-    agent = entry.get("incomingCallsAgentId")
-    if agent is not None and agent not in organization.agents:
-        raise InvalidInputError(f"{location}.incomingCallsAgentId: no such agent: {agent!r}")
-    given = {name: value for name, value in entry.items() if name != "registrationStatus"}
+    check_trunk(organization, entry, location)
+    given = {name: value for name, value in entry.items() if name not in OWN_FIELDS}
     try:
         number = service.add_number(organization, given)
         number.fixed = entry.get("registrationStatus")
+        number.queued_calls = entry.get("queuedCalls", 0)
         # A seeded number counts as registered for long.
         number.since = number.due = service.clock.now()
         service.number_json(number)

@@ -20,11 +20,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from .contract import Operation, check_body, check_parameters
 from .faults import Faults, Hit, PatchError, kind_of, patched, raw_bytes
+from .mutations import mutate
 from .problems import Refusal, invalid, no_such_path, not_json, over_quota, too_large, unauthorized
 from .quota import Quota
 from .request_log import Entry, RequestLog
 from .responses import Call, ContractViolation, Response
-from .seeding import apply_seed
 from .service import Service
 from .store import Organization
 from .validators import InvalidInputError
@@ -163,14 +163,9 @@ class Api:
 
     def _mutate(self, entry: Entry, changes: dict[str, Any]) -> None:
         try:
-            apply_seed(self._service, {"phone_numbers": changes.get("create", [])}, self._default, "mutate")
+            mutate(self._service, self._default, changes)
         except InvalidInputError as exc:
             self._request_log.add_violation("mutate", entry, str(exc))
-        organization = self._service.platform.organization(self._default)
-        for name in changes.get("delete", []):
-            for number in [*organization.with_phone(name), organization.numbers.get(name.lower())]:
-                if number is not None:
-                    organization.remove(number)
         self._changed()
 
     # The response

@@ -25,6 +25,8 @@ MASKED = "********"
 DEFAULT_TAKE = 20
 PAGING = {"skip", "take"}
 IN_FULL = "SipPhoneNumber"
+# The fields of a credential that a number registers with.
+SIGN_IN = ("server", "domain", "authUser", "authPassword", "transport")
 
 
 class Service:
@@ -153,15 +155,22 @@ class Service:
         if number.fields["providerId"]:
             raise conflict("The phone number is managed by its provider.")
         kept = ("id", "orgId", "createdTime", "providerId", "incomingCallsAgentId")
-        fields = {name: number.fields[name] for name in kept}
+        self.replace_number(call.organization, number, {**{name: number.fields[name] for name in kept}, **body})
+        return Response(200, text=self.number_json(number))
+
+    def replace_number(self, organization: Organization, number: Number, fields: Fields) -> None:
+        """Replace the fields of a number, and restart its registration.
+
+        Raises:
+            Refusal: another number has the pair.
+        """
         now = self.clock.now()
         previous = registration.status(number, self.settings, now)
         try:
-            call.organization.replace(number, {**fields, "lastUpdateTime": iso(now), **body})
+            organization.replace(number, {**fields, "lastUpdateTime": iso(now)})
         except Conflict:
             raise conflict("Another phone number has this number and trunk.") from None
         registration.start(number, self.settings, now, previous)
-        return Response(200, text=self.number_json(number))
 
     def _delete_number(self, call: Call) -> Response:
         number = self.number(call)
@@ -227,19 +236,26 @@ class Service:
         body = self.accepted(call.body, "SipCredentialBody", "SipCredential")
         self._refuse_provider(fields)
         kept = {name: fields[name] for name in ("id", "orgId", "source", "providerId", "createdTime")}
-        changed = {**self._credential_defaults, **kept, "lastUpdateTime": iso(self.clock.now()), **body}
-        call.organization.credentials[fields["id"].lower()] = changed
+        changed = self.replace_credential(call.organization, {**self._credential_defaults, **kept, **body})
         return Response(200, self.credential_view(changed))
+
+    def replace_credential(self, organization: Organization, fields: Fields) -> Fields:
+        """Replace a credential, restart the registration of its numbers if they follow it, and return it."""
+        now = self.clock.now()
+        before = organization.credentials[fields["id"].lower()]
+        organization.credentials[fields["id"].lower()] = after = {**fields, "lastUpdateTime": iso(now)}
+        if self.settings.registration_follows_trunk and any(before[name] != after[name] for name in SIGN_IN):
+            for number in organization.on_trunk(fields["id"]):
+                registration.start(number, self.settings, now, registration.status(number, self.settings, now))
+                number.json = None
+        return after
 
     def _delete_credential(self, call: Call) -> Response:
         fields = self._credential(call)
         self._refuse_provider(fields)
-        numbers = call.organization.on_trunk(fields["id"])
-        if numbers and not call.values.get("force"):
+        if call.organization.on_trunk(fields["id"]) and not call.values.get("force"):
             raise conflict("The SIP credential is used by phone numbers.")
-        for number in numbers:
-            call.organization.remove(number)
-        del call.organization.credentials[fields["id"].lower()]
+        call.organization.remove_trunk(fields["id"])
         return Response(self.settings.delete_status)
 
     def _impact(self, call: Call) -> Response:
@@ -248,7 +264,7 @@ class Service:
             200,
             {
                 "phoneNumbers": [self.agents.affected(call.organization, number) for number in numbers],
-                "affectedCallsCount": 0,
+                "affectedCallsCount": sum(number.queued_calls for number in numbers),
             },
         )
 

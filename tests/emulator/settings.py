@@ -36,6 +36,8 @@ class Settings:
             registration of a matching number fails. An omitted key matches every number.
         registration_stuck: phone numbers whose registration never ends.
         registration_stale: after a change, return the old state until the new one is known.
+        registration_follows_trunk: whether another server, domain, user, password or transport of a trunk restarts the
+            registration of its numbers.
         agents_listing: `array`, `page` (with items and totalCount) or `unpaged` (an array; skip and take do nothing).
         list_disabled_agents: whether the listing holds disabled agents.
         agent_names: whether affected-agents holds the agents' names.
@@ -45,6 +47,8 @@ class Settings:
             reference to the phone number) or `unchanged`.
         ignore_link_mode: treat `mode` as an old deployment does: every link is an inbound one.
         unknown_agent_status: what linking an agent that does not exist returns, 404 or 400.
+        inbound_unique: what a phone number can be linked for incoming calls in: one `organization`, perhaps on several
+            trunks, or as one number on the whole `platform`; refused with 409 otherwise.
         link_disabled_agents: whether a disabled agent can be linked; refused with 409 otherwise.
         unlink_missing: what removing a link that does not exist does: `ignore` or `refuse` (404).
         unlink_inbound_checks_agent: with mode=inbound and an agentId, only remove the link to that agent.
@@ -99,6 +103,7 @@ class Settings:
     registration_failures: list[dict[str, Any]] = field(default_factory=list)
     registration_stuck: list[str] = field(default_factory=list)
     registration_stale: bool = False
+    registration_follows_trunk: bool = False
     agents_listing: str = "array"
     list_disabled_agents: bool = True
     agent_names: bool = True
@@ -107,6 +112,7 @@ class Settings:
     agent_outbound_config: str = "reference"
     ignore_link_mode: bool = False
     unknown_agent_status: int = 404
+    inbound_unique: str = "organization"
     link_disabled_agents: bool = True
     unlink_missing: str = "ignore"
     unlink_inbound_checks_agent: bool = False

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .twilio import TwilioAccount
@@ -29,6 +28,7 @@ class Number:
         since: when registration last started, in seconds since the epoch.
         due: when it ends.
         fixed: a seeded registration status, which does not change by itself.
+        queued_calls: how many calls that use the number are in the queue.
         previous: the status before the last change.
         json: the cached JSON of the number, None if there is none.
         json_until: when that JSON expires.
@@ -38,6 +38,7 @@ class Number:
     since: float = 0.0
     due: float = 0.0
     fixed: Fields | None = None
+    queued_calls: int = 0
     previous: Fields | None = None
     json: bytes | None = None
     json_until: float = 0.0
@@ -91,6 +92,12 @@ class Organization:
             {phone: dict(ids) for phone, ids in self.by_phone.items()},
         )
 
+    def unshare(self, number: Number) -> Number:
+        """Replace a number by a copy that no other organization object shares, and return the copy."""
+        self.numbers[number.id] = copy = replace(number)
+        self._rows = None
+        return copy
+
     def rows(self) -> list[Number]:
         """Return all numbers in order of creation."""
         if self._rows is None:
@@ -134,6 +141,12 @@ class Organization:
     def with_phone(self, phone: str) -> list[Number]:
         """Return the entries with exactly this phone number."""
         return [self.numbers[number_id] for number_id in self.by_phone.get(phone, ())]
+
+    def remove_trunk(self, credentials_id: str) -> None:
+        """Remove a trunk with its numbers."""
+        for number in self.on_trunk(credentials_id):
+            self.remove(number)
+        del self.credentials[credentials_id.lower()]
 
     def on_trunk(self, credentials_id: str) -> list[Number]:
         """Return the numbers of one trunk."""
@@ -197,16 +210,19 @@ class Platform:
         """Return the organization of an API key."""
         return self.organization(self.keys[key]) if key in self.keys else None
 
-    def inbound_elsewhere(self, phone: str, organization: Organization) -> bool:
-        """Return whether a phone number has an inbound link in another organization."""
-        return any(
-            number.fields["incomingCallsAgentId"]
-            for other in self._others(organization)
-            for number in other.with_phone(phone)
-        )
+    def inbound_elsewhere(self, number: Number, own: Organization | None) -> bool:
+        """Return whether the same phone number has an inbound link at another place.
 
-    def _others(self, organization: Organization) -> Iterator[Organization]:
-        return (other for other in self.organizations.values() if other is not organization)
+        Args:
+            own: the organization whose other trunks do not count, None if they do.
+        """
+        return any(
+            other.fields["incomingCallsAgentId"]
+            for organization in self.organizations.values()
+            if organization is not own
+            for other in organization.with_phone(number.fields["phoneNumber"])
+            if other is not number
+        )
 
 
 def pair_of(fields: Fields) -> Pair:

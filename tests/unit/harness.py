@@ -56,10 +56,14 @@ def run_module(name: str, options: dict[str, Any], check: bool = False, verbosit
 
 
 def normalize(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result without what only Ansible itself reads, with `failed`, and with `warnings` as strings."""
+    """Return a result without what only Ansible itself reads, with `failed`, and with `warnings` as strings.
+
+    Every warning is a sentence.
+    """
     # Since ansible-core 2.22, a module hands its secrets to Ansible, which masks them in what it prints.
     internal = ("invocation", "_ansible_new_secrets")
     warned = [_text(warning) for warning in result.get("warnings", [])]
+    assert not [warning for warning in warned if not warning[0].isupper()]
     return {"failed": False, **{key: value for key, value in result.items() if key not in internal}, "warnings": warned}
 
 

@@ -162,9 +162,9 @@ def test_text_that_is_a_template_is_warned_about() -> None:
         desired_state([{**NUMBER, "display_name": "{{ x }}"}])
         desired_trunks([{**CREDENTIAL, "description": "{% x %}"}], [{**NUMBER, "description": "{# x #}"}])
     number, trunk, number_of_trunk = (call.args[0] for call in warning.call_args_list)
-    assert number.startswith("display_name of phone number '+15551234567' would be run as a template")
-    assert trunk.startswith(f"description of trunk {TRUNK}")
-    assert number_of_trunk.startswith("description of phone number")
+    assert number.startswith("The display_name of phone number '+15551234567' would be run as a template")
+    assert trunk.startswith(f"The description of trunk {TRUNK}")
+    assert number_of_trunk.startswith("The description of phone number")
 
 
 # desired_trunks
@@ -275,7 +275,7 @@ def through_a_file(value: Any) -> Any:
 
 
 def writes(emulator: Emulator) -> list[str]:
-    return [f"{entry['method']} {entry['path']}" for entry in emulator.journal() if entry["method"] != "GET"]
+    return [f"{entry['method']} {entry['path']}" for entry in emulator.requests() if entry["method"] != "GET"]
 
 
 @given(seed=seeds(), nulls=st.sampled_from(["omit", "clear"]), provider_numbers=st.booleans(), named=st.booleans())

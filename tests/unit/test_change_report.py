@@ -290,7 +290,7 @@ def test_report_of_nothing_says_so(form: str, applied: bool) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_warnings_of_the_task_are_shown(form: str) -> None:
-    warning = "phone number +1 is created although +01 exists"
+    warning = "Creating phone number +1 although +01 exists"
     assert warning in change_report(fleet_result(warnings=[warning]), format=form)
 
 

@@ -40,6 +40,7 @@ SEED = next(
 PORTS = ("8089", "8090")
 # A command that fails ends the block; curl takes an error answer for success unless it is told.
 PREAMBLE = 'set -e; curl() { command curl --fail-with-body "$@"; }'
+EXPORTED = ("ANSIBLE_", "BLACKBOX_")
 
 pytestmark = pytest.mark.slow
 
@@ -53,8 +54,9 @@ class Reader:
         self.ports = {port: str(_free_port()) for port in PORTS}
         self.background: subprocess.Popen[str] | None = None
         self.output = ""
+        self.exports = folder / "exports"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BLACKBOX_"))},
+            **{name: value for name, value in os.environ.items() if not name.startswith(EXPORTED)},
             "HOME": str(folder / "home"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "BLACKBOX_API_URL": emulator.url,
@@ -119,7 +121,7 @@ class Reader:
 
     def _shell(self, text: str) -> int:
         process = subprocess.run(
-            ["bash", "-c", f"{PREAMBLE}\n{text}"],
+            ["bash", "-c", f"{PREAMBLE}\n{text}\nenv -0 > {self.exports}"],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -129,7 +131,15 @@ class Reader:
             check=False,
         )
         self.output = process.stdout
+        self._keep_exports()
         return process.returncode
+
+    def _keep_exports(self) -> None:
+        """What a reader exports in one block is there in the next one."""
+        if self.exports.exists():
+            pairs = [pair.split("=", 1) for pair in self.exports.read_text().split("\0") if pair]
+            self.environment.update({name: value for name, value in pairs if name.startswith(EXPORTED)})
+            self.exports.unlink()
 
 
 @pytest.fixture

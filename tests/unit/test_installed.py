@@ -180,6 +180,47 @@ def test_role_under_ansible_runner(project: Path, collections: Path, service: Em
     assert not any(PASSWORD in text or service.key in text for text in artifacts if '"env"' not in text)
 
 
+def test_expected_organization_stops_a_reused_folder_of_ansible_runner(
+    project: Path, collections: Path, service: Emulator
+) -> None:
+    """ansible-runner keeps the environment of the first call: the second one has its key."""
+    runner = pytest.importorskip("ansible_runner")
+    service.seed({"credentials": [{"server": "sip.example.net"}], "organizations": {"org-2": {"keys": ["second"]}}})
+    number = {"phone_number": "+15551234567", "trunk": "sip.example.net", "expected_org_id": "{{ organization }}"}
+    write_playbook(project, [{"dasha.blackbox.sip_phone_number": number}], vars_files=[])
+    for organization, key, rc in (("org-1", service.key, 0), ("org-2", "second", 2)):
+        ran = runner.run(
+            private_data_dir=str(project),
+            project_dir=str(project),
+            inventory=str(project / "inventory"),
+            playbook="playbook.yml",
+            envvars={**environment(collections, service), "BLACKBOX_API_KEY": key},
+            extravars={"organization": organization},
+            quiet=True,
+        )
+        assert ran.rc == rc
+    assert "belongs to the organization 'org-1'" in ran.stdout.read()
+
+
+def test_scenario_of_molecule_starts_its_own_emulator(project: Path, collections: Path) -> None:
+    pytest.importorskip("molecule")
+    (project / "home/.ansible").mkdir(parents=True)
+    (project / "home/.ansible/collections").symlink_to(collections)
+    shutil.copytree(CHECKOUT / "examples/roles/office", project / "roles/office")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BLACKBOX_"))}
+    process = subprocess.run(
+        [sys.executable, "-m", "molecule", "test"],
+        cwd=project / "roles/office",
+        env={**others, "HOME": str(project / "home"), "PATH": path, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "All assertions passed" in process.stdout
+
+
 def test_group_defaults_and_delegation(project: Path, collections: Path, service: Emulator) -> None:
     trunk = {
         "name": "Create a trunk from another host",

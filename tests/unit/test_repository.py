@@ -27,7 +27,7 @@ NAMES = [path.stem for path in MODULES]
 BLOB = "https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/"
 SITE = "https://dasha-ai.github.io/ansible-collection-blackbox/"
 RAW = "https://raw.githubusercontent.com/dasha-ai/ansible-collection-blackbox/main/"
-PAGES = ["README.md"]
+PAGES = ["README.md", "docs/benchmark.md", "roles/provision/README.md"]
 SECTIONS = [
     "Description",
     "Requirements",
@@ -102,6 +102,12 @@ def test_links_and_images_are_absolute_and_lead_to_files_that_exist(page: str) -
     paths = [target.removeprefix(prefix) for target in local for prefix in (BLOB, RAW) if target.startswith(prefix)]
     assert [target for target in local if target and not target.startswith("https://")] == []
     assert [path for path in paths if not (CHECKOUT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted((CHECKOUT / "plugins").glob("*/*.py")), ids=lambda page: page.stem)
+def test_markup_of_documentation_ends_where_it_is_meant_to(page: Path) -> None:
+    """It ends at the first closing parenthesis without a backslash, which only V() knows."""
+    assert re.findall(r"\b[BCIUV]\([^)]*\([^)\\]*\)\)", page.read_text("utf-8")) == []
 
 
 def test_readme_has_the_sections_that_automation_hub_expects() -> None:

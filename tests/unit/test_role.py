@@ -112,7 +112,7 @@ def numbers_of(service: Emulator) -> list[str]:
 
 
 def writes(service: Emulator) -> list[str]:
-    return [entry["method"] for entry in service.journal() if entry["method"] != "GET"]
+    return [entry["method"] for entry in service.requests() if entry["method"] != "GET"]
 
 
 def changed(printed: str) -> list[int]:
@@ -134,7 +134,7 @@ def test_hosts_with_same_trunks_create_each_once(service: Emulator, play: Play, 
     assert trunks_of(service) == [("sip1.example.net", "blackbox"), ("sip2.example.net", None)]
     assert numbers_of(service) == ["+15550000001", "+15550000002", "+15550000003"]
     assert len(changed(printed)) == len(HOSTS)
-    service.clear_journal()
+    service.clear_requests()
     assert changed(play([OFFICE, WAREHOUSE], hosts=HOSTS, play=play_of_role)) == [0, 0, 0, 0]
     assert writes(service) == []
 
@@ -189,13 +189,13 @@ def test_wrong_variables_are_all_named_before_any_request(service: Emulator, pla
     printed = play(WRONG, "-vvv", fails=True, blackbox_phone_numbers=[{"phone_number": "+2"}])
     assert [error for error in ERRORS if error not in printed] == []
     assert not re.search(r"hunter\d|987654321", printed.split("Provision the trunks")[1])
-    assert service.journal() == []
+    assert service.requests() == []
 
 
 @pytest.mark.parametrize("wrong", [{"server": "a"}, 5, [None], [7]], ids=str)
 def test_trunks_that_are_no_list_are_refused_by_name(service: Emulator, play: Play, wrong: Any) -> None:
     assert re.search("blackbox_trunks.* unable to convert", play(wrong, fails=True))
-    assert service.journal() == []
+    assert service.requests() == []
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_trunks_that_are_no_list_are_refused_by_name(service: Emulator, play: Pl
 def test_wrong_setting_is_refused_by_its_name_in_the_role(service: Emulator, play: Play, setting: Any) -> None:
     trunk = {**WAREHOUSE, "phone_numbers": [{"phone_number": "0123"}]}
     assert next(iter(setting)) in play([trunk], fails=True, **setting)
-    assert service.journal() == []
+    assert service.requests() == []
 
 
 def test_null_as_expected_plan_applies_any_plan(service: Emulator, play: Play) -> None:
@@ -234,7 +234,7 @@ def test_preview_then_two_runs_change_once(service: Emulator, play: Play) -> Non
     previews = [play(trunks, "--check", "--diff") for _run in range(2)]
     assert writes(service) == []
     first = play(trunks, "--diff", "-vvv")
-    service.clear_journal()
+    service.clear_requests()
     second, preview_after = play(trunks, "--diff"), play(trunks, "--check", "--diff")
     assert writes(service) == []
     assert [changed(printed) for printed in (*previews, first, second, preview_after)] == [[1], [1], [1], [0], [0]]
@@ -328,7 +328,7 @@ def test_run_after_a_killed_one_finishes_the_work(
 
 def wait_for_post(service: Emulator, path: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 120
-    while not any(entry["method"] == "POST" and entry["path"] == path for entry in service.journal()):
+    while not any(entry["method"] == "POST" and entry["path"] == path for entry in service.requests()):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline, "ansible-playbook hangs"
         time.sleep(0.05)
@@ -418,7 +418,7 @@ def test_expected_plan_is_applied(service: Emulator, play: Play) -> None:
 @pytest.mark.parametrize("plan", ["0123456789abcdef", "", 1234567890123456])
 def test_other_plan_than_the_expected_one_stops_before_any_write(service: Emulator, play: Play, plan: Any) -> None:
     play([WAREHOUSE])
-    service.clear_journal()
+    service.clear_requests()
     trunks = [{**WAREHOUSE, "description": "New"}, {"server": "sip9.example.net", "state": "absent"}]
     trunks[0]["phone_numbers"] = [{"phone_number": "+15550000003", "display_name": "New"}]
     for arguments in ((), ("--check",)):

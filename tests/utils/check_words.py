@@ -16,14 +16,16 @@ CHECKOUT = Path(__file__).absolute().parents[2]
 PROSE = (
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "changelogs/changelog.yaml",
+    "docs/*.md",
     "docs/docsite/rst/*.rst",
     "examples/**/*.yml",
     "roles/*/README.md",
     "roles/*/*/*.yml",
     "tests/emulator/README.md",
 )
-CODE = ("plugins/**/*.py", "extensions/**/*.py", "examples/*.py")
+CODE = ("plugins/**/*.py", "extensions/**/*.py", "examples/*.py", "tests/emulator/*.py")
 
 
 class Rule(NamedTuple):
@@ -44,7 +46,8 @@ RULES = (
     Rule(
         r"answer(s|ed)?",
         "response, return",
-        r"answers? (\w+ )*calls|calls (\w+ )*answered|Answers during office hours|Answered around the clock",
+        r"answers? (the phone|(\w+ )*calls)|calls (\w+ )*answered|Answers during office hours"
+        "|Answered around the clock",
     ),
     Rule(r"tells?|told", "return, report", "told to stop"),
     Rule(r"gives?|gave", "return, report"),
@@ -59,7 +62,7 @@ RULES = (
     Rule(r"repeat(s|ed)?|(send|sent) again", "retry", "can be repeated"),
     Rule(r"time-outs?", "timeout"),
     Rule("no connection", "connection failed"),
-    Rule("cannot be meant", "invalid"),
+    Rule("cannot be meant|not valid to mean", "invalid"),
     Rule(r"mend(s|ed|ing)?", "fix"),
     Rule(r"leaps?", "preview, then apply"),
     Rule("SIP provider", "carrier, or VoIP provider"),
@@ -73,6 +76,12 @@ RULES = (
     Rule("made-up", "placeholder"),
     Rule("affair", "depends on"),
     Rule("anew", "again"),
+    Rule("all the same", "nevertheless, anyway"),
+    Rule("comes? to be", "is, becomes"),
+    Rule(r"tak(es?|en|ing) (\w+ )+off", "unlink, remove"),
+    Rule("stands? between", "prevent"),
+    Rule("something else", "say what it is"),
+    Rule(r"responses? (incoming|outgoing|calls|the phone)", "answer"),
 )
 
 

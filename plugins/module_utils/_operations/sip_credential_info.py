@@ -13,9 +13,10 @@ from .._core.connection import CONNECTIONS, connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
 from .._reading.find import find_all, find_by_id, register_secrets
+from .._reading.links import read_all_dependents
 from .._resources.desired import check_uuid, read_values
-from .._resources.schema import ApiObject
-from .._resources.sip_credential import CREDENTIAL
+from .._resources.schema import ApiObject, fields_to_result
+from .._resources.sip_credential import CREDENTIAL, IMPACT_FIELDS
 from .._transport.client import Client
 
 
@@ -29,6 +30,8 @@ def list_credentials(invocation: Invocation) -> Result:
     credentials = sorted(_find(invocation.client, invocation.options), key=_order)
     register_secrets(invocation.client, CREDENTIAL, credentials)
     results = [CREDENTIAL.to_result(credential) for credential in credentials]
+    if invocation.options["impact"]:
+        results = _with_impact(invocation.client, results)
     return Result({"changed": False, "sip_credentials": results})
 
 
@@ -45,6 +48,16 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
     return [credential] if credential and CREDENTIAL.matches(credential, filters) else []
 
 
+def _with_impact(client: Client, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the trunks with what their deletion affects; one that was deleted in the meantime is left out."""
+    found = read_all_dependents(client, CREDENTIAL, [result["id"] for result in results], CONNECTIONS)
+    return [
+        {**result, "impact": fields_to_result(IMPACT_FIELDS, response)}
+        for result, response in zip(results, found)
+        if response is not None
+    ]
+
+
 def _order(credential: ApiObject) -> tuple[str, str, str]:
     return credential["server"], credential.get("authUser") or "", credential["id"]
 
@@ -58,6 +71,7 @@ SPEC = OperationSpec(
         "id": {"type": "str"},
         "server": _FILTERS["server"],
         "auth_user": _FILTERS["auth_user"],
+        "impact": {"type": "bool", "default": False},
     },
     list_credentials,
     describe_target,

@@ -13,7 +13,7 @@ from .._core.connection import CONNECTIONS, connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased, resource_options
 from .._reading.find import find_all, find_by_id
-from .._reading.links import read_dependents
+from .._reading.links import read_all_dependents
 from .._reading.trunks import TrunkNames
 from .._resources.desired import check_uuid, read_values
 from .._resources.schema import ApiObject, fields_to_result
@@ -25,8 +25,7 @@ from .._resources.sip_phone_number import (
     registration_state,
 )
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
-from .._transport.workers import map_in_threads
+from .._transport.errors import InvalidOptionsError
 from ._phone_numbers import check_trunk
 
 
@@ -98,16 +97,7 @@ def _order(number: ApiObject) -> tuple[str, str, str]:
 
 def _with_agents(client: Client, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the numbers with their agents; one that was deleted in the meantime is left out."""
-
-    def agents(result: dict[str, Any]) -> ApiObject | None:
-        try:
-            return read_dependents(client, PHONE_NUMBER, result["id"])
-        except ApiError as error:
-            if error.means_not_found:
-                return None
-            raise
-
-    found = map_in_threads(agents, results, CONNECTIONS)
+    found = read_all_dependents(client, PHONE_NUMBER, [result["id"] for result in results], CONNECTIONS)
     return [
         {
             **result,

@@ -207,7 +207,7 @@ def _verify_before_deletion(invocation: Invocation, provider: ApiObject) -> tupl
         return _status_warnings(providers.verify_provider(invocation.client, provider))
     except PlanFailure as failure:
         failure.hints = (
-            "Nothing was deleted. Fix the cause, or set verify to false to delete the provider all the same",
+            "Nothing was deleted. Fix the cause, or set verify to false to delete the provider without it",
         )
         raise
 

@@ -352,7 +352,7 @@ def _near_duplicates(
         if other != key:
             also = "exists" if other in keys else "is listed as well"
             warnings.append(
-                f"{resource.describe(key, names)} is created although {resource.describe(other, names)} {also};"
+                f"Creating {resource.describe(key, names)} although {resource.describe(other, names)} {also};"
                 " they differ only in formatting."
             )
     return tuple(warnings)

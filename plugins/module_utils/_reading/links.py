@@ -28,6 +28,26 @@ def read_dependents(client: Client, resource: Resource, object_id: str) -> ApiOb
     return response
 
 
+def read_all_dependents(
+    client: Client, resource: Resource, object_ids: Sequence[str], parallelism: int
+) -> list[ApiObject | None]:
+    """Return for each object what `read_dependents` returns, None if the object does not exist any more.
+
+    Raises:
+        ApiError: it could not be read for one of them.
+    """
+
+    def read(object_id: str) -> ApiObject | None:
+        try:
+            return read_dependents(client, resource, object_id)
+        except ApiError as error:
+            if error.means_not_found:
+                return None
+            raise
+
+    return map_in_threads(read, object_ids, parallelism)
+
+
 def needs_links(desired: Desired) -> bool:
     """Whether a task is about something that the API's object does not have."""
     return desired.present and any(desired.resource.by_option[option].derived for option in desired.values)

@@ -63,7 +63,7 @@ class OrganizationGuard:
                         self._observe(item)
         if not self._confirmed:
             self.warnings.append(
-                f"expected_org_id {self._expected!r} could not be checked, because neither the first phone number nor"
-                " the first SIP credential names its organization. There may be none yet."
+                f"The expected_org_id {self._expected!r} could not be checked, because neither the first phone number"
+                " nor the first SIP credential names its organization. There may be none yet."
             )
         self._checked = True

@@ -9,10 +9,20 @@ from __future__ import annotations
 import re
 
 from .schema import BODY, ApiObject, Field, Resource
+from .sip_phone_number import AFFECTED_AGENTS_FIELD
 
 TRANSPORTS = ("udp", "tcp", "tls")
 NUMBERS = "phoneNumbers"
 QUEUED_CALLS = "affectedCallsCount"
+IMPACT_FIELDS = (
+    Field(
+        "phone_numbers",
+        NUMBERS,
+        type="list",
+        fields=(Field("id", "id", type="uuid"), Field("phone_number", "phoneNumber"), AFFECTED_AGENTS_FIELD),
+    ),
+    Field("affected_calls_count", "affectedCallsCount", type="int"),
+)
 NOT_IN_A_HOST = re.compile(r"[\s/@]|^sips?:", re.IGNORECASE)
 
 

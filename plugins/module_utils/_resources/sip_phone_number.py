@@ -26,6 +26,7 @@ AFFECTED_AGENT_FIELDS = (
     Field("agent_name", "agentName"),
     Field("uses", "uses", type="list"),
 )
+AFFECTED_AGENTS_FIELD = Field("affected_agents", AFFECTED_AGENTS, type="list", fields=AFFECTED_AGENT_FIELDS)
 
 
 def incoming_link(number_id: str, current: str | None, desired: str | None) -> list[Link]:

@@ -109,6 +109,7 @@ TASKS = [
     trunk("choice", {"server": "s", "transport": "sctp"}),
     trunk("several", {"server": "s"}, {"id": TRUNK, "server": "s"}, {"id": OTHER_TRUNK, "server": "s"}),
     Case("all", "sip_credential_info", {}, credentials=[TRUNK_OF_ALICE]),
+    Case("impact", "sip_credential_info", {"impact": True}, [FULL], credentials=[TRUNK_OF_ALICE]),
     Case("all", "sip_phone_number_info", {"affected_agents": True}, [FULL]),
     Case("filtered", "sip_phone_number_info", {"linkedAgentId": "agent-1", "unlinked_only": False}, [FULL, TWIN]),
     Case("all", "agent_info", {}),

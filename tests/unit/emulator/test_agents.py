@@ -105,6 +105,18 @@ def test_forced_deletion_leaves_no_reference(emulator: Emulator, api: ApiClient)
     assert [agent["outbound"] for agent in agents] == [None, None]
 
 
+def test_link_to_an_agent_that_does_not_exist_is_a_link(emulator: Emulator, api: ApiClient) -> None:
+    emulator.seed({"phone_numbers": [{**BODY, "phoneNumber": "+3", "incomingCallsAgentId": "agent-gone"}]})
+    number = api.get(phoneNumber="+3").body["items"][0]
+    path = f"{NUMBERS}/{number['id']}"
+    assert number["incomingCallsAgentId"] == "agent-gone"
+    (agent,) = api.get(f"{path}/affected-agents").body["affectedAgents"]
+    assert agent == {"agentId": "agent-gone", "uses": ["inbound"]}
+    paths = (path, f"{path}/agent-link", path)
+    assert [api.delete(each).status for each in paths] == [409, 200, 204]
+    assert emulator.violations() == []
+
+
 def test_invalid_force_is_refused(api: ApiClient) -> None:
     assert api.delete(PATH, force="1").status == 400
 

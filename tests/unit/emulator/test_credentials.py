@@ -12,7 +12,7 @@ import pytest
 
 from emulator.client import Emulator
 from unit.emulator.http_helpers import BODY, CREDENTIALS, ApiClient
-from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, TRUNK
+from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 FULL = {
     "server": "sip.example.com:5061",
@@ -146,6 +146,15 @@ def test_impact_lists_numbers_and_agents(api: ApiClient, used: None) -> None:
     }
     assert found == {NUMBER_ID: ["agent-1"], OTHER_ID: ["agent-2"]}
     assert api.get(f"{CREDENTIALS}/{NOBODY_ID}/affected-agents").status == 404
+
+
+def test_impact_counts_queued_calls_of_the_trunk(emulator: Emulator, api: ApiClient) -> None:
+    numbers = [{**BODY, "phoneNumber": phone, "queuedCalls": calls} for phone, calls in (("+1", 2), ("+2", 3))]
+    emulator.seed({"phone_numbers": [*numbers, {**BODY, "credentialsId": OTHER_TRUNK, "queuedCalls": 7}]})
+    assert api.get(f"{PATH}/affected-agents").body["affectedCallsCount"] == 5
+    assert not [row for row in api.get().body["items"] if "queuedCalls" in row]
+    emulator.mutate(delete=["+2"])
+    assert api.get(f"{PATH}/affected-agents").body["affectedCallsCount"] == 2
 
 
 @pytest.mark.parametrize(("how", "shown"), [("clear", "s3cret"), ("masked", "********"), ("absent", None)])

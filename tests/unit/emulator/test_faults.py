@@ -323,25 +323,6 @@ def test_fault_is_logged(emulator: Emulator, api: ApiClient) -> None:
     assert [(entry["fault"], entry["status"]) for entry in emulator.requests()] == [("status", 500), (None, 200)]
 
 
-# Changes by others
-
-
-def test_mutate_is_applied_before_the_request(emulator: Emulator, api: ApiClient) -> None:
-    emulator.seed({"phone_numbers": [{**BODY, "id": NUMBER_ID}, {**BODY, "phoneNumber": "+2"}]})
-    changes = {"create": [{**BODY, "phoneNumber": "+3"}], "delete": [NUMBER_ID.upper(), "+2", "+404"]}
-    emulator.fault({"mutate": changes, "fault": {"status": 500}})
-    assert statuses(api, 1) == [500]
-    assert api.phones() == ["+3"]
-
-
-def test_mutate_that_became_impossible_is_a_violation(emulator: Emulator, api: ApiClient) -> None:
-    emulator.fault({"mutate": {"create": [BODY]}, "times": 2})
-    assert statuses(api, 3) == [200] * 3
-    (violation,) = emulator.violations()
-    assert violation["what"] == "mutate"
-    assert "already" in violation["errors"]
-
-
 # Invalid rules
 
 

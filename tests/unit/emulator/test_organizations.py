@@ -10,7 +10,7 @@ import pytest
 
 from emulator.client import Emulator
 from unit.emulator.http_helpers import BODY, CREDENTIALS, PHONE, ApiClient
-from unit.harness import NUMBER_ID, NUMBERS, TRUNK
+from unit.harness import NUMBER_ID, NUMBERS, OTHER_TRUNK, TRUNK
 
 TRUNK_2 = "77777777-7777-4777-8777-777777777777"
 
@@ -52,7 +52,11 @@ def test_two_organizations_may_have_the_same_pair(emulator: Emulator, api: ApiCl
     assert other.get().body["items"][0]["orgId"] == "org-2"
 
 
-def test_incoming_calls_go_to_one_organization(emulator: Emulator, api: ApiClient, other: ApiClient) -> None:
+@pytest.mark.parametrize("unique", ["organization", "platform"])
+def test_incoming_calls_go_to_one_organization(
+    emulator: Emulator, api: ApiClient, other: ApiClient, unique: str
+) -> None:
+    emulator.set(inbound_unique=unique)
     ours = f"{NUMBERS}/{api.post(BODY).id}/agent-link"
     theirs = f"{NUMBERS}/{other.post({**BODY, 'credentialsId': TRUNK_2}).id}/agent-link"
     assert api.put(ours, agentId="agent-1").status == 200
@@ -60,6 +64,21 @@ def test_incoming_calls_go_to_one_organization(emulator: Emulator, api: ApiClien
     assert other.put(theirs, agentId="agent-9", mode="replaceOutbound").status == 200
     api.delete(ours)
     assert other.put(theirs, agentId="agent-9").status == 200
+
+
+@pytest.mark.parametrize(("unique", "status"), [("organization", 200), ("platform", 409)])
+def test_incoming_calls_on_two_trunks_of_one_organization(
+    emulator: Emulator, api: ApiClient, unique: str, status: int
+) -> None:
+    emulator.set(inbound_unique=unique)
+    first, second = (
+        f"{NUMBERS}/{api.post({**BODY, 'credentialsId': trunk}).id}/agent-link" for trunk in (TRUNK, OTHER_TRUNK)
+    )
+    assert [api.put(first, agentId=agent).status for agent in ("agent-1", "agent-2")] == [200, 200]
+    assert api.put(second, agentId="agent-1").status == status
+    assert api.put(second, agentId="agent-1", mode="replaceOutbound").status == 200
+    api.delete(first)
+    assert api.put(second, agentId="agent-1").status == 200
 
 
 def test_several_keys_of_one_organization(emulator: Emulator, api: ApiClient) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.client import Emulator
-from unit.emulator.http_helpers import BODY, PHONE, ApiClient
+from unit.emulator.http_helpers import BODY, CREDENTIALS, PHONE, ApiClient
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_TRUNK, TRUNK
 
 ON = {**BODY, "registration": True}
@@ -102,6 +102,31 @@ def test_link_does_not_restart_registration(emulator: Emulator, api: ApiClient) 
     path = f"{NUMBERS}/{api.post(ON).id}"
     emulator.clock(advance=2)
     assert api.put(f"{path}/agent-link", agentId="agent-1").body["registrationStatus"]["state"] == "Registered"
+
+
+@pytest.mark.parametrize("change", [{"authPassword": "new"}, {"server": "sip.example.net"}, {"transport": "tls"}])
+@pytest.mark.parametrize(("follows", "seen"), [(False, "Registered"), (True, "Registering")])
+def test_change_of_the_trunk_may_restart_registration(
+    emulator: Emulator, api: ApiClient, change: dict[str, Any], follows: bool, seen: str
+) -> None:
+    emulator.set(registration_follows_trunk=follows)
+    api.post(ON)
+    emulator.clock(advance=2)
+    api.put(f"{CREDENTIALS}/{TRUNK}", {"server": "sip.example.com", **change})
+    assert state(api) == seen
+    emulator.clock(advance=2)
+    reported = api.get().body["items"][0]["registrationStatus"]["lastUpdated"]
+    assert reported == f"2030-01-31T12:00:0{4 if follows else 2}.000000Z"
+
+
+@pytest.mark.parametrize("trunk", [TRUNK, OTHER_TRUNK])
+def test_other_changes_do_not_restart_registration(emulator: Emulator, api: ApiClient, trunk: str) -> None:
+    emulator.set(registration_follows_trunk=True)
+    api.post(ON)
+    emulator.clock(advance=2)
+    changes = {"description": "x"} if trunk == TRUNK else {"authUser": "x"}
+    assert api.put(f"{CREDENTIALS}/{trunk}", {"server": "sip.example.com", **changes}).status == 200
+    assert state(api) == "Registered"
 
 
 def test_stale_state_is_shown_until_the_new_one_comes(emulator: Emulator, api: ApiClient) -> None:

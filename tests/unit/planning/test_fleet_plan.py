@@ -137,7 +137,7 @@ def warnings_of(listed: list[str], existing: tuple[str, ...] = ()) -> tuple[str,
 @pytest.mark.parametrize("other", ["1555", "001555", "+1 555", "00 1-555", "(1)555"])
 def test_new_number_that_looks_like_another_entry_is_warned_about(other: str) -> None:
     (warning,) = warnings_of(["+1555", other])
-    assert f"{other!r} on trunk {TRUNKS[0]} is created although phone number '+1555'" in warning
+    assert f"{other!r} on trunk {TRUNKS[0]} although phone number '+1555'" in warning
     assert "is listed as well" in warning
 
 

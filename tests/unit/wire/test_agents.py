@@ -41,7 +41,7 @@ def numbers(emulator: Emulator) -> Emulator:
 
 
 def requests_of(emulator: Emulator) -> list[tuple[str, str]]:
-    return [(entry["method"], entry["raw_path"].partition("/api/v1/")[2]) for entry in emulator.journal()]
+    return [(entry["method"], entry["raw_path"].partition("/api/v1/")[2]) for entry in emulator.requests()]
 
 
 def outbound(emulator: Emulator) -> dict[str, str | None]:
@@ -50,7 +50,7 @@ def outbound(emulator: Emulator) -> dict[str, str | None]:
 
 
 def writes(emulator: Emulator) -> list[tuple[str, dict[str, str]]]:
-    return [(entry["method"], dict(entry["query"])) for entry in emulator.journal() if entry["method"] != "GET"]
+    return [(entry["method"], dict(entry["query"])) for entry in emulator.requests() if entry["method"] != "GET"]
 
 
 # Outgoing calls
@@ -60,7 +60,7 @@ def test_missing_agents_are_linked_and_surplus_ones_unlinked(numbers: Emulator, 
     options = {**PAIR, "outgoing_calls_agent_ids": ["agent-4", "agent/3"]}
     predicted = run("sip_phone_number", check=True, **options)
     assert writes(numbers) == []
-    numbers.clear_journal()
+    numbers.clear_requests()
     result = run("sip_phone_number", **options)
     assert [method for method, _path in requests_of(numbers)] == ["GET", "GET", "GET", "GET", "PUT", "PUT", "DELETE"]
     assert writes(numbers) == [
@@ -73,7 +73,7 @@ def test_missing_agents_are_linked_and_surplus_ones_unlinked(numbers: Emulator, 
         assert answer["diff"]["before"]["outgoing_calls_agents"] == ["agent-2"]
         assert answer["sip_phone_number"]["outgoing_calls_agent_ids"] == ["agent-4", "agent/3"]
     assert result["sip_phone_number"]["incoming_calls_agent_id"] == "agent-1"
-    numbers.clear_journal()
+    numbers.clear_requests()
     again = run("sip_phone_number", **PAIR, outgoing_calls_agent_ids=["agent/3", "agent-4"])
     assert again["changed"] is False
     assert [method for method, _path in requests_of(numbers)] == ["GET", "GET"]
@@ -83,7 +83,7 @@ def test_missing_agents_are_linked_and_surplus_ones_unlinked(numbers: Emulator, 
 def test_omitted_outgoing_agents_are_neither_read_nor_changed(numbers: Emulator, run: Run, value: Any) -> None:
     options = {} if value == "omitted" else {"outgoing_calls_agent_ids": value}
     result = run("sip_phone_number", **PAIR, **options)
-    assert (result["changed"], len(numbers.journal())) == (False, 1)
+    assert (result["changed"], len(numbers.requests())) == (False, 1)
     assert "outgoing_calls_agent_ids" not in result["sip_phone_number"]
 
 
@@ -209,7 +209,7 @@ def test_agent_by_id_is_one_request_with_an_encoded_path(numbers: Emulator, run:
 def test_many_agents_are_read_page_by_page(emulator: Emulator, run: Run) -> None:
     emulator.reset(seed={"agents": [{"id": f"a{index}", "name": f"Agent {index:03}"} for index in range(250)]})
     assert len(run("agent_info")["agents"]) == 250
-    assert [dict(entry["query"])["skip"] for entry in emulator.journal()] == ["0", "100", "200", "250"]
+    assert [dict(entry["query"])["skip"] for entry in emulator.requests()] == ["0", "100", "200", "250"]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_response_about_another_agent_is_refused(emulator: Emulator, run: Run) -
 @pytest.mark.parametrize("option", ["id", "name"])
 def test_empty_filter_of_agents_is_refused(emulator: Emulator, run: Run, option: str) -> None:
     assert f"{option} must not be empty" in run("agent_info", **{option: ""})["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []
 
 
 # Responses about agents that say nothing about them

@@ -75,7 +75,7 @@ def recorder() -> Iterator[str]:
 
 def test_user_agent_has_the_version(emulator: Emulator, run: Run) -> None:
     run("sip_phone_number_info")
-    headers = {name.lower(): value for name, value in emulator.journal()[0]["headers"]}
+    headers = {name.lower(): value for name, value in emulator.requests()[0]["headers"]}
     assert headers["user-agent"] == f"dasha.blackbox/{VERSION}"
 
 
@@ -88,7 +88,7 @@ def test_netrc_does_not_replace_the_key(
     netrc.chmod(0o600)
     monkeypatch.setenv(where, str(netrc if where == "NETRC" else tmp_path))
     run("sip_phone_number_info")
-    headers = {name.lower(): value for name, value in emulator.journal()[0]["headers"]}
+    headers = {name.lower(): value for name, value in emulator.requests()[0]["headers"]}
     assert headers["authorization"] == f"Bearer {emulator.key}"
 
 
@@ -140,7 +140,7 @@ def test_odd_locations_do_no_harm(emulator: Emulator, run: Run, location: str | 
 
 def test_trailing_slash_of_the_origin(emulator: Emulator, run: Run) -> None:
     assert run("sip_phone_number_info", api_url=f"{emulator.url}/")["failed"] is False
-    assert emulator.journal()[0]["path"] == NUMBERS
+    assert emulator.requests()[0]["path"] == NUMBERS
 
 
 # Certificates
@@ -414,19 +414,19 @@ def test_retry_after_beyond_the_maximum_is_reported(emulator: Emulator, run: Run
     result = run("sip_phone_number_info")
     assert "3600 s" in result["msg"]
     assert "api_retry_max_delay" in result["msg"]
-    assert len(emulator.journal()) == 1
+    assert len(emulator.requests()) == 1
 
 
 @pytest.mark.parametrize("retries", [0, 2])
 def test_number_of_attempts(emulator: Emulator, run: Run, retries: int) -> None:
     emulator.fault({"match": {}, "times": None, "fault": {"status": 503}})
     assert run("sip_phone_number_info", api_retries=retries)["error"]["attempts"] == retries + 1
-    assert len(emulator.journal()) == retries + 1
+    assert len(emulator.requests()) == retries + 1
 
 
 def test_connection_is_kept(emulator: Emulator, run: Run) -> None:
     run("sip_phone_number", **PAIR)
-    assert [entry["method"] for entry in emulator.journal()] == ["GET", "POST"]
+    assert [entry["method"] for entry in emulator.requests()] == ["GET", "POST"]
     assert emulator.stats()["connections"] == 1
 
 

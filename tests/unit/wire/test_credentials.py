@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from emulator.client import Emulator
-from unit.harness import NOBODY_ID, NUMBER_ID, TRUNK
+from unit.harness import NOBODY_ID, NUMBER_ID, OTHER_ID, TRUNK
 
 Run = Callable[..., dict[str, Any]]
 CREDENTIALS = "/api/v1/sip-credentials"
@@ -58,11 +58,13 @@ def stored(emulator: Emulator) -> list[dict[str, Any]]:
 
 
 def writes(emulator: Emulator) -> list[tuple[str, str, Any]]:
-    return [(entry["method"], entry["path"], entry["body"]) for entry in emulator.journal() if entry["method"] != "GET"]
+    return [
+        (entry["method"], entry["path"], entry["body"]) for entry in emulator.requests() if entry["method"] != "GET"
+    ]
 
 
 def methods(emulator: Emulator) -> list[str]:
-    return [entry["method"] for entry in emulator.journal()]
+    return [entry["method"] for entry in emulator.requests()]
 
 
 def test_create(emulator: Emulator, trunk: Run) -> None:
@@ -422,6 +424,51 @@ def test_info_filters(emulator: Emulator, run: Run, options: dict[str, Any], use
     assert [each["auth_user"] for each in run("sip_credential_info", **options)["sip_credentials"]] == users
 
 
+def test_info_reports_what_a_trunk_is_used_for(emulator: Emulator, run: Run) -> None:
+    link = {"credentialsId": TRUNK, "incomingCallsAgentId": "agent-1"}
+    numbers = [
+        {"id": NUMBER_ID, "phoneNumber": "+1", **link, "queuedCalls": 2},
+        {"id": OTHER_ID, "phoneNumber": "+2", "credentialsId": TRUNK, "queuedCalls": 3},
+    ]
+    agents = [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales", "outbound": NUMBER_ID}]
+    other = {"server": "sip.example.org"}
+    emulator.reset(seed={"credentials": [other, FULL], "agents": agents, "phone_numbers": numbers})
+    used, unused = (trunk["impact"] for trunk in run("sip_credential_info", impact=True)["sip_credentials"])
+    users = [("agent-1", "Support", ["inbound"]), ("agent-2", "Sales", ["outbound"])]
+    affected = [dict(zip(("agent_id", "agent_name", "uses"), user, strict=True)) for user in users]
+    assert used == {
+        "phone_numbers": [
+            {"id": NUMBER_ID, "phone_number": "+1", "affected_agents": affected},
+            {"id": OTHER_ID, "phone_number": "+2", "affected_agents": []},
+        ],
+        "affected_calls_count": 5,
+    }
+    assert unused == {"phone_numbers": [], "affected_calls_count": 0}
+    assert methods(emulator) == ["GET"] * 3
+    assert "impact" not in run("sip_credential_info")["sip_credentials"][0]
+
+
+def test_info_without_a_count_of_calls_does_not_take_it_for_none(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"credentials": [FULL]})
+    emulator.fault({"match": {"path": "affected-agents"}, "fault": {"patch": {}, "remove": ["affectedCallsCount"]}})
+    (trunk,) = run("sip_credential_info", impact=True)["sip_credentials"]
+    assert trunk["impact"] == {"phone_numbers": [], "affected_calls_count": None}
+
+
+def test_info_omits_a_trunk_that_is_deleted_before_its_impact_is_read(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"credentials": [FULL, {"server": "sip.example.org"}]})
+    emulator.fault({"match": {"path": "affected-agents"}, "mutate": {"delete": [TRUNK]}})
+    result = run("sip_credential_info", impact=True)
+    assert [trunk["server"] for trunk in result["sip_credentials"]] == ["sip.example.org"]
+
+
+def test_info_fails_if_an_impact_cannot_be_read(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"credentials": [FULL]})
+    emulator.fault({"match": {"path": "affected-agents"}, "fault": {"patch": {"phoneNumbers": None}}})
+    result = run("sip_credential_info", impact=True)
+    assert (result["failed"], result["error"]["title"]) == (True, "Invalid response")
+
+
 # Check mode and second runs
 
 TASKS: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [
@@ -468,4 +515,4 @@ def test_check_mode_is_true_and_the_second_run_unchanged(
 def test_refused(emulator: Emulator, trunk: Run, options: dict[str, Any], words: str) -> None:
     result = trunk(**options)
     assert words in result["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []

@@ -21,7 +21,7 @@ PAIR = {"phone_number": "+15551234567", "credentials_id": TRUNK}
 def refusal(emulator: Emulator, result: dict[str, Any]) -> str:
     assert (result["failed"], result["changed"]) == (True, False)
     assert "error" not in result
-    assert emulator.journal() == []
+    assert emulator.requests() == []
     return str(result["msg"])
 
 
@@ -145,7 +145,7 @@ def test_everything_is_null_but_what_is_needed(emulator: Emulator, run: Run) -> 
         ["id", "display_name", "description", "registration", "incoming_calls_agent_id", "state", "force"]
     )
     assert run("sip_phone_number", **PAIR, **nulls)["changed"] is True
-    assert emulator.journal()[1]["body"] == {"phoneNumber": "+15551234567", "credentialsId": TRUNK}
+    assert emulator.requests()[1]["body"] == {"phoneNumber": "+15551234567", "credentialsId": TRUNK}
 
 
 def test_key_of_an_id_is_not_a_path(emulator: Emulator, run: Run) -> None:

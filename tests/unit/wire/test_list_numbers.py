@@ -76,7 +76,7 @@ def test_all_filters_must_hold(emulator: Emulator, listed: Any, options: Any, nu
 
 def test_filters_are_sent_too(emulator: Emulator, listed: Any) -> None:
     listed(phone_number="+2", linked_agent_id="agent-1", provider_id=PROVIDER, unlinked_only=True)
-    assert dict(map(tuple, emulator.journal()[0]["query"])) == {
+    assert dict(map(tuple, emulator.requests()[0]["query"])) == {
         "phoneNumber": "+2",
         "linkedAgentId": "agent-1",
         "providerId": PROVIDER,
@@ -100,7 +100,7 @@ def emulator_items(emulator: Emulator) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("options", "requests"), [({"id": NUMBER_ID}, 1), ({"phone_number": "+2"}, 1)])
 def test_cost(emulator: Emulator, listed: Any, options: Any, requests: int) -> None:
     listed(**options)
-    assert len(emulator.journal()) == requests
+    assert len(emulator.requests()) == requests
 
 
 def test_affected_agents(emulator: Emulator, run: Run, listed: Any) -> None:
@@ -124,7 +124,7 @@ def test_number_that_is_deleted_while_its_agents_are_read_is_left_out(
 
 
 def skips(emulator: Emulator) -> list[str]:
-    return [dict(map(tuple, entry["query"]))["skip"] for entry in emulator.journal() if entry["path"] == NUMBERS]
+    return [dict(map(tuple, entry["query"]))["skip"] for entry in emulator.requests() if entry["path"] == NUMBERS]
 
 
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2500])
@@ -132,7 +132,7 @@ def test_every_page_is_read(emulator: Emulator, run: Run, count: int) -> None:
     emulator.seed({"generate": {"numbers": count, "trunks": 1}})
     numbers = run("sip_phone_number_info")["sip_phone_numbers"]
     assert len({number["id"] for number in numbers}) == len(numbers) == count
-    assert len(emulator.journal()) == max(1, -(-count // 1000))
+    assert len(emulator.requests()) == max(1, -(-count // 1000))
 
 
 def test_pages_smaller_than_asked_for(emulator: Emulator, run: Run) -> None:
@@ -187,7 +187,7 @@ def test_listing_that_stays_incomplete_is_an_error(emulator: Emulator, run: Run,
     result = run(module, **options)
     assert result["failed"] is True
     assert result["error"]["title"] == "Incomplete listing"
-    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+    assert {entry["method"] for entry in emulator.requests()} == {"GET"}
     assert skips(emulator) == ["0", "10"] * 4
 
 
@@ -197,7 +197,7 @@ def test_listing_without_progress_is_an_error(emulator: Emulator, run: Run) -> N
     emulator.fault({"match": {}, "times": None, "fault": {"status": 200, "body": page}})
     result = run("sip_phone_number_info")
     assert result["failed"] is True
-    assert len(emulator.journal()) == 4
+    assert len(emulator.requests()) == 4
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_answer_that_is_no_page_is_an_error(emulator: Emulator, run: Run, page: 
     result = run("sip_phone_number", phone_number="+1", credentials_id=TRUNK)
     assert result["failed"] is True
     assert result["error"]["title"] == "Invalid response"
-    assert len(emulator.journal()) == 1
+    assert len(emulator.requests()) == 1
 
 
 def test_page_that_fails_in_the_middle_fails_the_listing(emulator: Emulator, run: Run) -> None:

@@ -311,6 +311,7 @@ TASKS = [
     Task("trunk delete", "sip_credential", {**KEY_OF_TRUNK, **ABSENT}),
     Task("trunk delete by id and force", "sip_credential", {"id": TRUNK, **ABSENT, "force": True}),
     Task("trunk list", "sip_credential_info", {}),
+    Task("trunk list with impact", "sip_credential_info", {"impact": True}),
     Task("trunk list by id", "sip_credential_info", {"id": TRUNK, "server": "sip.example.com"}),
 ]
 all_tasks = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)

@@ -40,11 +40,11 @@ def entries(*names: str, **fields: Any) -> list[dict[str, Any]]:
 
 def seeded(emulator: Emulator, *names: str, trunk: str = TRUNK, **fields: Any) -> None:
     emulator.seed({"phone_numbers": [{"phoneNumber": name, "credentialsId": trunk, **fields} for name in names]})
-    emulator.clear_journal()
+    emulator.clear_requests()
 
 
 def methods(emulator: Emulator) -> list[str]:
-    return [entry["method"] for entry in emulator.journal()]
+    return [entry["method"] for entry in emulator.requests()]
 
 
 def stored(emulator: Emulator) -> list[str]:
@@ -59,7 +59,7 @@ def counts(**given: int) -> dict[str, int]:
 def test_one_listing_and_only_the_needed_writes(emulator: Emulator, fleet: Run) -> None:
     seeded(emulator, "+1", "+2", displayName="Old")
     result = fleet([*entries("+1", displayName="Old"), *entries("+2", display_name="New"), *entries("+3", "+4")])
-    assert emulator.journal()[0]["query"] == [["skip", "0"], ["take", "1000"]]
+    assert emulator.requests()[0]["query"] == [["skip", "0"], ["take", "1000"]]
     assert Counter(methods(emulator)) == {"GET": 1, "PUT": 1, "POST": 2}
     assert result["summary"] == counts(created=2, updated=1, unchanged=1)
     assert result["changed"] is True
@@ -127,7 +127,7 @@ def test_refused(emulator: Emulator, fleet: Run, numbers: list[Any], options: di
     assert (result["failed"], result["changed"]) == (True, False)
     assert words in result["msg"]
     assert "error" not in result
-    assert emulator.journal() == []
+    assert emulator.requests() == []
 
 
 # Deletion
@@ -416,7 +416,7 @@ def test_waits_for_all_registrations_by_the_listing(emulator: Emulator, fleet: R
     seeded(emulator, "+0", registration=True, registrationStatus={"state": "Registered"})
     result = fleet(entries("+0", "+1", "+2", registration=True), wait_for_registration=True)
     assert result["summary"] == counts(created=2, unchanged=1)
-    paths = {entry["path"] for entry in emulator.journal() if entry["method"] == "GET"}
+    paths = {entry["path"] for entry in emulator.requests() if entry["method"] == "GET"}
     assert paths == {NUMBERS}
 
 

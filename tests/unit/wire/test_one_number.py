@@ -24,7 +24,7 @@ OBJECT = f"{NUMBERS}/{NUMBER_ID}"
 def requests_of(emulator: Emulator) -> list[tuple[str, str, list[tuple[str, str]], Any]]:
     return [
         (entry["method"], entry["path"], [tuple(pair) for pair in entry["query"]], entry["body"])
-        for entry in emulator.journal()
+        for entry in emulator.requests()
     ]
 
 
@@ -55,7 +55,7 @@ def test_create(emulator: Emulator, ensure: Run) -> None:
 
 def test_headers(emulator: Emulator, ensure: Run) -> None:
     ensure()
-    listing, post = ({name.lower(): value for name, value in entry["headers"]} for entry in emulator.journal())
+    listing, post = ({name.lower(): value for name, value in entry["headers"]} for entry in emulator.requests())
     for headers in (listing, post):
         assert headers["authorization"] == f"Bearer {emulator.key}"
         assert headers["accept"] == "application/json"
@@ -102,7 +102,7 @@ def test_update_keeps_fields_of_a_newer_api(emulator: Emulator, ensure: Run) -> 
 
 def test_delete_costs_one_get_and_one_delete(emulator: Emulator, ensure: Run) -> None:
     ensure()
-    emulator.clear_journal()
+    emulator.clear_requests()
     result = ensure(state="absent")
     assert [request[0] for request in requests_of(emulator)] == ["GET", "DELETE"]
     assert requests_of(emulator)[1][2] == []
@@ -299,7 +299,7 @@ def test_link_that_fails_after_the_create_says_that_the_number_exists(emulator: 
     assert f"(id {created}" in result["msg"]
     assert result["error"]["status"] == 404
     assert ("Linking the agent 'agent-1'" in result["msg"], "Rerun" in result["msg"]) == (True, False)
-    emulator.clear_journal()
+    emulator.clear_requests()
     assert ensure(incoming_calls_agent_id="agent-1")["changed"] is True
     assert [request[0] for request in requests_of(emulator)] == ["GET", "GET", "PUT"]
 
@@ -397,7 +397,7 @@ def test_prediction_that_cannot_be_made_is_a_warning(emulator: Emulator, ensure:
 
 def test_forced_delete(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
     assert ensure(state="absent", force=True, check=True)["changed"] is True
-    emulator.clear_journal()
+    emulator.clear_requests()
     assert ensure(state="absent", force=True)["changed"] is True
     assert requests_of(emulator)[1] == ("DELETE", OBJECT, [("force", "true")], None)
     assert stored(emulator) == []
@@ -578,4 +578,4 @@ def test_check_mode_never_writes(emulator: Emulator, ensure: Run, number: dict[s
         {"id": NUMBER_ID, "phone_number": "+1888"},
     ):
         assert ensure(check=True, **options)["changed"] is True
-    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+    assert {entry["method"] for entry in emulator.requests()} == {"GET"}

@@ -31,7 +31,7 @@ def perform(emulator: Emulator, run: Run) -> Run:
 def prepare(emulator: Emulator, scenario: Scenario) -> Any:
     emulator.set(**scenario.settings)
     emulator.seed({"phone_numbers": scenario.numbers})
-    emulator.clear_journal()
+    emulator.clear_requests()
     return emulator.state()["organizations"]
 
 
@@ -39,7 +39,7 @@ def prepare(emulator: Emulator, scenario: Scenario) -> Any:
 def test_check_mode_is_true(emulator: Emulator, perform: Run, scenario: Scenario) -> None:
     before = prepare(emulator, scenario)
     predicted = perform(scenario, check=True)
-    assert {entry["method"] for entry in emulator.journal()} <= {"GET"}
+    assert {entry["method"] for entry in emulator.requests()} <= {"GET"}
     assert emulator.state()["organizations"] == before
 
     real = perform(scenario)
@@ -68,10 +68,10 @@ def test_second_run_is_unchanged(emulator: Emulator, perform: Run, scenario: Sce
     if scenario.fails or ("id" not in scenario.options and "credentials_id" not in scenario.options):
         return
     after = emulator.state()["organizations"]
-    emulator.clear_journal()
+    emulator.clear_requests()
     second = perform(scenario)
     assert (second["failed"], second["changed"]) == (False, False)
-    assert [entry["method"] for entry in emulator.journal()] == ["GET"]
+    assert [entry["method"] for entry in emulator.requests()] == ["GET"]
     assert emulator.state()["organizations"] == after
     assert second.get("sip_phone_number") == first.get("sip_phone_number")
 

@@ -21,7 +21,7 @@ WAIT = {"registration": True, "wait_for_registration": True, "wait_timeout": 10}
 
 
 def methods(emulator: Emulator) -> list[str]:
-    return [entry["method"] for entry in emulator.journal()]
+    return [entry["method"] for entry in emulator.requests()]
 
 
 def seed(emulator: Emulator, state: str, **fields: Any) -> None:

@@ -413,7 +413,7 @@ class Tasks(RuleBasedStateMachine):
         self, module: str, options: Options, faults: list[Fields] | None = None, check: bool = False
     ) -> tuple[Fields, list[Fields]]:
         """Run a task; return its result and the requests that the emulator received."""
-        self.emulator.clear_journal()
+        self.emulator.clear_requests()
         self.emulator.fault(*(faults or []))
         connection = {"api_key": KEY, "api_url": self.emulator.url, "api_timeout": 20, "api_retry_max_delay": 0.01}
         result = self.door(module, {**connection, **options}, check=check)
@@ -421,7 +421,7 @@ class Tasks(RuleBasedStateMachine):
         note(f"{module} {options} check={check} {faults or ''}\n-> {result}")
         shown = json.dumps(result, ensure_ascii=False)
         assert not [secret for secret in SECRETS if secret in shown], "a secret in the result"
-        return result, self.emulator.journal()
+        return result, self.emulator.requests()
 
     def resolve(self, value: Any) -> Any:
         """Replace references by ids."""

@@ -29,7 +29,7 @@ def trunks(emulator: Emulator) -> Emulator:
 
 
 def requests_of(emulator: Emulator) -> list[tuple[str, str]]:
-    return [(entry["method"], entry["path"].removeprefix("/api/v1/")) for entry in emulator.journal()]
+    return [(entry["method"], entry["path"].removeprefix("/api/v1/")) for entry in emulator.requests()]
 
 
 def stored(emulator: Emulator) -> dict[str, dict[str, Any]]:
@@ -39,7 +39,7 @@ def stored(emulator: Emulator) -> dict[str, dict[str, Any]]:
 
 def seed(emulator: Emulator, number: str, trunk: str, number_id: str = NUMBER_ID, **fields: Any) -> None:
     emulator.seed({"phone_numbers": [{"id": number_id, "phoneNumber": number, "credentialsId": trunk, **fields}]})
-    emulator.clear_journal()
+    emulator.clear_requests()
 
 
 # Trunks by name
@@ -80,7 +80,7 @@ def test_trunk_and_credentials_id_exclude_each_other(emulator: Emulator, run: Ru
     numbers = {"phone_numbers": [{"phone_number": "+1"}]} if module == "sip_phone_numbers" else {"phone_number": "+1"}
     result = run(module, trunk="sip.example.com", credentials_id=TRUNK, **numbers)
     assert result["msg"] == "credentials_id and trunk are both set; use one of them."
-    assert emulator.journal() == []
+    assert emulator.requests() == []
 
 
 def test_refused_deletions_name_the_trunk(trunks: Emulator, run: Run) -> None:
@@ -236,7 +236,7 @@ def test_invalid_entries_are_refused_before_the_first_request(
     result = fleet(run, *entries, **options)
     assert (result["failed"], result["changed"]) == (True, False)
     assert words in result["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []
 
 
 def test_same_number_by_trunk_name_and_by_id_is_refused(trunks: Emulator, run: Run) -> None:
@@ -261,7 +261,7 @@ def test_empty_trunk_of_a_number_is_refused_before_the_first_request(emulator: E
     for state in ("present", "absent"):
         result = run("sip_phone_number", phone_number="+1", trunk="", state=state)
         assert (result["failed"], "trunk must not be empty" in result["msg"]) == (True, True)
-    assert emulator.journal() == []
+    assert emulator.requests() == []
 
 
 @pytest.mark.parametrize("check", [False, True], ids=["run", "check"])
@@ -299,7 +299,7 @@ def test_number_format_e164(emulator: Emulator, run: Run, number: str, fits: boo
     assert result["failed"] is not fits
     if not fits:
         assert "+15551234567" in result["msg"]
-        assert emulator.journal() == []
+        assert emulator.requests() == []
 
 
 # Moves

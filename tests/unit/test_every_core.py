@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What guides, examples and roles show does not depend on the version of ansible-core."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from emulator.client import Emulator
+from unit.guides import read_guide
+
+CHECKOUT = Path(__file__).parents[2]
+GUIDES = [
+    CHECKOUT / "README.md",
+    *sorted(CHECKOUT.glob("roles/*/README.md")),
+    CHECKOUT / "tests/emulator/README.md",
+    *sorted(CHECKOUT.glob("docs/docsite/rst/*.rst")),
+]
+FILES = [*sorted(CHECKOUT.glob("examples/**/*.yml")), *sorted(CHECKOUT.glob("roles/*/tasks/*.yml"))]
+PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
+LOOPS = ("loop", "with_")
+
+
+class Loader(yaml.SafeLoader):
+    """Reads YAML with the tags of Ansible, such as !vault and !unsafe."""
+
+
+Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield the YAML texts in a guide, a YAML file or a plugin."""
+    if path in GUIDES:
+        yield from (step.text for step in read_guide(path) if step.language.lower().startswith("yaml"))
+    elif path.suffix == ".py":
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
+                yield ast.literal_eval(node.value)
+    else:
+        yield path.read_text("utf-8")
+
+
+def tasks_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the tasks in a YAML document, those in blocks too."""
+    if isinstance(value, dict) and modules_of(value):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from tasks_in(part)
+
+
+def modules_of(task: dict[str, Any]) -> list[str]:
+    return [key for key in task if str(key).startswith(("ansible.builtin.", "dasha.blackbox."))]
+
+
+def is_loop(task: dict[str, Any]) -> bool:
+    return any(str(key).startswith(LOOPS) and key != "loop_control" for key in task)
+
+
+def has_null(task: dict[str, Any]) -> bool:
+    arguments = [task[module] for module in modules_of(task)]
+    return any(None in values.values() for values in arguments if isinstance(values, dict))
+
+
+# By what a task must not rely on, whether it does.
+DIFFERENCES = {
+    "null: up to 2.18 an omitted string, later an empty one": has_null,
+    "register with expressions: since 2.21, and a skipped task fails": lambda task: (
+        not isinstance(task.get("register", ""), str)
+    ),
+    "ignore_errors in a loop: since 2.21, for all items if it is true for one": lambda task: (
+        is_loop(task) and "ignore_errors" in task
+    ),
+}
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+@pytest.mark.parametrize("path", [*GUIDES, *FILES, *PLUGINS], ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_no_task_relies_on_what_differs(path: Path, difference: str) -> None:
+    documents = [document for text in texts(path) for document in yaml.load_all(text, Loader)]
+    assert [task for task in tasks_in(documents) if DIFFERENCES[difference](task)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- block: [{ansible.builtin.copy: {dest: null}}]",
+        "- {ansible.builtin.copy: {dest: x}, register: {checksum: _task.result.checksum}}",
+        "- {ansible.builtin.copy: {dest: x}, loop: [1], ignore_errors: '{{ item == 1 }}'}",
+        "- {ansible.builtin.copy: {dest: x}, with_items: [1], ignore_errors: true}",
+    ],
+)
+def test_task_that_relies_on_it_is_found(text: str) -> None:
+    (task,) = tasks_in(yaml.safe_load(text))
+    assert sum(relies(task) for relies in DIFFERENCES.values()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.every_core
+def test_null_in_a_trunk_of_the_role_is_an_omitted_option(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.reset()
+    nulls = ("auth_user", "auth_password", "transport", "description", "cps_limit", "state", "force", "update_password")
+    numbers = [{"phone_number": "+15551234567", "display_name": None, "registration": None, "state": None}]
+    trunk = {"server": "sip.example.net", **dict.fromkeys(nulls), "phone_numbers": numbers}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": {"blackbox_trunks": [trunk]}}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "roles": ["dasha.blackbox.provision"]}]))
+    command = [sys.executable, "-m", "ansible", "playbook", str(tmp_path / "play.yml")]
+    variables = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
+    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    organization = emulator.state()["organizations"]["org-1"]
+    assert [(each["authUser"], each["transport"]) for each in organization["credentials"]] == [(None, "udp")]
+    assert [(each["displayName"], each["registration"]) for each in organization["phone_numbers"]] == [(None, False)]
