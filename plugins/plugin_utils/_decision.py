@@ -17,6 +17,7 @@ from ansible.plugins import connection as connection_plugins
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import PROCESS_VARIABLES
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import IMPORT_ERROR
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import plugin_file, resolve
 
 SWITCH = "BLACKBOX_DIRECT_EXECUTION"
 LOCAL_CONNECTION = os.path.join(os.path.dirname(connection_plugins.__file__), "local.py")
@@ -43,7 +44,7 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
 def _reason_of_task(action: Any) -> str | None:
     connection = action._connection
     # By its file: a play may put a plugin of its own in place of `local`.
-    file = getattr(connection, "_original_path", None)
+    file = plugin_file(connection)
     if file != LOCAL_CONNECTION:
         name = str(getattr(connection, "ansible_name", None) or file)
         return f"the connection plugin is {file if name in LOCAL_NAMES else name}"
@@ -66,7 +67,7 @@ def _reason_of_process() -> str | None:
 
 def _is_switched_on(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
     switches = (
-        action._templar.template(task_vars.get("blackbox_direct_execution")),
+        resolve(action, task_vars.get("blackbox_direct_execution")),
         environment.get(SWITCH, os.environ.get(SWITCH)),
     )
     return all(boolean(switch, strict=False) for switch in switches if switch not in (None, ""))
@@ -77,7 +78,7 @@ def _reason_of_interpreter(action: Any, task_vars: Mapping[str, Any]) -> str | N
     if action._task.delegate_to:
         host_vars = (task_vars.get("ansible_delegated_vars") or {}).get(action._task.delegate_to) or {}
     configured = C.config.get_config_value("INTERPRETER_PYTHON", variables=dict(host_vars))
-    interpreter = str(action._templar.template(configured) or "").strip()
+    interpreter = str(resolve(action, configured) or "").strip()
     if not interpreter or interpreter.startswith("auto"):
         facts = host_vars.get("ansible_facts") or {}
         interpreter = str(facts.get("discovered_interpreter_python") or "")

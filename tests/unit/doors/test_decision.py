@@ -17,7 +17,7 @@ import pytest
 from ansible import constants as C
 from ansible.plugins.loader import become_loader
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils import _decision, _direct
+from ansible_collections.dasha.blackbox.plugins.plugin_utils import _ansible_internals, _decision, _direct
 from unit.action_harness import HOST_VARS, make_action, trusted
 
 pytestmark = pytest.mark.action_door
@@ -32,7 +32,7 @@ def decide(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decide]:
     """Run a task without options, and return why it ran as a module, None if it did not."""
     monkeypatch.delenv(_decision.SWITCH, raising=False)
     shown: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(_direct.display, "vvv", lambda text, host=None: shown.append((text, host)))
+    monkeypatch.setattr(_ansible_internals.display, "vvv", lambda text, host=None: shown.append((text, host)))
 
     def decide(
         variables: dict[str, Any] | None = None,

@@ -25,7 +25,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.release import __version__
 
 from emulator.client import Emulator
-from unit.doors.playbooks import KEY, KEY_ARGUMENTS, KEYS, Project
+from unit.doors.playbooks import KEY, KEY_ARGUMENTS, KEYS, Project, kill_group, unwritable
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
 
 pytestmark = [pytest.mark.slow, pytest.mark.every_core]
@@ -494,3 +494,23 @@ def test_progress_reaches_terminals_pipes_log_files_and_runner(project: Project)
     assert [line for line in lines if re.search(LINE, line)], lines
     # About seven seconds: one line, or two on a slow machine, and none at the end.
     assert 1 <= len(re.findall(r"sip_phone_numbers: ", stderr)) <= 4
+
+
+UNWRITABLE = ("full device", "pipe without reader", "full pipe")
+
+
+def test_progress_that_cannot_be_written_changes_nothing(project: Project) -> None:
+    project.emulator.set(latency=0.045)
+    with contextlib.ExitStack() as stack:
+        runs = []
+        for kind, key in zip(UNWRITABLE, KEYS.values(), strict=False):
+            run = slow_fleet(project, project.folder / kind)
+            variables = {"BLACKBOX_API_KEY": key, "ANSIBLE_LOG_PATH": str(run.log)}
+            process = run.start(stderr=stack.enter_context(unwritable(kind)), variables=variables)
+            # It would wait for ever, and so would who waits for it.
+            stack.callback(kill_group, process)
+            runs.append((process, run.log))
+        for process, log in runs:
+            printed, _errors = process.communicate(timeout=60)
+            assert (process.returncode, "changed=1" in printed) == (0, True), printed
+            assert re.search(LINE, log.read_text())

@@ -194,12 +194,12 @@ def test_fleet_shows_listing_rate_limit_and_registrations(monkeypatch: pytest.Mo
 # Who sees it
 
 FLEET = {"phone_numbers": [{"phone_number": "+1"}], "credentials_id": TRUNK, "api_key": "key", "concurrency": 1}
-Show = Callable[..., list[tuple[str, bool]]]
+Show = Callable[..., list[str]]
 
 
 @pytest.fixture
 def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
-    """Run a slow fleet with a line of progress on each tick; return what is shown, and whether on standard error."""
+    """Run a slow fleet with a line of progress on each tick; return what is shown."""
     from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct, _interruptible  # noqa: PLC0415
     from unit.action_harness import run_action  # noqa: PLC0415
 
@@ -208,14 +208,12 @@ def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
             return "line"
 
     emulator.set(latency=0.1)
-    shown: list[tuple[str, bool]] = []
+    shown: list[str] = []
     monkeypatch.setattr(_interruptible, "TICK", 0.02)
     monkeypatch.setattr(_direct, "Progress", Talkative)
-    monkeypatch.setattr(_direct.display, "display", lambda text, stderr=False, **how: shown.append((text, stderr)))
+    monkeypatch.setattr(_direct, "show_progress", shown.append)
 
-    def show(
-        module: str = "sip_phone_numbers", options: dict[str, Any] | None = None, **how: Any
-    ) -> list[tuple[str, bool]]:
+    def show(module: str = "sip_phone_numbers", options: dict[str, Any] | None = None, **how: Any) -> list[str]:
         result = run_action(
             module, {**(FLEET if options is None else options), "api_url": emulator.url, "api_key": emulator.key}, **how
         )
@@ -227,10 +225,10 @@ def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
 
 
 @pytest.mark.action_door
-def test_fleet_shows_progress_on_standard_error(shown_lines: Show) -> None:
-    assert set(shown_lines()) == {("[localhost] sip_phone_numbers: line", True)}
+def test_fleet_shows_progress(shown_lines: Show) -> None:
+    assert set(shown_lines()) == {"[localhost] sip_phone_numbers: line"}
     shown = shown_lines(variables={"inventory_hostname": "edge", "blackbox_progress": "yes"})
-    assert shown[-1] == ("[edge] sip_phone_numbers: line", True)
+    assert shown[-1] == "[edge] sip_phone_numbers: line"
 
 
 @pytest.mark.action_door
