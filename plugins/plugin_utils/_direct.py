@@ -21,7 +21,11 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import TransportCache, with_environment
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+    TransportCache,
+    current_folder,
+    with_environment,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import (
     OperationSpec,
     execute,
@@ -96,7 +100,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         with _process_state(environment, self._loader.get_basedir()):
             options, warnings, message = self._validate(arguments)
             if message:
-                result = {"failed": True, "changed": False, "msg": message}
+                result: dict[str, Any] = {"failed": True, "changed": False, "msg": message}
             else:
                 result = self._execute(options, task_vars)
         result["warnings"] = warnings + result.get("warnings", [])
@@ -168,15 +172,26 @@ class DirectAction(ActionBase):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def _process_state(environment: Mapping[str, str], folder: str) -> Iterator[None]:
-    """Set the environment and the working directory, and restore them whatever happens."""
+    """Set the environment and the working directory, and restore them whatever happens.
+
+    Either folder may have been removed by an earlier task, and the current one by another host's task at any time.
+    """
     before = {name: os.environ[name] for name in environment if name in os.environ}
-    folder_before = os.getcwd()
+    folder_before = current_folder()
     os.environ.update(environment)
     try:
-        os.chdir(folder or ".")
+        _enter(folder or os.curdir)
         yield
     finally:
-        os.chdir(folder_before)
+        _enter(folder_before)
         for name in environment:
             os.environ.pop(name, None)
         os.environ.update(before)
+
+
+def _enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError:
+        # Where a relative path leads to nothing that a task could mean.
+        os.chdir(os.sep)

@@ -141,8 +141,16 @@ def connect(
         transport = make()
     else:
         network = [(name, os.environ[name]) for name in os.environ if name.upper() in NETWORK_VARIABLES]
-        transport = transports.get((os.getpid(), os.getcwd(), origin, key, verify, connections, network), make)
+        transport = transports.get((os.getpid(), current_folder(), origin, key, verify, connections, network), make)
     return Client(transport, policy, timeout, secrets, stop=stop)
+
+
+def current_folder() -> str:
+    """Return the working directory, or the root folder if it does not exist any more."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep
 
 
 def _check_key(key: str | None) -> str:

@@ -118,18 +118,18 @@ class Project:
 
     def start(self, *arguments: str, **how: Any) -> subprocess.Popen[str]:
         """Start ansible-playbook, in a process group of its own."""
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventory", "playbook.yml", *arguments]
+        files = ["-i", str(self.folder / "inventory"), str(self.folder / "playbook.yml")]
+        command = [sys.executable, "-m", "ansible", "playbook", *files, *arguments]
         variables = how.pop("variables", {})
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **how}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
         # A job in the background starts with SIGINT ignored, and hands that on.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             command,
-            cwd=self.folder,
             env=self.environment(**variables),
             text=True,
             start_new_session=True,
-            **pipes,
+            **{"cwd": self.folder, **pipes, **how},
         )
 
     def run(self, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -340,6 +340,21 @@ def test_ad_hoc_command_runs_inside(project: Project) -> None:
     assert [number["phoneNumber"] for number in project.numbers()] == ["+15551234567"]
 
 
+@pytest.mark.parametrize("removed", ["playbook", "current"])
+def test_tasks_run_although_a_folder_was_removed(project: Project, tmp_path_factory: Any, removed: str) -> None:
+    folders = {"playbook": project.folder, "current": tmp_path_factory.mktemp("current")}
+    number = {"phone_number": "+1{{ item }}", "credentials_id": TRUNK}
+    # Ansible itself reports a failure after the removal of the folder of the playbook.
+    remove = {"ansible.builtin.command": {"argv": ["rm", "-r", str(folders[removed])]}, "ignore_errors": True}
+    project.write([play(remove, {"dasha.blackbox.sip_phone_number": number, "loop": [1, 2]}, fleet(3))])
+    home = {"ANSIBLE_HOME": str(tmp_path_factory.mktemp("home"))}
+    with project.start(cwd=folders["current"], variables=home) as process:
+        printed = "".join(process.communicate(timeout=60))
+    assert process.returncode == 0, printed
+    assert re.search(r"ok=3 +changed=[23] ", printed), printed
+    assert [number["phoneNumber"] for number in project.numbers()] == ["+0", "+1", "+11", "+12", "+2"]
+
+
 # Interrupts
 
 TIMEOUTS = {"limited": 429, "unavailable": 503, "read": 1001, "write": 1002, "page": None, "fleet": None}
