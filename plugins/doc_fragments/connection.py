@@ -77,7 +77,8 @@ requirements:
   - requests >= 2.25
 notes:
   - Set the connection options once with C(module_defaults) for the action group C(group/dasha.blackbox.all), or with
-    environment variables. An empty environment variable counts as unset.
+    environment variables. An empty environment variable counts as unset. A module that uses C(become) on the control
+    node has those of C(ansible-playbook) too.
   - If a task would run the module on the control node, with the user and the Python of C(ansible-playbook), it runs
     inside C(ansible-playbook) instead, which is much faster. The variable C(blackbox_direct_execution=false) disables
     this.

@@ -33,6 +33,23 @@ def resolve(action: Any, value: Any) -> Any:
     return action._templar.template(value)
 
 
+def normal_action(action: Any) -> Any:
+    """Return the action plugin that would run the module of a task if it had none of its own.
+
+    Private: its name, and what a plugin is made of. Without it, call `action._execute_module`, with `wrap_async` if the
+    task is asynchronous.
+    """
+    return action._shared_loader_obj.action_loader.get(
+        "ansible.legacy.normal",
+        task=action._task,
+        connection=action._connection,
+        play_context=action._play_context,
+        loader=action._loader,
+        templar=action._templar,
+        shared_loader_obj=action._shared_loader_obj,
+    )
+
+
 def keyword_environment(action: Any) -> dict[str, str]:
     """Return what the keyword `environment` of task and play sets, with its templates resolved.
 

@@ -15,7 +15,10 @@ from ansible import constants as C
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins import connection as connection_plugins
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import PROCESS_VARIABLES
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+    PROCESS_VARIABLES,
+    with_environment,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import IMPORT_ERROR
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import plugin_file, resolve
 
@@ -41,11 +44,32 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
     return _reason_of_task(action) or _reason_of_process() or _reason_of_interpreter(action, task_vars)
 
 
+def lost_options(action: Any, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return connection options that a module would find in the environment of this process, but does not inherit.
+
+    A module on this machine inherits the environment, unless it becomes another user. As an option, a key is in the
+    file or the pipe that the module is run from, like every other argument. In the environment of the command, it would
+    be visible in process lists and at `-vvv`.
+
+    Args:
+        environment: what the keyword `environment` of task and play sets; a module gets it anyway.
+    """
+    if not (_is_local(action._connection) and action._connection.become):
+        return {}
+    inherited = {name: value for name, value in os.environ.items() if name not in environment}
+    found = with_environment({}, inherited)
+    return {option: value for option, value in found.items() if action._task.args.get(option) is None}
+
+
+def _is_local(connection: Any) -> bool:
+    # By its file: a play may put a plugin of its own in place of `local`.
+    return plugin_file(connection) == LOCAL_CONNECTION
+
+
 def _reason_of_task(action: Any) -> str | None:
     connection = action._connection
-    # By its file: a play may put a plugin of its own in place of `local`.
-    file = plugin_file(connection)
-    if file != LOCAL_CONNECTION:
+    if not _is_local(connection):
+        file = plugin_file(connection)
         name = str(getattr(connection, "ansible_name", None) or file)
         return f"the connection plugin is {file if name in LOCAL_NAMES else name}"
     if connection.become:

@@ -38,12 +38,13 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redactio
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import (
     alias_warnings,
     keyword_environment,
+    normal_action,
     resolve,
     show_progress,
     show_verbose,
     shows_invocation,
 )
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import reason_for_module
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import lost_options, reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
 
@@ -76,21 +77,20 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                 reason = f"an argument has a value that only a module can receive ({exc})"
         if reason is not None:
             self._say(task_vars, f"runs as a module, because {reason}")
-            return self._run_module(task_vars)
+            return self._run_module(task_vars, lost_options(self, environment))
         self._say(task_vars, "runs inside ansible-playbook")
         return {**result, **self._run_directly(arguments, environment, task_vars)}
 
-    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        action = self._shared_loader_obj.action_loader.get(
-            "ansible.legacy.normal",
-            task=self._task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        result: dict[str, Any] = action.run(task_vars=task_vars)
+    def _run_module(self, task_vars: dict[str, Any], options: Mapping[str, str]) -> dict[str, Any]:
+        """Return the result of the module, which gets options in addition to those of the task."""
+        action = normal_action(self)
+        arguments = self._task.args
+        self._task.args = {**arguments, **options}
+        try:
+            result: dict[str, Any] = action.run(task_vars=task_vars)
+        finally:
+            # Callbacks get the arguments of a task, and may log them.
+            self._task.args = arguments
         return result
 
     def _run_directly(

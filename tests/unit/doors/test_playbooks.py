@@ -289,6 +289,69 @@ def test_scenario_has_the_same_results_both_ways_and_shows_no_secret(project: Pr
     assert without_ids(requests) == without_ids(module_requests)
 
 
+# become, on this machine
+
+# Like sudo, it passes nothing of the environment on.
+OTHER_ENVIRONMENT = """\
+from __future__ import annotations
+import os
+from ansible.plugins.become import BecomeBase
+DOCUMENTATION = "name: other\\nshort_description: x\\ndescription: [x]\\noptions: {become_user: {default: root}}\\n"
+class BecomeModule(BecomeBase):
+    name = "other"
+    def build_become_command(self, cmd, shell):
+        super().build_become_command(cmd, shell)
+        kept = " ".join(f"{name}='{os.environ[name]}'" for name in ("PATH", "HOME"))
+        return f"env -i {kept} {self._build_success_command(cmd, shell)}"
+"""
+# Like callbacks that log what tasks were given.
+SHOW_ARGUMENTS = """\
+from __future__ import annotations
+from ansible.plugins.callback import CallbackBase
+DOCUMENTATION = "name: show_arguments\\ntype: notification\\nshort_description: x\\ndescription: [x]\\n"
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, "notification", "show_arguments"
+    CALLBACK_NEEDS_ENABLED = True
+    def v2_runner_on_ok(self, result):
+        fields = result.task_fields if hasattr(result, "task_fields") else result._task_fields
+        self._display.display(f"ARGUMENTS {sorted(fields['args'])}")
+"""
+
+
+def become_other(project: Project) -> dict[str, str]:
+    """Return keywords of a task that becomes another user, whose environment is empty."""
+    (project.folder / "become_plugins").mkdir()
+    (project.folder / "become_plugins/other.py").write_text(OTHER_ENVIRONMENT)
+    return {"become": True, "become_method": "other"}
+
+
+def test_module_that_becomes_another_user_gets_the_variables_of_this_process(project: Project) -> None:
+    number = {"dasha.blackbox.sip_phone_number": {"phone_number": "+1", "credentials_id": TRUNK}}
+    other = {
+        "dasha.blackbox.sip_phone_number": {"phone_number": "+2", "credentials_id": TRUNK, "api_retries": None},
+        "environment": {"BLACKBOX_API_KEY": KEYS["host2"], "BLACKBOX_EXPECTED_ORG_ID": "org-2"},
+    }
+    background = {**number, "async": 60, "poll": 1}
+    project.write([play(number, other, background, **become_other(project))])
+    (project.folder / "plugins/show_arguments.py").write_text(SHOW_ARGUMENTS)
+    variables = {
+        # The user of the tests may be the one that is become.
+        "ANSIBLE_BECOME_ALLOW_SAME_USER": "true",
+        "ANSIBLE_BECOME_PLUGINS": str(project.folder / "become_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "show_arguments",
+        "ANSIBLE_LOG_PATH": str(project.log),
+        "BLACKBOX_EXPECTED_ORG_ID": "org-1",
+    }
+    done = project.run("-vvvvv", **variables)
+    shown = done.stdout + done.stderr + project.log.read_text()
+    assert set(ways(shown)) == {"as a module, because become is used"}
+    assert [found["phoneNumber"] for found in project.numbers()] == ["+1"]
+    assert [found["phoneNumber"] for found in project.numbers("org-2")] == ["+2"]
+    assert KEY not in shown
+    given = re.findall(r"ARGUMENTS (.*)", done.stdout)
+    assert len(given) == 3 and not [names for names in given if "api_key" in names or "phone_number" not in names]
+
+
 # Hosts
 
 
