@@ -93,7 +93,7 @@ def execute(
     try:
         client = connect(options, redactor, connections(options), transports=transports, stop=stop)
         progress.rate_limit_wait = client.rate_limit_wait
-        if options["expected_org_id"]:
+        if options["expected_org_id"] is not None:
             from .._reading.organization import OrganizationGuard  # most tasks do not ask for it
 
             guard = OrganizationGuard(client, options["expected_org_id"])
