@@ -127,12 +127,10 @@ class DirectAction(ActionBase):  # type: ignore[misc]
     def _execute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         progress = Progress()
         is_shown = self._is_progress_shown(task_vars)
-        prefix = f"[{task_vars.get('inventory_hostname')}] {self.spec.name}: "
 
-        def tick() -> None:
-            line = progress.due_line()
+        def show(line: str | None) -> None:
             if line and is_shown:
-                show_progress(prefix + line)
+                show_progress(f"[{task_vars.get('inventory_hostname')}] {self.spec.name}: {line}")
 
         try:
             result = run_interruptibly(
@@ -144,12 +142,13 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                     transports=transports,
                     stop=stop,
                 ),
-                tick,
+                lambda: show(progress.due_line()),
             )
         except BaseException:
             # A response of the interrupted task must never be read by the next one.
             transports.drop()
             raise
+        show(progress.closing_line())
         if not result["failed"]:
             del result["failed"]
         return result

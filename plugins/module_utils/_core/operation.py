@@ -92,7 +92,7 @@ def execute(
     client: Client | None = None
     try:
         client = connect(options, redactor, connections(options), transports=transports, stop=stop)
-        progress.rate_limit_wait = client.rate_limit_wait
+        progress.rate_limit_wait, progress.count_requests = client.rate_limit_wait, client.count_requests
         if options["expected_org_id"] is not None:
             from .._reading.organization import OrganizationGuard  # most tasks do not ask for it
 

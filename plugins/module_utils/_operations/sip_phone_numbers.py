@@ -183,7 +183,10 @@ def _wait(invocation: Invocation, plan: FleetPlan, results: list[PlanResult]) ->
         parallelism=options["concurrency"],
         on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(awaited), left),
     )
-    return {number_id: number.error for number_id, number in waited.items() if number.error}
+    errors = {number_id: number.error for number_id, number in waited.items() if number.error}
+    if waited:
+        progress.on_poll(len(waited) - len(errors), len(errors), len(waited), 0)
+    return errors
 
 
 SPEC = OperationSpec(

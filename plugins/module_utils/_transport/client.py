@@ -101,6 +101,7 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._throttle = Throttle(self.pause, clock, stop)
+        self._sent = self._retried = 0
         self.has_written = False
         self.observe: Callable[[JsonObject], None] = _ignore
         self.before_first_write: Callable[[], SendFirst | None] = _do_nothing
@@ -143,6 +144,10 @@ class Client:
     def rate_limit_wait(self) -> float:
         """Return the seconds until the API accepts the next request, as far as it said."""
         return self._throttle.wait_left()
+
+    def count_requests(self) -> tuple[int, int]:
+        """Return how many requests were sent, and how many of them were retries."""
+        return self._sent, self._retried
 
     def close(self) -> None:
         """Close all connections."""
@@ -240,6 +245,9 @@ class Client:
             raise Interrupted
         try:
             with self._throttle.slot(earlier_attempts, call.deadline):
+                # Not locked: a count that is lost among threads would only be missing from a line of progress.
+                self._sent += 1
+                self._retried += earlier_attempts > 0
                 response = self._transport.send(call.method, call.target, call.data, self._attempt_timeout(call))
         except TransportError as fault:
             raise _failure(call, fault, self.secrets) from None
