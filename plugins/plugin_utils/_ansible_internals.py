@@ -11,18 +11,22 @@ All of it works with ansible-core 2.16 to 2.22. What every action plugin uses is
 from __future__ import annotations
 
 import contextlib
+import io
 import multiprocessing
 import os
 import select
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
+from ansible.release import __version__
 from ansible.utils.display import Display
 
 display = Display()
+# Since then, a warning goes with the result of its task, and not on a way of its own.
+DEFERS_WARNINGS = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
 
 
 def resolve(action: Any, value: Any) -> Any:
@@ -104,6 +108,14 @@ def show_verbose(text: str, host: str | None) -> None:
     _in_parent(_write_verbose, text, host)
 
 
+def show_warning(text: str) -> None:
+    """Show a warning of a filter."""
+    if DEFERS_WARNINGS:
+        display.warning(text)
+    else:
+        _in_parent(_write_warning, text)
+
+
 def _in_parent(function: Callable[..., None], *args: Any) -> None:
     """Call a function in ansible-playbook itself, where it may fail.
 
@@ -146,7 +158,23 @@ def _write_verbose(text: str, host: str | None) -> None:
 
 def _write_progress(line: str) -> None:
     display.display(line, log_only=True)
-    # Not by `sys.stderr`, which would keep what it cannot write, and fail again when the process ends.
-    file = sys.stderr.fileno()
-    if select.select([], [file], [], 0)[1]:
-        os.write(file, f"{line}\n".encode(sys.stderr.encoding, "replace"))
+    if _takes_output(sys.stderr):
+        # Not by the stream, which would keep what it cannot write, and fail again when the process ends.
+        os.write(sys.stderr.fileno(), f"{line}\n".encode(sys.stderr.encoding, "replace"))
+
+
+def _write_warning(text: str) -> None:
+    if _takes_output(sys.stderr):
+        display.warning(text)
+
+
+def _takes_output(stream: TextIO) -> bool:
+    """Whether a line can be written at once, and somebody may read it."""
+    try:
+        file = stream.fileno()
+    except io.UnsupportedOperation:
+        # It is kept in memory.
+        return True
+    poll = select.poll()
+    poll.register(file, select.POLLOUT)
+    return poll.poll(0) == [(file, select.POLLOUT)]

@@ -18,7 +18,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.plugin_utils import _ansible_internals
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import show_progress, show_verbose
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import (
+    show_progress,
+    show_verbose,
+    show_warning,
+)
 from unit.doors.playbooks import unwritable
 
 pytestmark = pytest.mark.action_door
@@ -87,6 +91,32 @@ def test_verbose_text_that_cannot_be_shown_is_dropped(monkeypatch: pytest.Monkey
     assert shown == [("text", "host1")]
 
 
+@pytest.mark.parametrize("kind", ["pipe without reader", "full pipe"])
+def test_warning_that_cannot_be_written_is_dropped(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(_ansible_internals, "DEFERS_WARNINGS", False)
+    monkeypatch.setattr(_ansible_internals.display, "warning", pytest.fail)
+    with unwritable(kind) as file, os.fdopen(file, "w", closefd=False) as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        show_warning("text")
+
+
+def fail_to_write(text: str) -> None:
+    raise OSError(28, "No space left")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), sys.__stderr__], ids=["in memory", "file"])
+def test_warning_is_shown_by_ansible(monkeypatch: pytest.MonkeyPatch, stream: Any) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(_ansible_internals.display, "warning", shown.append)
+    for defers in (True, False):
+        monkeypatch.setattr(_ansible_internals, "DEFERS_WARNINGS", defers)
+        show_warning("text")
+    assert shown == ["text"] * 2
+    monkeypatch.setattr(_ansible_internals.display, "warning", fail_to_write)
+    show_warning("text")
+
+
 # As a worker
 
 
@@ -104,23 +134,26 @@ def work(queue: Queue) -> None:
     _ansible_internals.display.set_queue(queue)
     show_progress(LINE)
     show_verbose("text", "host1")
+    show_warning("attention")
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_worker_shows_by_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_ansible_internals, "DEFERS_WARNINGS", False)
     queue = Queue()
     worker = multiprocessing.get_context("fork").Process(target=work, args=(queue,))
     worker.start()
     verbose: list[Any] = []
     monkeypatch.setattr(_ansible_internals.display, "vvv", lambda *args, **how: verbose.append((args, how)))
+    monkeypatch.setattr(_ansible_internals.display, "warning", lambda *args: verbose.append(args))
     readable, writable = os.pipe()
     with os.fdopen(readable), os.fdopen(writable, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         # Whatever the parent then does with it: neither screen nor log.
         nothing = ("display", ("",), {"screen_only": True, "log_only": True})
-        assert [queue.receive.recv(), queue.receive.recv()] == [nothing, nothing]
+        assert [queue.receive.recv() for _call in range(3)] == [nothing] * 3
         assert os.read(readable, 1000).decode() == f"{LINE}\n"
-    assert verbose == [(("text",), {"host": "host1"})]
+    assert verbose == [(("text",), {"host": "host1"}), ("attention",)]
     worker.join(30)
     assert worker.exitcode == 0
 

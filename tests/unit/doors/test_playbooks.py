@@ -577,6 +577,19 @@ def test_progress_reaches_terminals_pipes_log_files_and_runner(project: Project)
     assert re.search(end, printed)
 
 
+def test_warning_of_a_filter_that_cannot_be_written_leaves_nobody_waiting(project: Project) -> None:
+    trunk = {"id": TRUNK, "server": "sip.example.com", "description": "{% raw %}{{ x }}{% endraw %}"}
+    trunks = {"ansible.builtin.debug": {"msg": "{{ [trunk] | dasha.blackbox.desired_trunks([]) }}"}}
+    project.write([play(trunks, vars={"trunk": trunk})])
+    assert "would be run as a template" in " ".join(project.run().stderr.split())
+    with contextlib.ExitStack() as stack:
+        process = project.start(stderr=stack.enter_context(unwritable("pipe without reader")))
+        stack.callback(kill_group, process)
+        process.communicate(timeout=60)
+    # Later ones show the warnings of a task when it has ended, and end themselves if they cannot.
+    assert process.returncode == 0 or CORE >= (2, 19)
+
+
 UNWRITABLE = ("full device", "pipe without reader", "full pipe")
 
 
