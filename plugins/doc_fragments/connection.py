@@ -67,17 +67,18 @@ options:
       - Id of the organization that the task is meant for. If the API key belongs to another organization, the task
         fails before the first write request.
       - It is compared with the organization of the objects that the task reads. If the task reads none before it
-        writes, one object is read for this. If there are neither phone numbers nor SIP credentials, or they do not name
-        their organization, it cannot be checked, and the task warns.
+        writes, one object is read for this, a phone number, SIP credential or agent. If there is none, the first write
+        request is sent alone, and its response is compared. What it created in another organization is deleted again.
       - If omitted or null, the environment variable E(BLACKBOX_EXPECTED_ORG_ID) is used; if that is not set either, the
-        organization is not checked.
+        organization is not checked. An empty value is an error, in the option and in the variable.
     type: str
 requirements:
   - python >= 3.9
   - requests >= 2.25
 notes:
   - Set the connection options once with C(module_defaults) for the action group C(group/dasha.blackbox.all), or with
-    environment variables. An empty environment variable counts as unset.
+    environment variables. An empty environment variable counts as unset, except E(BLACKBOX_EXPECTED_ORG_ID). A module
+    that uses C(become) on the control node has those of C(ansible-playbook) too.
   - If a task would run the module on the control node, with the user and the Python of C(ansible-playbook), it runs
     inside C(ansible-playbook) instead, which is much faster. The variable C(blackbox_direct_execution=false) disables
     this.

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.display import Display
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK, Field, Resource, is_uuid
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL, trunk_name
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import show_warning
 
 OMIT, CLEAR = "omit", "clear"
 TEMPLATE = re.compile(r"\{[{%#]")
@@ -107,7 +107,7 @@ def warn_of_templates(options: Mapping[str, Any], what: str) -> None:
     """Warn if a text would be run as a template when it is loaded as a variable."""
     found = [option for option, value in options.items() if isinstance(value, str) and TEMPLATE.search(value)]
     if found:
-        Display().warning(
+        show_warning(
             f"The {' and '.join(found)} of {what} would be run as a template if loaded from a vars file. Load the file"
             " as data: lookup('ansible.builtin.file', ...) | from_yaml."
         )

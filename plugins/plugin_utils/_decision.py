@@ -15,8 +15,12 @@ from ansible import constants as C
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins import connection as connection_plugins
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import PROCESS_VARIABLES
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+    PROCESS_VARIABLES,
+    with_environment,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import IMPORT_ERROR
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import plugin_file, resolve
 
 SWITCH = "BLACKBOX_DIRECT_EXECUTION"
 LOCAL_CONNECTION = os.path.join(os.path.dirname(connection_plugins.__file__), "local.py")
@@ -40,11 +44,32 @@ def reason_for_module(action: Any, task_vars: Mapping[str, Any], environment: Ma
     return _reason_of_task(action) or _reason_of_process() or _reason_of_interpreter(action, task_vars)
 
 
+def lost_options(action: Any, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return connection options that a module would find in the environment of this process, but does not inherit.
+
+    A module on this machine inherits the environment, unless it becomes another user. As an option, a key is in the
+    file or the pipe that the module is run from, like every other argument. In the environment of the command, it would
+    be visible in process lists and at `-vvv`.
+
+    Args:
+        environment: what the keyword `environment` of task and play sets; a module gets it anyway.
+    """
+    if not (_is_local(action._connection) and action._connection.become):
+        return {}
+    inherited = {name: value for name, value in os.environ.items() if name not in environment}
+    found = with_environment({}, inherited)
+    return {option: value for option, value in found.items() if action._task.args.get(option) is None}
+
+
+def _is_local(connection: Any) -> bool:
+    # By its file: a play may put a plugin of its own in place of `local`.
+    return plugin_file(connection) == LOCAL_CONNECTION
+
+
 def _reason_of_task(action: Any) -> str | None:
     connection = action._connection
-    # By its file: a play may put a plugin of its own in place of `local`.
-    file = getattr(connection, "_original_path", None)
-    if file != LOCAL_CONNECTION:
+    if not _is_local(connection):
+        file = plugin_file(connection)
         name = str(getattr(connection, "ansible_name", None) or file)
         return f"the connection plugin is {file if name in LOCAL_NAMES else name}"
     if connection.become:
@@ -66,7 +91,7 @@ def _reason_of_process() -> str | None:
 
 def _is_switched_on(action: Any, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
     switches = (
-        action._templar.template(task_vars.get("blackbox_direct_execution")),
+        resolve(action, task_vars.get("blackbox_direct_execution")),
         environment.get(SWITCH, os.environ.get(SWITCH)),
     )
     return all(boolean(switch, strict=False) for switch in switches if switch not in (None, ""))
@@ -77,7 +102,7 @@ def _reason_of_interpreter(action: Any, task_vars: Mapping[str, Any]) -> str | N
     if action._task.delegate_to:
         host_vars = (task_vars.get("ansible_delegated_vars") or {}).get(action._task.delegate_to) or {}
     configured = C.config.get_config_value("INTERPRETER_PYTHON", variables=dict(host_vars))
-    interpreter = str(action._templar.template(configured) or "").strip()
+    interpreter = str(resolve(action, configured) or "").strip()
     if not interpreter or interpreter.startswith("auto"):
         facts = host_vars.get("ansible_facts") or {}
         interpreter = str(facts.get("discovered_interpreter_python") or "")

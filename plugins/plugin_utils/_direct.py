@@ -16,15 +16,16 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from ansible import constants as C
-from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import TransportCache, with_environment
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+    TransportCache,
+    current_folder,
+    with_environment,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import (
     OperationSpec,
     execute,
@@ -34,7 +35,16 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import reason_for_module
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import (
+    alias_warnings,
+    keyword_environment,
+    normal_action,
+    resolve,
+    show_progress,
+    show_verbose,
+    shows_invocation,
+)
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import lost_options, reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
 
@@ -44,7 +54,6 @@ for _name in ("_applying.apply", "_applying.registration", "_core.messages", "_t
     import_module(f"{MODULE_UTILS}.{_name}")
 import_module("encodings.idna")
 
-display = Display()
 transports = TransportCache()
 
 
@@ -59,7 +68,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         """Return the result of the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        environment = self._environment()
+        environment = keyword_environment(self)
         reason = reason_for_module(self, task_vars, environment)
         if reason is None:
             try:
@@ -68,27 +77,20 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                 reason = f"an argument has a value that only a module can receive ({exc})"
         if reason is not None:
             self._say(task_vars, f"runs as a module, because {reason}")
-            return self._run_module(task_vars)
+            return self._run_module(task_vars, lost_options(self, environment))
         self._say(task_vars, "runs inside ansible-playbook")
         return {**result, **self._run_directly(arguments, environment, task_vars)}
 
-    def _environment(self) -> dict[str, str]:
-        """Return what the keyword `environment` of task and play sets, with its templates resolved."""
-        environment: dict[str, Any] = {}
-        self._compute_environment_string(environment)
-        return {str(name): str(value) for name, value in environment.items()}
-
-    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        action = self._shared_loader_obj.action_loader.get(
-            "ansible.legacy.normal",
-            task=self._task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        result: dict[str, Any] = action.run(task_vars=task_vars)
+    def _run_module(self, task_vars: dict[str, Any], options: Mapping[str, str]) -> dict[str, Any]:
+        """Return the result of the module, which gets options in addition to those of the task."""
+        action = normal_action(self)
+        arguments = self._task.args
+        self._task.args = {**arguments, **options}
+        try:
+            result: dict[str, Any] = action.run(task_vars=task_vars)
+        finally:
+            # Callbacks get the arguments of a task, and may log them.
+            self._task.args = arguments
         return result
 
     def _run_directly(
@@ -98,13 +100,13 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         with _process_state(environment, self._loader.get_basedir()):
             options, warnings, message = self._validate(arguments)
             if message:
-                result = {"failed": True, "changed": False, "msg": message}
+                result: dict[str, Any] = {"failed": True, "changed": False, "msg": message}
             else:
                 result = self._execute(options, task_vars)
         result["warnings"] = warnings + result.get("warnings", [])
         if not result["warnings"]:
             del result["warnings"]
-        if _shows_invocation():
+        if shows_invocation():
             result["invocation"] = {"module_args": public_options(self.spec, options)}
         return result
 
@@ -116,25 +118,19 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         given = with_environment(arguments, os.environ)
         validated = ArgumentSpecValidator(dict(self.spec.options)).validate(given)
         options = to_plain(validated.validated_parameters)
-        warnings = [
-            f"Both option {warning['option']} and its alias {warning['alias']} are set."
-            for warning in validated._warnings
-        ]
         message = ""
         if validated.error_messages:
             redactor = Redactor(secrets(self.spec.options, options))
             message = redactor.redact(self._describe_invalid(validated.errors))
-        return options, warnings, message
+        return options, alias_warnings(validated), message
 
     def _execute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         progress = Progress()
-        show = self._show_progress if self._is_progress_shown(task_vars) else None
-        prefix = f"[{task_vars.get('inventory_hostname')}] {self.spec.name}: "
+        is_shown = self._is_progress_shown(task_vars)
 
-        def tick() -> None:
-            line = progress.due_line()
-            if line and show:
-                show(prefix + line)
+        def show(line: str | None) -> None:
+            if line and is_shown:
+                show_progress(f"[{task_vars.get('inventory_hostname')}] {self.spec.name}: {line}")
 
         try:
             result = run_interruptibly(
@@ -146,12 +142,13 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                     transports=transports,
                     stop=stop,
                 ),
-                tick,
+                lambda: show(progress.due_line()),
             )
         except BaseException:
             # A response of the interrupted task must never be read by the next one.
             transports.drop()
             raise
+        show(progress.closing_line())
         if not result["failed"]:
             del result["failed"]
         return result
@@ -165,37 +162,35 @@ class DirectAction(ActionBase):  # type: ignore[misc]
     def _is_progress_shown(self, task_vars: dict[str, Any]) -> bool:
         if self._task.no_log or not self.spec.reports_progress:
             return False
-        switch = self._templar.template(task_vars.get("blackbox_progress"))
+        switch = resolve(self, task_vars.get("blackbox_progress"))
         return switch in (None, "") or bool(boolean(switch, strict=False))
 
-    @staticmethod
-    def _show_progress(line: str) -> None:
-        # On standard error, so that what a callback such as json prints stays what it is.
-        display.display(line, stderr=True)
-
     def _say(self, task_vars: dict[str, Any], text: str) -> None:
-        display.vvv(f"{self.spec.name} {text}", host=task_vars.get("inventory_hostname"))
+        show_verbose(f"{self.spec.name} {text}", task_vars.get("inventory_hostname"))
 
 
 @contextlib.contextmanager
 def _process_state(environment: Mapping[str, str], folder: str) -> Iterator[None]:
-    """Set the environment and the working directory, and restore them whatever happens."""
+    """Set the environment and the working directory, and restore them whatever happens.
+
+    Either folder may have been removed by an earlier task, and the current one by another host's task at any time.
+    """
     before = {name: os.environ[name] for name in environment if name in os.environ}
-    folder_before = os.getcwd()
+    folder_before = current_folder()
     os.environ.update(environment)
     try:
-        os.chdir(folder or ".")
+        _enter(folder or os.curdir)
         yield
     finally:
-        os.chdir(folder_before)
+        _enter(folder_before)
         for name in environment:
             os.environ.pop(name, None)
         os.environ.update(before)
 
 
-def _shows_invocation() -> bool:
+def _enter(folder: str) -> None:
     try:
-        return bool(C.config.get_config_value("INJECT_INVOCATION"))
-    except (AnsibleError, KeyError):
-        # Before ansible-core 2.21 every module's result had it.
-        return True
+        os.chdir(folder)
+    except OSError:
+        # Where a relative path leads to nothing that a task could mean.
+        os.chdir(os.sep)

@@ -21,7 +21,8 @@ def run_interruptibly(work: Callable[[threading.Event], Result], tick: Callable[
     """Return what `work` returns, run in a thread of its own.
 
     Interrupts arrive in the main thread, which only waits here. It then tells the work to stop, waits for requests in
-    flight for a few seconds, and lets the interrupt go on.
+    flight for a few seconds, and lets the interrupt go on. If the system allows no more threads, the work is done in
+    the main thread, without ticks.
 
     Args:
         work: gets an event that is set when it has to stop.
@@ -46,7 +47,10 @@ def run_interruptibly(work: Callable[[threading.Event], Result], tick: Callable[
 
     thread = threading.Thread(target=body, daemon=True)
     try:
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            body()
         while not finished.acquire(timeout=TICK):
             tick()
     except BaseException:

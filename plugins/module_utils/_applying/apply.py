@@ -83,6 +83,8 @@ def apply(client: Client, plan: Plan, basis: Basis, look_up: LookUp | None = Non
             return _update(client, plan, written)
         return _delete(client, plan)
     except ApiError as error:
+        if error.created is not None and isinstance(plan, Create):
+            _note_body(plan, error.created, written)
         raise PlanFailure(error, None if isinstance(plan, Noop) else plan, written) from error
 
 

@@ -41,6 +41,8 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "ca_path": {"type": "path"},
     "expected_org_id": {"type": "str"},
 }
+# What must not be switched off by a variable that a typo left empty.
+GUARD = "expected_org_id"
 
 
 # Environment variables, in capitals, that decide who is asked and how: all that an operation reads of the environment.
@@ -64,10 +66,10 @@ def with_environment(options: Mapping[str, Any], environ: Mapping[str, str]) -> 
 
     Args:
         options: as a task gives them, without nulls.
-        environ: an empty variable counts as unset.
+        environ: an empty variable counts as unset, except that of the guard, which is an error.
     """
-    found = {option: environ.get(variable) for option, variable in OPTION_VARIABLES.items()}
-    return {**{option: value for option, value in found.items() if value}, **options}
+    found = {option: environ[variable] for option, variable in OPTION_VARIABLES.items() if variable in environ}
+    return {**{option: value for option, value in found.items() if value or option == GUARD}, **options}
 
 
 class TransportCache:
@@ -122,6 +124,7 @@ def connect(
         InvalidOptionsError: an option is invalid.
     """
     key = _check_key(options["api_key"])
+    _check_guard(options[GUARD])
     origin, loopback = _check_origin(options["api_url"])
     timeout = _check_number(options, "api_timeout", least=0.001)
     retries = int(_check_number(options, "api_retries"))
@@ -141,8 +144,16 @@ def connect(
         transport = make()
     else:
         network = [(name, os.environ[name]) for name in os.environ if name.upper() in NETWORK_VARIABLES]
-        transport = transports.get((os.getpid(), os.getcwd(), origin, key, verify, connections, network), make)
+        transport = transports.get((os.getpid(), current_folder(), origin, key, verify, connections, network), make)
     return Client(transport, policy, timeout, secrets, stop=stop)
+
+
+def current_folder() -> str:
+    """Return the working directory, or the root folder if it does not exist any more."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep
 
 
 def _check_key(key: str | None) -> str:
@@ -154,6 +165,14 @@ def _check_key(key: str | None) -> str:
             " printable ASCII. Copy the key again."
         )
     return key
+
+
+def _check_guard(expected: str | None) -> None:
+    if expected is not None and not expected.strip():
+        raise InvalidOptionsError(
+            "expected_org_id (BLACKBOX_EXPECTED_ORG_ID) is empty, so nothing would be checked. Set it to the id of the"
+            " organization, or omit it (unset the variable) to check nothing."
+        )
 
 
 def _check_origin(url: str) -> tuple[str, bool]:

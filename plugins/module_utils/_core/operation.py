@@ -92,8 +92,8 @@ def execute(
     client: Client | None = None
     try:
         client = connect(options, redactor, connections(options), transports=transports, stop=stop)
-        progress.rate_limit_wait = client.rate_limit_wait
-        if options["expected_org_id"]:
+        progress.rate_limit_wait, progress.count_requests = client.rate_limit_wait, client.count_requests
+        if options["expected_org_id"] is not None:
             from .._reading.organization import OrganizationGuard  # most tasks do not ask for it
 
             guard = OrganizationGuard(client, options["expected_org_id"])

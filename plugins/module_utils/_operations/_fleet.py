@@ -300,7 +300,10 @@ class _FleetTask:
             parallelism=self._parallelism,
             on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(awaited), left),
         )
-        return {number_id: wait_failure(number, number.error) for number_id, number in waited.items() if number.error}
+        failures = {number_id: wait_failure(number, number.error) for number_id, number in waited.items() if number.error}
+        if waited:
+            progress.on_poll(len(waited) - len(failures), len(failures), len(waited), 0)
+        return failures
 
     def _with_trunks(self, result: Result, results: Sequence[PlanResult]) -> Result:
         """Return the result with the listed trunks as they are now, if the task manages trunks."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .retry import RetryPolicy
 
     Query = Iterable[tuple[str, Any]]
+    SendFirst = Callable[[str, Callable[[], "ApiResponse"]], "ApiResponse"]
     Reconcile = Callable[[ApiError], "JsonObject | None"]
     Expect = Callable[[JsonObject], "str | None"]
 
@@ -68,7 +69,9 @@ class Client:
     Attributes:
         has_written: whether a write succeeded.
         observe: called with each object that is read; it may raise to refuse it.
-        before_first_write: called before the first write; it may read, and raise to prevent all writes.
+        before_first_write: called before the first write; it may read, and raise to prevent all writes. If it returns a
+            function, that sends the first write, alone: it gets the path of the request, and what sends it, and may
+            raise to prevent all others.
 
     Args:
         transport: sends one attempt.
@@ -98,22 +101,22 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._throttle = Throttle(self.pause, clock, stop)
+        self._sent = self._retried = 0
         self.has_written = False
         self.observe: Callable[[JsonObject], None] = _ignore
-        self.before_first_write: Callable[[], None] = _do_nothing
+        self.before_first_write: Callable[[], SendFirst | None] = _do_nothing
         self._write_lock = threading.Lock()
         self._may_write = False
 
     def check_before_write(self) -> None:
-        """Call `before_first_write`, once; other threads wait for it. Writes do it by themselves.
+        """Call `before_first_write` for a preview, which writes nothing. Writes do it by themselves.
 
         Raises:
             Exception: whatever it raises, and then again for each further write.
         """
         with self._write_lock:
             if not self._may_write:
-                self.before_first_write()
-                self._may_write = True
+                self._may_write = self.before_first_write() is None
 
     def now(self) -> float:
         """Return the time of the client's clock, in seconds."""
@@ -141,6 +144,10 @@ class Client:
     def rate_limit_wait(self) -> float:
         """Return the seconds until the API accepts the next request, as far as it said."""
         return self._throttle.wait_left()
+
+    def count_requests(self) -> tuple[int, int]:
+        """Return how many requests were sent, and how many of them were retries."""
+        return self._sent, self._retried
 
     def close(self) -> None:
         """Close all connections."""
@@ -170,6 +177,7 @@ class Client:
         deadline: float | None = None,
         takes_array: bool = False,
         patience: float = 1,
+        is_undo: bool = False,
     ) -> ApiResponse:
         """Send a request, and retry it as far as that is safe.
 
@@ -184,6 +192,7 @@ class Client:
             deadline: a moment of the client's clock after which no attempt starts.
             takes_array: the response may be a JSON array, and not only an object.
             patience: how many times the usual timeout an attempt may take, because the API waits for others.
+            is_undo: whether it takes the first write back, and is sent although no other may be.
 
         Raises:
             ApiError: the request failed for good. A DELETE that finds nothing (404) succeeds if an earlier attempt may
@@ -200,8 +209,19 @@ class Client:
             takes_array,
             patience,
         )
-        if method != "GET":
-            self.check_before_write()
+        if method == "GET" or is_undo:
+            return self._send(call, reconcile)
+        return self._send_write(call.path, lambda: self._send(call, reconcile))
+
+    def _send_write(self, path: str, send: Callable[[], ApiResponse]) -> ApiResponse:
+        """Send a write, the first one after `before_first_write`, for which other threads wait."""
+        with self._write_lock:
+            send_first = None if self._may_write else self.before_first_write()
+            response = send_first(path, send) if send_first else None
+            self._may_write = True
+        return send() if response is None else response
+
+    def _send(self, call: _PreparedRequest, reconcile: Reconcile | None) -> ApiResponse:
         earlier = ""
         attempt = 0
         while True:
@@ -210,7 +230,7 @@ class Client:
                 return ApiResponse(self._attempt(call, attempt - 1), attempt, earlier == "unknown")
             except ApiError as error:
                 error.attempts = attempt
-                if method == "DELETE" and error.means_not_found and earlier == "unknown":
+                if call.method == "DELETE" and error.means_not_found and earlier == "unknown":
                     return ApiResponse(None, attempt, maybe_applied=True)
                 earlier = _combine(earlier, error)
                 if reconcile and (error.maybe_applied or error.status == HTTPStatus.CONFLICT):
@@ -225,6 +245,9 @@ class Client:
             raise Interrupted
         try:
             with self._throttle.slot(earlier_attempts, call.deadline):
+                # Not locked: a count that is lost among threads would only be missing from a line of progress.
+                self._sent += 1
+                self._retried += earlier_attempts > 0
                 response = self._transport.send(call.method, call.target, call.data, self._attempt_timeout(call))
         except TransportError as fault:
             raise _failure(call, fault, self.secrets) from None
@@ -279,7 +302,7 @@ def _ignore(obj: JsonObject) -> None:
 
 
 def _do_nothing() -> None:
-    """Check nothing."""
+    """Check nothing, and let writes be sent side by side."""
 
 
 def _target(method: str, path: str, query: Query) -> str:

@@ -88,6 +88,7 @@ class ApiError(BlackboxError):
         retry_after: seconds the server asked to wait, or None.
         retry_limit: the maximum wait, in seconds, if `retry_after` exceeds it, else None.
         hint: what to do about it, as a sentence.
+        created: the object that a creation has led to although it counts as failed.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class ApiError(BlackboxError):
         self.retry_after = retry_after
         self.retry_limit: float | None = None
         self.hint = hint
+        self.created: dict[str, Any] | None = None
 
     @property
     def maybe_applied(self) -> bool:

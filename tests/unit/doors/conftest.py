@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 # Each of them loads the code of the controller, which takes every worker of pytest a second.
-NEED_CONTROLLER = {"test_decision.py", "test_equal.py", "test_interrupts.py", "test_plain.py", "test_playbooks.py"}
+NEED_CONTROLLER = {
+    *("test_ansible_internals.py", "test_decision.py", "test_equal.py"),
+    *("test_interrupts.py", "test_plain.py", "test_playbooks.py"),
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

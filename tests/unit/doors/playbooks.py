@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,36 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         print(json.dumps(self.results, default=str))
 """
+
+
+@contextlib.contextmanager
+def unwritable(kind: str) -> Iterator[int]:
+    """Yield a file descriptor to which nothing can be written.
+
+    Args:
+        kind: `full device`, `pipe without reader` or `full pipe`.
+    """
+    files = [os.open("/dev/full", os.O_WRONLY)] if kind == "full device" else [*os.pipe()]
+    if kind == "pipe without reader":
+        os.close(files.pop(0))
+    if kind == "full pipe":
+        os.set_blocking(files[-1], False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(files[-1], bytes(4096))
+        os.set_blocking(files[-1], True)
+    try:
+        yield files[-1]
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill a process that leads a group, if it still runs, and its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
 
 
 class Project:
@@ -87,18 +118,18 @@ class Project:
 
     def start(self, *arguments: str, **how: Any) -> subprocess.Popen[str]:
         """Start ansible-playbook, in a process group of its own."""
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventory", "playbook.yml", *arguments]
+        files = ["-i", str(self.folder / "inventory"), str(self.folder / "playbook.yml")]
+        command = [sys.executable, "-m", "ansible", "playbook", *files, *arguments]
         variables = how.pop("variables", {})
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **how}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
         # A job in the background starts with SIGINT ignored, and hands that on.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             command,
-            cwd=self.folder,
             env=self.environment(**variables),
             text=True,
             start_new_session=True,
-            **pipes,
+            **{"cwd": self.folder, **pipes, **how},
         )
 
     def run(self, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ import pytest
 from ansible import constants as C
 from ansible.plugins.loader import become_loader
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils import _decision, _direct
+from ansible_collections.dasha.blackbox.plugins.plugin_utils import _ansible_internals, _decision, _direct
 from unit.action_harness import HOST_VARS, make_action, trusted
 
 pytestmark = pytest.mark.action_door
@@ -32,7 +32,7 @@ def decide(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decide]:
     """Run a task without options, and return why it ran as a module, None if it did not."""
     monkeypatch.delenv(_decision.SWITCH, raising=False)
     shown: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(_direct.display, "vvv", lambda text, host=None: shown.append((text, host)))
+    monkeypatch.setattr(_ansible_internals.display, "vvv", lambda text, host=None: shown.append((text, host)))
 
     def decide(
         variables: dict[str, Any] | None = None,
@@ -75,10 +75,11 @@ def test_other_plugin_of_the_name_local_runs_as_module(decide: Decide) -> None:
     assert decide(prepare=replace) == "the connection plugin is /playbook/connection_plugins/local.py"
 
 
-def test_become_runs_as_module(decide: Decide) -> None:
-    def become(action: Any) -> None:
-        action._connection.set_become_plugin(become_loader.get("sudo"))
+def become(action: Any) -> None:
+    action._connection.set_become_plugin(become_loader.get("sudo"))
 
+
+def test_become_runs_as_module(decide: Decide) -> None:
     assert decide(prepare=become) == "become is used"
 
 
@@ -257,3 +258,69 @@ def test_argument_that_is_no_json_runs_as_module(decide: Decide, value: Any) -> 
     assert reason is not None
     assert reason.startswith("an argument has a value that only a module can receive (")
     assert "x" not in reason.partition("(")[2].replace("complex", "")
+
+
+# What a module gets that becomes another user
+
+KEY = "key-5f0c9e72ab"
+VARIABLES = {"BLACKBOX_API_KEY": KEY, "BLACKBOX_API_TIMEOUT": "5", "BLACKBOX_API_URL": ""}
+
+
+class FakeAction:
+    """Stands for the action that runs the module."""
+
+    def __init__(self, action: Any) -> None:
+        self.task = action._task
+
+    def run(self, task_vars: Any) -> dict[str, Any]:
+        if self.task.args.get("phone_number") == "lost":
+            raise ConnectionError
+        return {"arguments": dict(self.task.args)}
+
+
+@pytest.fixture
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Run a task as a module, and return the arguments that the module gets in addition."""
+    monkeypatch.setattr(_direct, "normal_action", FakeAction)
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+    def handed_over(
+        options: dict[str, Any], connection: str = "local", becomes: bool = True, **keywords: Any
+    ) -> dict[str, Any]:
+        keywords = {"async": 5, **keywords}
+        action = make_action("sip_phone_number", options, keywords=keywords, variables=HOST_VARS, connection=connection)
+        if becomes:
+            become(action)
+        given = dict(action._task.args)
+        try:
+            result = action.run(task_vars=HOST_VARS)
+        finally:
+            assert action._task.args == given
+        arguments: dict[str, Any] = result["arguments"]
+        return {name: value for name, value in arguments.items() if name not in given or given[name] != value}
+
+    return handed_over
+
+
+def test_module_that_becomes_another_user_gets_what_the_environment_says(handed_over: Any) -> None:
+    assert handed_over({"phone_number": "+1"}) == {"api_key": KEY, "api_timeout": "5"}
+
+
+def test_options_of_the_task_win_over_the_environment(handed_over: Any) -> None:
+    assert handed_over({"api_key": "mine", "api_timeout": None}) == {"api_timeout": "5"}
+
+
+def test_environment_of_the_task_wins_over_the_one_of_ansible_playbook_for_modules(handed_over: Any) -> None:
+    assert handed_over({}, environment={"BLACKBOX_API_KEY": "x"}) == {"api_timeout": "5"}
+    assert handed_over({}, environment={"BLACKBOX_API_KEY": "", "BLACKBOX_API_TIMEOUT": ""}) == {}
+
+
+@pytest.mark.parametrize(("connection", "becomes"), [("ssh", True), ("ssh", False), ("local", False)])
+def test_module_elsewhere_or_of_the_same_user_gets_nothing(handed_over: Any, connection: str, becomes: bool) -> None:
+    assert handed_over({}, connection, becomes) == {}
+
+
+def test_arguments_of_the_task_stay_what_they_are_after_a_failure(handed_over: Any) -> None:
+    with pytest.raises(ConnectionError):
+        handed_over({"phone_number": "lost"})

@@ -205,6 +205,7 @@ INPUTS = [
             ("BLACKBOX_CA_PATH", "~/no-such-bundle"),
             ("BLACKBOX_CA_PATH", "relative.pem"),
             ("BLACKBOX_EXPECTED_ORG_ID", "org-2"),
+            ("BLACKBOX_EXPECTED_ORG_ID", ""),
             ("BLACKBOX_DISPLAY_NAME", "x"),
         )
     ),

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core import connection
+from ansible_collections.dasha.blackbox.plugins.module_utils._core import connection, operation
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import TransportCache, connect
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct, _interruptible
@@ -111,6 +111,15 @@ def test_exception_of_the_tick_stops_the_work(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(BrokenPipeError):
         run_interruptibly(lambda stop: stopped.append(stop.wait(5)), tick)
     assert stopped == [True]
+
+
+def test_work_goes_on_in_the_calling_thread_if_the_system_allows_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    ran_in, is_stopped = run_interruptibly(lambda stop: (threading.get_ident(), stop.is_set()), ignore)
+    assert (ran_in, is_stopped) == (threading.get_ident(), False)
 
 
 def test_interrupt_waits_for_work_that_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -453,3 +462,42 @@ def test_task_runs_in_the_folder_of_the_playbook_and_leaves_no_trace(
     result = run_action(module, options, keywords={"environment": variables}, folder=str(tmp_path))
     assert result["failed"] is failed
     assert (dict(os.environ), Path.cwd()) == (before, current)
+
+
+@pytest.fixture
+def removable_folder(tmp_path: Path) -> Iterator[Path]:
+    """The current folder, which a test may remove."""
+    folder, before = tmp_path / "current", Path.cwd()
+    folder.mkdir()
+    os.chdir(folder)
+    yield folder
+    os.chdir(before)
+
+
+@pytest.mark.usefixtures("kept_connections")
+@pytest.mark.parametrize("ca_path", [None, "bundle.pem"])
+def test_task_runs_although_its_folders_were_removed(
+    emulator: Emulator, removable_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca_path: str | None
+) -> None:
+    # Once the task has begun, for what stands for ansible-playbook here needs a folder to start in.
+    monkeypatch.setattr(_direct, "reason_for_module", lambda *_task: removable_folder.rmdir())
+    options = {"api_key": emulator.key, "api_url": emulator.url, "ca_path": ca_path}
+    result = run_action("sip_phone_number", {**options, **PAIR}, folder=str(tmp_path / "removed"))
+    assert result["changed"] is (ca_path is None)
+    assert "ca_path" in result.get("msg", "ca_path")
+    assert "Traceback" not in str(result)
+
+
+@pytest.mark.usefixtures("kept_connections")
+def test_result_survives_the_removal_of_the_folder(
+    emulator: Emulator, removable_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def execute_and_remove(*args: Any, **how: Any) -> dict[str, Any]:
+        result = operation.execute(*args, **how)
+        removable_folder.rmdir()
+        return result
+
+    monkeypatch.setattr(_direct, "execute", execute_and_remove)
+    options = {"api_key": emulator.key, "api_url": emulator.url}
+    result = run_action("sip_phone_number", {**options, **PAIR}, folder=str(tmp_path))
+    assert (result["failed"], result["changed"]) == (False, True)

@@ -25,7 +25,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.release import __version__
 
 from emulator.client import Emulator
-from unit.doors.playbooks import KEY, KEY_ARGUMENTS, KEYS, Project
+from unit.doors.playbooks import KEY, KEY_ARGUMENTS, KEYS, Project, kill_group, unwritable
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
 
 pytestmark = [pytest.mark.slow, pytest.mark.every_core]
@@ -289,6 +289,69 @@ def test_scenario_has_the_same_results_both_ways_and_shows_no_secret(project: Pr
     assert without_ids(requests) == without_ids(module_requests)
 
 
+# become, on this machine
+
+# Like sudo, it passes nothing of the environment on.
+OTHER_ENVIRONMENT = """\
+from __future__ import annotations
+import os
+from ansible.plugins.become import BecomeBase
+DOCUMENTATION = "name: other\\nshort_description: x\\ndescription: [x]\\noptions: {become_user: {default: root}}\\n"
+class BecomeModule(BecomeBase):
+    name = "other"
+    def build_become_command(self, cmd, shell):
+        super().build_become_command(cmd, shell)
+        kept = " ".join(f"{name}='{os.environ[name]}'" for name in ("PATH", "HOME"))
+        return f"env -i {kept} {self._build_success_command(cmd, shell)}"
+"""
+# Like callbacks that log what tasks were given.
+SHOW_ARGUMENTS = """\
+from __future__ import annotations
+from ansible.plugins.callback import CallbackBase
+DOCUMENTATION = "name: show_arguments\\ntype: notification\\nshort_description: x\\ndescription: [x]\\n"
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, "notification", "show_arguments"
+    CALLBACK_NEEDS_ENABLED = True
+    def v2_runner_on_ok(self, result):
+        fields = result.task_fields if hasattr(result, "task_fields") else result._task_fields
+        self._display.display(f"ARGUMENTS {sorted(fields['args'])}")
+"""
+
+
+def become_other(project: Project) -> dict[str, str]:
+    """Return keywords of a task that becomes another user, whose environment is empty."""
+    (project.folder / "become_plugins").mkdir()
+    (project.folder / "become_plugins/other.py").write_text(OTHER_ENVIRONMENT)
+    return {"become": True, "become_method": "other"}
+
+
+def test_module_that_becomes_another_user_gets_the_variables_of_this_process(project: Project) -> None:
+    number = {"dasha.blackbox.sip_phone_number": {"phone_number": "+1", "credentials_id": TRUNK}}
+    other = {
+        "dasha.blackbox.sip_phone_number": {"phone_number": "+2", "credentials_id": TRUNK, "api_retries": None},
+        "environment": {"BLACKBOX_API_KEY": KEYS["host2"], "BLACKBOX_EXPECTED_ORG_ID": "org-2"},
+    }
+    background = {**number, "async": 60, "poll": 1}
+    project.write([play(number, other, background, **become_other(project))])
+    (project.folder / "plugins/show_arguments.py").write_text(SHOW_ARGUMENTS)
+    variables = {
+        # The user of the tests may be the one that is become.
+        "ANSIBLE_BECOME_ALLOW_SAME_USER": "true",
+        "ANSIBLE_BECOME_PLUGINS": str(project.folder / "become_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "show_arguments",
+        "ANSIBLE_LOG_PATH": str(project.log),
+        "BLACKBOX_EXPECTED_ORG_ID": "org-1",
+    }
+    done = project.run("-vvvvv", **variables)
+    shown = done.stdout + done.stderr + project.log.read_text()
+    assert set(ways(shown)) == {"as a module, because become is used"}
+    assert [found["phoneNumber"] for found in project.numbers()] == ["+1"]
+    assert [found["phoneNumber"] for found in project.numbers("org-2")] == ["+2"]
+    assert KEY not in shown
+    given = re.findall(r"ARGUMENTS (.*)", done.stdout)
+    assert len(given) == 3 and not [names for names in given if "api_key" in names or "phone_number" not in names]
+
+
 # Hosts
 
 
@@ -338,6 +401,21 @@ def test_ad_hoc_command_runs_inside(project: Project) -> None:
     assert ways(done.stdout) == [INSIDE]
     assert "localhost | CHANGED" in done.stdout
     assert [number["phoneNumber"] for number in project.numbers()] == ["+15551234567"]
+
+
+@pytest.mark.parametrize("removed", ["playbook", "current"])
+def test_tasks_run_although_a_folder_was_removed(project: Project, tmp_path_factory: Any, removed: str) -> None:
+    folders = {"playbook": project.folder, "current": tmp_path_factory.mktemp("current")}
+    number = {"phone_number": "+1{{ item }}", "credentials_id": TRUNK}
+    # Ansible itself reports a failure after the removal of the folder of the playbook.
+    remove = {"ansible.builtin.command": {"argv": ["rm", "-r", str(folders[removed])]}, "ignore_errors": True}
+    project.write([play(remove, {"dasha.blackbox.sip_phone_number": number, "loop": [1, 2]}, fleet(3))])
+    home = {"ANSIBLE_HOME": str(tmp_path_factory.mktemp("home"))}
+    with project.start(cwd=folders["current"], variables=home) as process:
+        printed = "".join(process.communicate(timeout=60))
+    assert process.returncode == 0, printed
+    assert re.search(r"ok=3 +changed=[23] ", printed), printed
+    assert [number["phoneNumber"] for number in project.numbers()] == ["+0", "+1", "+11", "+12", "+2"]
 
 
 # Interrupts
@@ -492,5 +570,41 @@ def test_progress_reaches_terminals_pipes_log_files_and_runner(project: Project)
     status, lines = json.loads(events)
     assert status == "successful"
     assert [line for line in lines if re.search(LINE, line)], lines
-    # About seven seconds: one line, or two on a slow machine, and none at the end.
-    assert 1 <= len(re.findall(r"sip_phone_numbers: ", stderr)) <= 4
+    # About seven seconds: one line, or two on a slow machine, and one at the end.
+    assert 2 <= len(re.findall(r"sip_phone_numbers: ", stderr)) <= 5
+    end = r"\[host1\] sip_phone_numbers: 300 of 300 written, in \d+ s: 301 requests, 0 retries"
+    assert re.fullmatch(end, stderr.strip().splitlines()[-1])
+    assert re.search(end, printed)
+
+
+def test_warning_of_a_filter_that_cannot_be_written_leaves_nobody_waiting(project: Project) -> None:
+    trunk = {"id": TRUNK, "server": "sip.example.com", "description": "{% raw %}{{ x }}{% endraw %}"}
+    trunks = {"ansible.builtin.debug": {"msg": "{{ [trunk] | dasha.blackbox.desired_trunks([]) }}"}}
+    project.write([play(trunks, vars={"trunk": trunk})])
+    assert "would be run as a template" in " ".join(project.run().stderr.split())
+    with contextlib.ExitStack() as stack:
+        process = project.start(stderr=stack.enter_context(unwritable("pipe without reader")))
+        stack.callback(kill_group, process)
+        process.communicate(timeout=60)
+    # Later ones show the warnings of a task when it has ended, and end themselves if they cannot.
+    assert process.returncode == 0 or CORE >= (2, 19)
+
+
+UNWRITABLE = ("full device", "pipe without reader", "full pipe")
+
+
+def test_progress_that_cannot_be_written_changes_nothing(project: Project) -> None:
+    project.emulator.set(latency=0.045)
+    with contextlib.ExitStack() as stack:
+        runs = []
+        for kind, key in zip(UNWRITABLE, KEYS.values(), strict=False):
+            run = slow_fleet(project, project.folder / kind)
+            variables = {"BLACKBOX_API_KEY": key, "ANSIBLE_LOG_PATH": str(run.log)}
+            process = run.start(stderr=stack.enter_context(unwritable(kind)), variables=variables)
+            # It would wait for ever, and so would who waits for it.
+            stack.callback(kill_group, process)
+            runs.append((process, run.log))
+        for process, log in runs:
+            printed, _errors = process.communicate(timeout=60)
+            assert (process.returncode, "changed=1" in printed) == (0, True), printed
+            assert re.search(LINE, log.read_text())

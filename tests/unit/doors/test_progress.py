@@ -144,6 +144,61 @@ def test_before_the_first_response_there_is_a_line_too(progress: Progress, clock
     assert line_after(progress, clock, 5) == "connecting"
 
 
+# At the end
+
+
+def end_after(progress: Progress, clock: Clock, seconds: float, requests: int = 0, retries: int = 0) -> str | None:
+    progress.count_requests = lambda: (requests, retries)
+    clock.now += seconds
+    return progress.closing_line()
+
+
+def test_run_that_showed_nothing_ends_without_a_line(progress: Progress, clock: Clock) -> None:
+    progress.begin_writing(10)
+    write(progress, 10)
+    assert line_after(progress, clock, 4) is None
+    assert end_after(progress, clock, 100) is None
+
+
+def test_run_that_showed_progress_ends_with_counts_seconds_requests_and_retries(
+    progress: Progress, clock: Clock
+) -> None:
+    progress.on_page(1000, 10_000)
+    assert line_after(progress, clock, 5)
+    progress.begin_writing(10_000)
+    write(progress, 9997, 3)
+    line = "9,997 of 10,000 written, 3 failed, in 1,238 s: 10,214 requests, 37 retries"
+    assert end_after(progress, clock, 1233, 10_214, 37) == line
+
+
+def test_wait_for_registrations_is_counted_beside_what_was_written(progress: Progress, clock: Clock) -> None:
+    progress.begin_writing(20)
+    write(progress, 18, 2)
+    assert line_after(progress, clock, 5)
+    progress.on_poll(0, 0, 12, 60)
+    progress.on_poll(11, 1, 12, 30)
+    line = "18 of 20 written, 2 failed, 11 of 12 registered, 1 failed, in 6 s: 1 request, 1 retry"
+    assert end_after(progress, clock, 1, 1, 1) == line
+
+
+@pytest.mark.parametrize(
+    ("begin", "line"),
+    [
+        (lambda progress: None, "connecting, in 6 s: 0 requests, 0 retries"),
+        (lambda progress: progress.on_page(3000, 50_000), "3,000 of 50,000 listed, in 6 s: 0 requests, 0 retries"),
+        (lambda progress: progress.begin_writing(5, "checked"), "0 of 5 checked, in 6 s: 0 requests, 0 retries"),
+        (lambda progress: progress.begin_writing(0), "nothing written, in 6 s: 0 requests, 0 retries"),
+    ],
+    ids=["connecting", "listing", "checking", "nothing"],
+)
+def test_run_that_ends_early_says_how_far_it_came(
+    progress: Progress, clock: Clock, begin: Callable[[Progress], None], line: str
+) -> None:
+    begin(progress)
+    assert line_after(progress, clock, 5)
+    assert end_after(progress, clock, 1) == line
+
+
 # In a task
 
 
@@ -180,7 +235,10 @@ def test_fleet_shows_listing_rate_limit_and_registrations(monkeypatch: pytest.Mo
     options.update(
         phone_numbers=[{"phone_number": "+0", "credentials_id": TRUNK}], concurrency=1, wait_for_registration=True
     )
+    started = clock()
     operation.execute(SPEC, options, check_mode=False, progress=clock.progress)
+    end = f"nothing written, 1 of 1 registered, in {clock() - started:.0f} s: 4 requests, 1 retry"
+    assert clock.progress.closing_line() == end
     assert clock.lines == [
         "connecting",
         "1,000 of 1,001 listed",
@@ -194,12 +252,12 @@ def test_fleet_shows_listing_rate_limit_and_registrations(monkeypatch: pytest.Mo
 # Who sees it
 
 FLEET = {"phone_numbers": [{"phone_number": "+1"}], "credentials_id": TRUNK, "api_key": "key", "concurrency": 1}
-Show = Callable[..., list[tuple[str, bool]]]
+Show = Callable[..., list[str]]
 
 
 @pytest.fixture
 def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
-    """Run a slow fleet with a line of progress on each tick; return what is shown, and whether on standard error."""
+    """Run a slow fleet with a line of progress on each tick; return what is shown."""
     from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct, _interruptible  # noqa: PLC0415
     from unit.action_harness import run_action  # noqa: PLC0415
 
@@ -207,15 +265,16 @@ def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
         def due_line(self) -> str | None:
             return "line"
 
+        def closing_line(self) -> str | None:
+            return "end"
+
     emulator.set(latency=0.1)
-    shown: list[tuple[str, bool]] = []
+    shown: list[str] = []
     monkeypatch.setattr(_interruptible, "TICK", 0.02)
     monkeypatch.setattr(_direct, "Progress", Talkative)
-    monkeypatch.setattr(_direct.display, "display", lambda text, stderr=False, **how: shown.append((text, stderr)))
+    monkeypatch.setattr(_direct, "show_progress", shown.append)
 
-    def show(
-        module: str = "sip_phone_numbers", options: dict[str, Any] | None = None, **how: Any
-    ) -> list[tuple[str, bool]]:
+    def show(module: str = "sip_phone_numbers", options: dict[str, Any] | None = None, **how: Any) -> list[str]:
         result = run_action(
             module, {**(FLEET if options is None else options), "api_url": emulator.url, "api_key": emulator.key}, **how
         )
@@ -227,10 +286,12 @@ def shown_lines(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Show:
 
 
 @pytest.mark.action_door
-def test_fleet_shows_progress_on_standard_error(shown_lines: Show) -> None:
-    assert set(shown_lines()) == {("[localhost] sip_phone_numbers: line", True)}
+def test_fleet_shows_progress(shown_lines: Show) -> None:
+    *lines, end = shown_lines()
+    assert set(lines) == {"[localhost] sip_phone_numbers: line"}
+    assert end == "[localhost] sip_phone_numbers: end"
     shown = shown_lines(variables={"inventory_hostname": "edge", "blackbox_progress": "yes"})
-    assert shown[-1] == ("[edge] sip_phone_numbers: line", True)
+    assert shown[-2:] == ["[edge] sip_phone_numbers: line", "[edge] sip_phone_numbers: end"]
 
 
 @pytest.mark.action_door

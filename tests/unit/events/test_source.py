@@ -192,6 +192,11 @@ def test_wrong_organization_ends_the_source(numbers: Emulator) -> None:
         run(numbers, expected_org_id="org-2")
 
 
+def test_empty_expected_organization_ends_the_source(numbers: Any) -> None:
+    with pytest.raises(RuntimeError, match="expected_org_id .* is empty"):
+        run(numbers, expected_org_id="")
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -428,13 +428,55 @@ def test_object_is_read_if_nothing_was_before_the_first_write(emulator: Emulator
     assert [method for method, _path in requests_of(emulator)] == ["GET", "GET", "GET", "POST"]
 
 
-@pytest.mark.parametrize("check", [True, False])
-def test_empty_organization_is_a_warning(emulator: Emulator, run: Run, check: bool) -> None:
+def test_agent_names_the_organization_if_there_is_nothing_else(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"agents": [{"id": "agent-1", "name": "Support"}]})
+    result = run("sip_credential", expected_org_id="org-2", server="new.example.com")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "This task wrote nothing" in result["msg"]
+    assert [path.rpartition("/")[2] for _method, path in requests_of(emulator)] == [
+        *("sip-credentials", "sip-phone-numbers", "sip-credentials", "agents")
+    ]
+
+
+def test_preview_in_an_empty_organization_is_a_warning(emulator: Emulator, run: Run) -> None:
     emulator.reset(seed={"agents": []})
-    result = run("sip_credential", check=check, expected_org_id="org-1", server="new.example.com")
+    result = run("sip_credential", check=True, expected_org_id="org-1", server="new.example.com")
     (warning,) = result["warnings"]
     assert "could not be checked" in warning
     assert result["changed"] is True
+
+
+def test_first_object_of_an_organization_confirms_it(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"agents": []})
+    result = run("sip_credential", expected_org_id="org-1", server="new.example.com")
+    assert (result["changed"], result["warnings"]) == (True, [])
+
+
+def test_first_object_in_another_organization_is_deleted_again(emulator: Emulator, run: Run) -> None:
+    emulator.reset(seed={"agents": []})
+    result = run("sip_credential", expected_org_id="org-2", server="new.example.com")
+    assert (result["failed"], result["changed"]) == (True, True)
+    for words in ("'org-1'", "'org-2'", "deleted again"):
+        assert words in result["msg"]
+    assert [method for method, _path in requests_of(emulator)][-2:] == ["POST", "DELETE"]
+    assert emulator.state()["organizations"]["org-1"]["credentials"] == []
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize("by_option", [True, False], ids=["option", "variable"])
+def test_empty_expected_organization_is_an_error(
+    emulator: Emulator, run: Run, monkeypatch: Any, empty: str, by_option: bool
+) -> None:
+    monkeypatch.setenv("BLACKBOX_EXPECTED_ORG_ID", "org-1" if by_option else empty)
+    result = run("sip_phone_number", **ONE, **({"expected_org_id": empty} if by_option else {}))
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "expected_org_id (BLACKBOX_EXPECTED_ORG_ID) is empty" in result["msg"]
+    assert requests_of(emulator) == []
+
+
+def test_option_wins_over_an_empty_variable(emulator: Emulator, run: Run, monkeypatch: Any) -> None:
+    monkeypatch.setenv("BLACKBOX_EXPECTED_ORG_ID", "")
+    assert run("sip_phone_number", **ONE, expected_org_id="org-1")["changed"] is True
 
 
 def test_expected_organization_comes_from_the_environment(emulator: Emulator, run: Run, monkeypatch: Any) -> None:

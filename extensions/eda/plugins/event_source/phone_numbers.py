@@ -55,7 +55,7 @@ options:
   expected_org_id:
     description:
       - End the rulebook if the API key belongs to another organization.
-      - If omitted, E(BLACKBOX_EXPECTED_ORG_ID) is used.
+      - If omitted, E(BLACKBOX_EXPECTED_ORG_ID) is used. An empty value is an error.
     type: str
   interval:
     description:
