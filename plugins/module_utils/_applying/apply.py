@@ -123,16 +123,17 @@ def _update(client: Client, resource: Resource, plan: Update) -> Outcome:
     # What the API needs for the rest comes first: a new token, for instance.
     first = tuple(option for option in plan.links if resource.by_option[option].role == CREATE_ONLY)
     obj = _change_links(client, resource, plan, plan.current, first, written=False)
+    put: ApiObject | None = None
     if plan.body is not None:
         path, expect = resource.object_path(obj["id"]), object_with_id(resource, obj["id"])
         try:
-            obj = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
+            obj = put = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
         except ApiError as error:
             error.partial_result = obj if first else None
             raise
     rest = tuple(option for option in plan.links if option not in first)
     obj = _change_links(client, resource, plan, obj, rest, written=bool(first) or plan.body is not None)
-    return _outcome(resource, plan, obj)
+    return _outcome(resource, plan, obj)._replace(put=put)
 
 
 def _change_links(

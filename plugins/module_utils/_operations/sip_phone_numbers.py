@@ -14,7 +14,6 @@ from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet
-from .._planning.plan import UPDATE
 from .._reading.find import find_all
 from .._reading.links import all_with_links, needs_links
 from .._reading.trunks import TrunkNames
@@ -169,19 +168,19 @@ def _wait(invocation: Invocation, plan: FleetPlan, results: list[PlanResult]) ->
     options, progress = invocation.options, invocation.progress
     if invocation.check_mode or not options["wait_for_registration"]:
         return {}
-    from .._applying.registration import Awaited, wait_for_registrations  # most tasks do not wait
+    from .._applying.registration import Awaited, awaited, wait_for_registrations  # most tasks do not wait
 
     outcomes = [result.outcome for result in results if result.outcome]
-    numbers = [Awaited(done.obj, updated=done.action == UPDATE) for done in outcomes if done.obj]
-    numbers += [Awaited(noop.current, False) for noop in plan.unchanged if noop.current and noop.desired.present]
-    awaited = {number.obj["id"]: number for number in numbers if number.obj.get("registration")}
+    numbers = [awaited(PHONE_NUMBER, outcome) for outcome in outcomes if outcome.obj]
+    numbers += [Awaited(noop.current) for noop in plan.unchanged if noop.current and noop.desired.present]
+    waiting = {number.obj["id"]: number for number in numbers if number.obj.get("registration")}
     waited = wait_for_registrations(
         invocation.client,
         PHONE_NUMBER,
-        awaited,
+        waiting,
         options["wait_timeout"],
         parallelism=options["concurrency"],
-        on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(awaited), left),
+        on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(waiting), left),
     )
     return {number_id: number.error for number_id, number in waited.items() if number.error}
 

@@ -135,6 +135,7 @@ class Outcome(NamedTuple):
         result: the object as a result, None if it does not exist.
         obj: the API object, None if it does not exist or was only predicted.
         warnings: sentences for the user's attention.
+        put: the API object as the response to a PUT of its body, before its links were changed.
     """
 
     action: str
@@ -143,6 +144,7 @@ class Outcome(NamedTuple):
     result: dict[str, Any] | None
     obj: ApiObject | None = None
     warnings: tuple[str, ...] = ()
+    put: ApiObject | None = None
 
     @property
     def changed(self) -> bool:
