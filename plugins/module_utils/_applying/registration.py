@@ -201,8 +201,7 @@ class _Poll:
 def _refreshed(resource: Resource, number: Awaited, found: Found) -> Awaited:
     """Return a number after a poll."""
     if isinstance(found, ApiError):
-        refused = found.refuses_key and found.from_api
-        return number._replace(error=found) if refused else number._replace(trouble=found)
+        return number._replace(error=found) if found.rejects_key else number._replace(trouble=found)
     if found is not None:
         return number._replace(obj=found, missing=False, trouble=None)
     if not number.missing:

@@ -276,9 +276,10 @@ def test_poll_that_fails_does_not_end_the_wait(reply: Reply, many: bool) -> None
 
 
 @MANY
+@pytest.mark.parametrize("body", [{"title": "No"}, None], ids=["problem", "empty"])
 @pytest.mark.parametrize("status", [401, 403])
-def test_rejected_key_ends_the_wait(status: int, many: bool) -> None:
-    api = failing((status, {"title": "No"}))
+def test_rejected_key_ends_the_wait(status: int, body: Any, many: bool) -> None:
+    api = failing((status, body))
     done = wait(api, *awaiting(many))
     assert [each.error and each.error.status for each in done.values()] == [status] * len(done)
     assert len(api.requests) == (2 if many else 1)
