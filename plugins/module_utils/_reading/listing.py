@@ -110,7 +110,8 @@ class _Rows:
         self._on_page = on_page
         self._by_id: dict[bytes, ApiObject | None] = {}
         self._last = b""
-        self._announced = self._total = self._least_total = first.total
+        # The total of the first page and of the latest one, the maximum so far, and that of earlier windows.
+        self._announced = self._total = self._peak = self._least = first.total
         # The server may return shorter pages than requested, even of a single row.
         self._step = max(1, len(first.items) - 1)
         self._overlap = len(first.items) > 1
@@ -120,7 +121,7 @@ class _Rows:
 
     def next_skips(self, count: int) -> range:
         """Return where the next pages begin, at most so many; none after the last one."""
-        self._least_total = self._total
+        self._least = self._peak
         # However many rows are announced: a server that stops making progress would be read for ever.
         end = self._total - self._overlap if self._progress else 0
         skips = range(self._start, end, self._step)[:count]
@@ -144,8 +145,8 @@ class _Rows:
             ListingChanged: it does not fit the pages before.
         """
         # Pages that are requested together come in no order: each may have more rows than the next one.
-        if page.total < self._least_total:
-            raise ListingChanged(f"the number of rows changed from {self._least_total} to {page.total} between pages")
+        if page.total < self._least:
+            raise ListingChanged(f"the number of rows changed from {self._least} to {page.total} between pages")
         if page.total > 2 * self._announced + PAGE_SIZE:
             raise ListingChanged(f"the number of rows grew from {self._announced} to {page.total} between pages")
         if not self.continued_by(page):
@@ -172,7 +173,7 @@ class _Rows:
             self._last = _id_bytes(item)
             self._by_id[self._last] = item if self._keep is None or self._keep(item) else None
         self._progress = self._progress and len(self._by_id) > before
-        self._total = max(self._total, page.total)
+        self._total, self._peak = page.total, max(self._peak, page.total)
         self._on_page(len(self._by_id), self._total)
 
 

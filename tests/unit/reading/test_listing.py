@@ -200,25 +200,50 @@ def test_rows_that_are_added_without_end_do_not_fail_a_listing(parallelism: int,
     assert len(api.requests) < 20
 
 
-def test_page_that_was_read_before_the_one_before_it_is_read_again() -> None:
-    """Of two pages that are requested together, the second is read first; then somebody adds a row in front."""
-    old, new = [*ROWS, *map(row, range(3000, 4000))], [row(9999), *ROWS, *map(row, range(3000, 4000))]
-    delayed = {"2997"}
+@pytest.mark.parametrize(("position", "again"), [(0, ["2997"]), (2000, ["2997"]), (3500, [])])
+def test_page_that_was_read_before_the_one_before_it_is_read_again(position: int, again: list[str]) -> None:
+    """Of two pages that are requested together, the second is read first; then somebody adds a row."""
+    old = [*ROWS, *map(row, range(3000, 4000))]
+    new = [*old[:position], row(9999), *old[position:]]
+    first = {"2997"}
 
     def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
         skips.append(query["skip"])
-        rows = new if skips.count("1998") else old
-        if query["skip"] in delayed:
-            delayed.discard(query["skip"])
-            rows = old
+        rows = old if query["skip"] in ("0", "999", *first) else new
+        first.discard(query["skip"])
         skip = int(query["skip"])
         return 200, {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
 
     skips: list[str] = []
     found = read(FakeApi(respond), 2)
     assert {each["id"] for each in found} >= {each["id"] for each in old}
-    assert skips[:4] == ["0", "999", *sorted(skips[2:4])]
-    assert skips[4] == "2997"
+    assert [*sorted(skips[:4]), *skips[4:5]] == ["0", "1998", "2997", "999", *again]
+
+
+def test_total_that_shrinks_ends_the_attempt_at_once() -> None:
+    rows = list(ROWS)
+
+    def remove(count: int) -> None:
+        if count == 1:
+            rows.pop()
+
+    api = changing(rows, remove)
+    assert read(api) == rows
+    assert len(api.requests) == 2 + 3
+
+
+def test_total_that_shrinks_after_it_has_grown_is_noticed() -> None:
+    rows = list(ROWS)
+
+    def add_and_remove(count: int) -> None:
+        if count == 1:
+            rows.append(row(9999))
+        if count == 2:
+            rows.pop()
+
+    api = changing(rows, add_and_remove)
+    assert read(api) == rows
+    assert len(api.requests) == 3 + 3
 
 
 @PARALLEL
@@ -256,6 +281,36 @@ def test_row_that_is_removed_while_another_is_added_hides_no_row(removed: int, p
             rows.append(row(9999))
 
     assert read(changing(rows, replace), parallelism) == rows
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.tuples(st.booleans(), st.floats(0, 1))), max_size=12),
+    st.integers(1, 30),
+    st.integers(2, 7),
+    st.sampled_from([1, 4]),
+)
+def test_row_that_exists_all_the_time_is_never_missing(
+    changes: list[tuple[bool, float] | None], count: int, at_most: int, parallelism: int
+) -> None:
+    """After each response, somebody adds or removes a row anywhere, as long as there are changes."""
+    rows = ROWS[:count]
+    pending = list(changes)
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip = int(query["skip"])
+        reply = {"items": rows[skip : skip + at_most], "totalCount": len(rows)}
+        change = pending.pop(0) if pending else None
+        if change and change[0]:
+            rows.insert(int(change[1] * len(rows)), row(10_000 + len(pending)))
+        elif change and rows:
+            rows.pop(int(change[1] * (len(rows) - 1)))
+        return 200, reply
+
+    try:
+        found = {each["id"] for each in read(FakeApi(respond), parallelism)}
+    except ApiError:
+        return
+    assert found >= {each["id"] for each in ROWS[:count] if each in rows}
 
 
 def test_total_that_grows_without_end_is_an_error() -> None:
