@@ -148,7 +148,9 @@ options:
   wait_for_registration:
     description:
       - Wait until all listed phone numbers that have registration enabled are registered.
-      - A state counts only if it was reported after the last change of the number. Check mode never waits.
+      - If the task changes the number, the trunk or the registration of an entry, a state counts only if it was not
+        reported before that change. Otherwise, the current state counts.
+      - A failed request does not end the wait, unless the API rejects the key. Check mode never waits.
     type: bool
     default: false
   wait_timeout:

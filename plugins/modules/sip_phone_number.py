@@ -130,8 +130,10 @@ options:
   wait_for_registration:
     description:
       - With O(state=present) and registration enabled, wait until the API reports that the phone number is registered.
-      - A state counts only if it was reported after the last change of the number. The task fails as soon as the
-        registration fails, or after O(wait_timeout). Check mode never waits.
+      - If the task changes O(phone_number), O(credentials_id) or O(registration), a state counts only if it was not
+        reported before that change. Otherwise, the current state counts.
+      - The task fails as soon as the registration fails, or after O(wait_timeout). A failed request does not end the
+        wait, unless the API rejects the key. Check mode never waits.
     type: bool
     default: false
   wait_timeout:

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from fleets import run_with_memory
 from processes import Measure, Run, expect, megabytes, seconds, take_turns, write_playbook
-from stage import LATENCY, LINE, PAGE, Stage, phone_number, trunk_of_generated
+from stage import LATENCY, LINE, Stage, count_pages, phone_number, trunk_of_generated
 
 COUNT, FEW = 1_000_000, 100
 MOST_ROUNDS = 2
@@ -32,7 +31,7 @@ def measure(stage: Stage) -> dict[str, Any]:
         "no_log": True,
     }
     info = {"dasha.blackbox.sip_phone_number_info": connection}
-    pages = math.ceil(COUNT / PAGE)
+    pages = count_pages(COUNT)
     measures = {
         ALL: _playbook(stage, "all", stage.fleet_task("all", COUNT, trunk, KEY), pages),
         INFO: _playbook(stage, "info", info, pages),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,9 +25,13 @@ from emulator.client import Emulator  # noqa: E402 - found through the line abov
 LATENCY = 0.05
 TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 TRUNKS = {"credentials": [{"id": TRUNK, "server": "sip.example.com"}]}
-PAGE = 1000
 # What each number has, so that a page is as long as in an organization in use.
 LINE = {"displayName": "Support line", "description": "Main office, second floor"}
+
+
+def count_pages(numbers: int) -> int:
+    """Return how many requests list so many numbers: each page after the first begins with a row read before."""
+    return 1 + math.ceil(max(0, numbers - 1000) / 999)
 
 
 class Stage(NamedTuple):

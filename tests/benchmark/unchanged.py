@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from processes import Measure, Run, make_payloads, megabytes, seconds, take_turns
-from stage import LATENCY, LINE, PAGE, TRUNK, TRUNKS, Stage, trunk_of_generated
+from stage import LATENCY, LINE, TRUNK, TRUNKS, Stage, count_pages, trunk_of_generated
 
 COUNTS = (1000, 5000, 10_000, 20_000, 50_000)
 CONCURRENCY = 16
@@ -76,7 +75,7 @@ def _measures(stage: Stage, kind: str, keywords: dict[str, Any]) -> dict[str, Me
     files = make_payloads([{**_task(stage, kind, count), **keywords} for count in COUNTS], stage.folder)
     counted = "created" if kind == "planned" else "unchanged"
     return {
-        name: stage.payload_measure(file, lambda: None, {counted: count}, {"GET": math.ceil(count / PAGE)})
+        name: stage.payload_measure(file, lambda: None, {counted: count}, {"GET": count_pages(count)})
         for count, (name, file) in zip(COUNTS, files.items(), strict=True)
     }
 

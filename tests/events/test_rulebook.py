@@ -13,7 +13,6 @@ import contextlib
 import os
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,41 +20,16 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 
 from emulator.client import Emulator
+from events.engine import PATIENCE, RULEBOOK, Rulebook, run_rulebook, write_rulebook
 
-RULEBOOK = os.environ.get("RULEBOOK", "")
 CHECKOUT = Path(__file__).parents[2]
 TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 NUMBER = "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
 FIRST = {"phoneNumber": "+15551234567", "credentialsId": TRUNK, "registration": True}
-PATIENCE = 60
 
 pytestmark = pytest.mark.skipif(not RULEBOOK, reason="RULEBOOK does not name an ansible-rulebook")
-
-
-class Rulebook:
-    """A rulebook that prints every event, while it runs."""
-
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
-        self.process = process
-        self._log = log
-
-    def printed(self) -> str:
-        return self._log.read_text()
-
-    def wait_for(self, *words: str) -> str:
-        """Return what was printed once all words are in it."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            printed = self.printed()
-            if all(word in printed for word in words):
-                return printed
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise AssertionError(f"{words} not in:\n{self.printed()}")
 
 
 @pytest.fixture(scope="module")
@@ -79,30 +53,19 @@ def numbers(emulator: Emulator) -> Emulator:
 @pytest.fixture
 def rulebook(tmp_path: Path, numbers: Emulator) -> Callable[..., Any]:
     @contextlib.contextmanager
-    def start(rules: list[dict[str, Any]] | None = None, **args: Any) -> Iterator[Rulebook]:
+    def start(*others: dict[str, Any], **args: Any) -> Iterator[Rulebook]:
         source = {"api_url": numbers.url, "api_key": "{{ key }}", "interval": 1, "api_retries": 0, **args}
         show = [{"name": "show", "condition": "event.blackbox is defined", "action": {"print_event": {}}}]
         ruleset = {
             "name": "test",
             "hosts": "all",
             "sources": [{"dasha.blackbox.phone_numbers": source}],
-            "rules": rules or show,
+            "rules": show,
         }
-        (tmp_path / "rules.yml").write_text(yaml.safe_dump([ruleset]))
-        (tmp_path / "vars.yml").write_text(yaml.safe_dump({"key": numbers.key}))
-        (tmp_path / "hosts.yml").write_text("all: {hosts: {localhost: {ansible_connection: local}}}")
-        command = [RULEBOOK, "--rulebook", "rules.yml", "--inventory", "hosts.yml", "--vars", "vars.yml", "--verbose"]
-        log = tmp_path / "log"
-        with log.open("w") as output:
-            process = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=subprocess.STDOUT, text=True)
-        try:
-            yield Rulebook(process, log)
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
-        assert numbers.key not in log.read_text()
+        options = write_rulebook(tmp_path, [ruleset, *others], {"key": numbers.key, "line": FIRST["phoneNumber"]})
+        with run_rulebook(tmp_path, *options) as started:
+            yield started
+        assert numbers.key not in started.printed()
 
     return start
 
@@ -137,9 +100,13 @@ def test_outage_and_rate_limit_do_not_end_the_rulebook(numbers: Emulator, rulebo
         running.wait_for("'event': 'registration'")
 
 
-def test_rejected_key_ends_the_rulebook_with_the_reason(numbers: Emulator, rulebook: Any) -> None:
-    with rulebook(api_key="sk-wrong-0123456789") as running:
+def test_rejected_key_ends_the_rulebook_and_all_its_sources_with_the_reason(numbers: Emulator, rulebook: Any) -> None:
+    ticks = {"name": "ticks", "condition": "event.i is defined", "action": {"none": {}}}
+    source = {"eda.builtin.range": {"limit": 10_000, "delay": 1}}
+    other = {"name": "other", "hosts": "all", "sources": [source], "rules": [ticks]}
+    with rulebook(other, api_key="sk-wrong-0123456789") as running:
         running.process.wait(PATIENCE)
+        assert "failure 2 in a row" in running.printed()
         assert "Check the API key: option api_key" in running.printed()
         assert "sk-wrong" not in running.printed()
 
@@ -179,23 +146,28 @@ def resident(pid: int) -> int:
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
 
-def test_example_reports_who_is_affected(numbers: Emulator, tmp_path: Path) -> None:
-    """The rulebook of the examples runs its playbook when a registration is lost."""
-    lose(numbers, FIRST["phoneNumber"])
+def test_number_of_a_variable_is_a_number(rulebook: Any) -> None:
+    """The engine evaluates what a template yields; `'{{ }}'` is a string."""
+    with rulebook(phone_numbers=["{{ line }}"]) as wrong:
+        wrong.process.wait(PATIENCE)
+        assert "phone_numbers must be a list of quoted strings, and 15551234567 is none" in wrong.printed()
+    with rulebook(phone_numbers=["'{{ line }}'"], api_key="'{{ key }}'", emit_initial="all") as right:
+        right.wait_for("'event': 'registration'", FIRST["phoneNumber"])
+
+
+@pytest.mark.parametrize("text", ["no realm {{ realm }} {% bad", "\ud800 \x00 \u2028 'x' \"y\" {#"], ids=ascii)
+def test_example_reports_who_is_affected(numbers: Emulator, tmp_path: Path, text: str) -> None:
+    """The rulebook of the examples runs its playbook when a registration is lost, whatever the texts are."""
+    url, key = f"{numbers.url}/api/v1/sip-phone-numbers", {"Authorization": f"Bearer {numbers.key}"}
+    body = {**FIRST, "displayName": f"Desk {text}"}
+    requests.put(f"{url}/{NUMBER}", json=body, headers=key, timeout=10).raise_for_status()
+    numbers.set(registration_failures=[{"phone_number": FIRST["phoneNumber"], "error_description": text}])
     environment = {**os.environ, "BLACKBOX_API_KEY": numbers.key, "BLACKBOX_API_URL": numbers.url}
-    rules = CHECKOUT / "examples/rulebooks/lost_registrations.yml"
-    command = [RULEBOOK, "--rulebook", str(rules), "--inventory", str(CHECKOUT / "examples/rulebooks/inventory.yml")]
-    log = tmp_path / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "--env-vars", "BLACKBOX_API_KEY,BLACKBOX_API_URL"],
-            cwd=CHECKOUT / "examples/rulebooks",
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        Rulebook(process, log).wait_for("+15551234567 lost its registration", "PLAY RECAP")  # type: ignore[arg-type]
-    finally:
-        process.terminate()
-        process.wait(20)
+    folder = CHECKOUT / "examples/rulebooks"
+    options = ["--rulebook", folder / "lost_registrations.yml", "--inventory", folder / "inventory.yml"]
+    variables = ["--env-vars", "BLACKBOX_API_KEY,BLACKBOX_API_URL"]
+    with run_rulebook(tmp_path, *options, *variables, cwd=folder, env=environment) as started:
+        printed = started.wait_for("+15551234567 lost its registration", "PLAY RECAP")
+    assert "failed=0" in printed
+    if text.isprintable():
+        assert f"({text})" in printed

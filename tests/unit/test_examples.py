@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from emulator.client import Emulator
-from unit.harness import TRUNK
+from unit.harness import NUMBER_ID, TRUNK
 
 CHECKOUT = Path(__file__).parents[2]
 PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
@@ -79,3 +79,39 @@ def test_examples_run(emulator: Emulator, plugin: Path, tmp_path: Path) -> None:
     )
     assert process.returncode == 0, process.stdout + process.stderr
     assert emulator.violations() == []
+
+
+@pytest.mark.every_core
+@pytest.mark.parametrize("text", ["no realm {{ realm }} {# x {% bad", ""], ids=["templates", "empty"])
+def test_lost_registration_is_reported_whatever_the_texts_are(emulator: Emulator, text: str, tmp_path: Path) -> None:
+    """The texts of a SIP server, and names that users gave, are no templates."""
+    agents = [{"id": "agent-1", "name": f"Agent {text}"}]
+    number = {
+        "id": NUMBER_ID,
+        "phoneNumber": "+15551234567",
+        "credentialsId": TRUNK,
+        "displayName": f"Desk {text}",
+        "registration": True,
+        "registrationStatus": {"state": "Failed", "errorDescription": text},
+        "incomingCallsAgentId": "agent-1",
+    }
+    emulator.reset(seed={"credentials": SEED["credentials"], "agents": agents, "phone_numbers": [number]})
+    rulebooks = CHECKOUT / "examples/rulebooks"
+    variables = {
+        "BLACKBOX_API_KEY": emulator.key,
+        "BLACKBOX_API_URL": emulator.url,
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+        "ANSIBLE_INVENTORY": str(rulebooks / "inventory.yml"),
+    }
+    command = [sys.executable, "-m", "ansible", "playbook", "--extra-vars", f"phone_number_id={NUMBER_ID}"]
+    process = subprocess.run(
+        [*command, rulebooks / "report_lost_registration.yml"],
+        cwd=tmp_path,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    said = f"+15551234567 lost its registration ({text or 'no reason'}). Affected: Agent {text}."
+    assert " ".join(said.split()) in " ".join(process.stdout.split())

@@ -151,12 +151,13 @@ def _update(client: Client, plan: Update, written: Written) -> Outcome:
     resource = plan.resource
     first = tuple(option for option in plan.links if resource.by_option[option].role == CREATE_ONLY)
     obj = _change_links(client, plan, plan.current, first, written)
+    put: ApiObject | None = None
     if plan.body is not None:
         path, expect = resource.object_path(obj["id"]), object_with_id(resource, obj["id"])
-        obj = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
+        obj = put = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
         _note_body(plan, obj, written)
     rest = tuple(option for option in plan.links if option not in first)
-    return _outcome(plan, _change_links(client, plan, obj, rest, written))
+    return _outcome(plan, _change_links(client, plan, obj, rest, written))._replace(put=put)
 
 
 def _change_links(

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 
+from .._planning.plan import UPDATE, Outcome
 from .._reading.find import find_all, find_by_id, not_found
+from .._reading.listing import count_pages, count_rows
 from .._resources.schema import ApiObject, Resource
-from .._resources.sip_phone_number import registration_state, registration_status
+from .._resources.sip_phone_number import REGISTERED_FIELDS, registration_state, registration_status
 from .._transport.client import Client
 from .._transport.errors import ApiError, UnexpectedError
 from .failure import PlanFailure, Written
+from .._transport.workers import map_in_threads
 
 REGISTERED = "registered"
 FAILED = "failed"
@@ -24,6 +27,9 @@ INITIAL_INTERVAL = 0.5
 MAX_INTERVAL = 5.0
 # A poll that began before the timeout may end this much later.
 POLL_GRACE = 1.0
+
+# A number as a poll found it, None if it did not, or why it could not be read.
+Found = Union[ApiObject, ApiError, None]
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d:\d\d))?")
 
@@ -33,18 +39,34 @@ class Awaited(NamedTuple):
 
     Attributes:
         obj: the number as it was last read.
-        updated: whether this run changed it, so that a state from before the change does not count.
+        changed: when this run changed what is registered, as the API says it: a state that was reported before does not
+            count. None if every state counts.
+        missing: whether the last poll did not find the number.
+        trouble: why the last poll could not read it.
         error: why it is not registered, None as long as that is open or if it is registered.
     """
 
     obj: ApiObject
-    updated: bool
+    changed: str | None = None
+    missing: bool = False
+    trouble: ApiError | None = None
     error: ApiError | None = None
 
 
 def wait_failure(number: Awaited, error: ApiError, written: Written | None = None) -> PlanFailure:
     """Return the failure of a wait; a number that failed to register has no request that failed."""
     return PlanFailure(error, None, written, verb="Waiting for the registration of", last_seen=number.obj)
+def awaited(resource: Resource, outcome: Outcome) -> Awaited:
+    """Return the number that a plan led to, to wait for."""
+    put = outcome.put if _registers_anew(resource, outcome) else None
+    return Awaited(outcome.obj or {}, put.get("lastUpdateTime") if put else None)
+
+
+def _registers_anew(resource: Resource, outcome: Outcome) -> bool:
+    before, after = outcome.before, outcome.after
+    fields = [resource.by_option[option] for option in REGISTERED_FIELDS]
+    same = all(field.equal(before.get(field.option), after.get(field.option)) for field in fields)
+    return outcome.action == UPDATE and not same
 
 
 def wait_for_registrations(
@@ -58,18 +80,20 @@ def wait_for_registrations(
 ) -> dict[str, Awaited]:
     """Wait until all numbers are registered, have failed to, or the time is over, whatever the API does.
 
-    A single number is read by its id, several by the listing. A number without registration is not waited for.
+    A poll that fails does not end the wait, unless the API refuses the key; a number is gone if two polls in a row do
+    not find it. A number without registration is not waited for.
 
     Args:
         numbers: by id.
         timeout: seconds, for all numbers together.
-        parallelism: how many pages of the listing are read at once.
+        parallelism: how many requests may be in flight at once.
         on_poll: called before each poll with the counts of registered and of failed numbers, and the seconds left.
 
     Returns:
         The same numbers as last read, with an error for each that is not registered.
     """
     deadline = client.now() + timeout
+    poll = _Poll(client, resource, deadline + POLL_GRACE, parallelism)
     done: dict[str, Awaited] = {}
     waiting = dict(numbers)
     interval = INITIAL_INTERVAL
@@ -83,7 +107,8 @@ def wait_for_registrations(
             on_poll(len(done) - failed, failed, remaining)
         client.pause(min(interval, remaining))
         interval = min(interval * 1.5, MAX_INTERVAL)
-        waiting = _poll(client, resource, waiting, deadline, parallelism)
+        found = poll.read(list(waiting))
+        waiting = {number_id: _refreshed(resource, number, found[number_id]) for number_id, number in waiting.items()}
     for number_id, number in waiting.items():
         done[number_id] = number._replace(error=registration_timeout(resource, number, timeout))
     return done
@@ -99,7 +124,7 @@ def _move_settled(resource: Resource, waiting: dict[str, Awaited], done: dict[st
 
 def _judge(resource: Resource, number: Awaited) -> Awaited:
     obj = number.obj
-    if obj.get("registration") and registration_state(obj) == FAILED and _is_current(obj):
+    if obj.get("registration") and registration_state(obj) == FAILED and _counts(number):
         return number._replace(error=_not_registered(resource, obj, "The registration failed"))
     return number
 
@@ -108,49 +133,75 @@ def is_registered(number: Awaited) -> bool:
     """Whether there is nothing to wait for: the number is registered, or has no registration."""
     if not number.obj.get("registration"):
         return True
-    return registration_state(number.obj) == REGISTERED and (not number.updated or _is_current(number.obj))
+    return registration_state(number.obj) == REGISTERED and _counts(number)
 
 
 def registration_timeout(resource: Resource, number: Awaited, timeout: float) -> ApiError:
     """Return the error for a number that was not registered in time."""
-    stale = registration_state(number.obj) == REGISTERED or registration_state(number.obj) == FAILED
-    note = ", reported before the last change of the number" if stale else ""
-    return _not_registered(resource, number.obj, f"Not registered within {timeout:g} s", note)
+    stale = "" if _counts(number) else ", reported before the last change of the number"
+    error = _not_registered(resource, number.obj, f"Not registered within {timeout:g} s", stale)
+    if number.trouble:
+        status = f" with status {number.trouble.status}" if number.trouble.status else ""
+        error.hint = f"The last poll failed{status}: {number.trouble}"
+    elif number.missing:
+        error.hint = "The last poll did not find the number"
+    return error
 
 
-def _poll(
-    client: Client, resource: Resource, waiting: dict[str, Awaited], deadline: float, parallelism: int
-) -> dict[str, Awaited]:
-    """Return the numbers as they are now; as they were, if the API is out of reach for the moment."""
-    try:
-        found = _read(client, resource, list(waiting), deadline + POLL_GRACE, parallelism)
-    except ApiError as error:
-        if error.transient or client.now() >= deadline:
-            return waiting
-        return {number_id: number._replace(error=error) for number_id, number in waiting.items()}
-    except Exception as exc:
-        # What nobody thought of must not lose the report of what was written.
-        unexpected = UnexpectedError(exc, "GET", resource.path, "no_response")
-        return {number_id: number._replace(error=unexpected) for number_id, number in waiting.items()}
-    return {
-        number_id: _refreshed(resource, number, found.get(number_id.lower())) for number_id, number in waiting.items()
-    }
+class _Poll:
+    """Reads numbers by their ids or by the listing, whichever takes fewer requests."""
+
+    def __init__(self, client: Client, resource: Resource, deadline: float, parallelism: int) -> None:
+        self._client = client
+        self._resource = resource
+        self._deadline = deadline
+        self._parallelism = parallelism
+        self._pages = 0
+
+    def read(self, ids: list[str]) -> dict[str, Found]:
+        """Return how each number was found."""
+        try:
+            if len(ids) > 1 and len(ids) > self._count_pages():
+                return self._read_listing(ids)
+            return dict(zip(ids, map_in_threads(self._read_one, ids, self._parallelism)))
+        except ApiError as error:
+            return dict.fromkeys(ids, error)
+        except Exception as exc:
+            # What nobody thought of must not lose the report of what was written.
+            return dict.fromkeys(ids, UnexpectedError(exc, "GET", self._resource.path))
+
+    def _count_pages(self) -> int:
+        self._pages = self._pages or count_pages(count_rows(self._client, self._resource, self._deadline))
+        return self._pages
+
+    def _read_one(self, number_id: str) -> Found:
+        try:
+            return find_by_id(self._client, self._resource, number_id, self._deadline)
+        except ApiError as error:
+            return error
+
+    def _read_listing(self, ids: list[str]) -> dict[str, Found]:
+        keys = {number_id.lower() for number_id in ids}
+        listed = find_all(
+            self._client,
+            self._resource,
+            {},
+            keep=lambda obj: obj["id"].lower() in keys,
+            parallelism=self._parallelism,
+            deadline=self._deadline,
+        )
+        found = {obj["id"].lower(): obj for obj in listed}
+        return {number_id: found.get(number_id.lower()) for number_id in ids}
 
 
-def _read(
-    client: Client, resource: Resource, ids: list[str], deadline: float, parallelism: int
-) -> dict[str, ApiObject]:
-    """Return the numbers by id in lower case."""
-    if len(ids) == 1:
-        obj = find_by_id(client, resource, ids[0], deadline)
-        return {ids[0].lower(): obj} if obj else {}
-    found = find_all(client, resource, {}, parallelism=parallelism, deadline=deadline)
-    return {obj["id"].lower(): obj for obj in found}
-
-
-def _refreshed(resource: Resource, number: Awaited, found: ApiObject | None) -> Awaited:
+def _refreshed(resource: Resource, number: Awaited, found: Found) -> Awaited:
+    """Return a number after a poll."""
+    if isinstance(found, ApiError):
+        return number._replace(error=found) if found.rejects_key else number._replace(trouble=found)
     if found is not None:
-        return number._replace(obj=found)
+        return number._replace(obj=found, missing=False, trouble=None)
+    if not number.missing:
+        return number._replace(missing=True, trouble=None)
     gone = not_found(resource, number.obj["id"], f"the {resource.label} was deleted in the meantime")
     return number._replace(error=gone)
 
@@ -166,11 +217,11 @@ def _not_registered(resource: Resource, obj: ApiObject, reason: str, note: str =
     return ApiError("GET", resource.object_path(obj["id"]), title="Not registered", detail=detail)
 
 
-def _is_current(obj: ApiObject) -> bool:
-    """Whether the registration state was reported no earlier than the number's last change."""
-    reported = _parse_timestamp(registration_status(obj).get("lastUpdated"))
-    changed = _parse_timestamp(obj.get("lastUpdateTime"))
-    return reported is not None and (changed is None or reported >= changed)
+def _counts(number: Awaited) -> bool:
+    """Whether the registration state is known not to be from before the change that this run made."""
+    reported = _parse_timestamp(registration_status(number.obj).get("lastUpdated"))
+    changed = _parse_timestamp(number.changed)
+    return reported is None or changed is None or reported >= changed
 
 
 def _parse_timestamp(text: Any) -> datetime | None:

@@ -17,6 +17,10 @@ from .changes import EVENTS, Scope
 MIN_INTERVAL = 1.0
 DEFAULT_INTERVAL = 30.0
 INITIAL = ("failed", "all")
+LITERALS = (
+    "Quote it. If it comes from a variable, put quotes inside of the text too, as in \"'{{ variable }}'\":"
+    " ansible-rulebook evaluates what the braces yield as a Python literal."
+)
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -78,7 +82,8 @@ def _connection(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[st
 def _convert(value: Any, kind: str, name: str) -> Any:
     if kind in ("str", "path"):
         if not isinstance(value, str):
-            raise InvalidOptionsError(f"{name} must be a string.")
+            # Without the value, which may be the key.
+            raise InvalidOptionsError(f"{name} must be a string, not of the type {type(value).__name__}. {LITERALS}")
         return value
     if kind == "bool":
         return _boolean(value, name)
@@ -108,7 +113,7 @@ def _strings(given: Mapping[str, Any], name: str) -> list[str]:
         values = [values]
     for value in values:
         if not isinstance(value, str) or not value:
-            raise InvalidOptionsError(f"{name} must be a list of quoted strings, and {value!r:.60} is none.")
+            raise InvalidOptionsError(f"{name} must be a list of quoted strings, and {value!r:.60} is none. {LITERALS}")
     return list(values)
 
 

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any, Protocol, TypeVar
 
 from .._core.connection import CONNECTIONS, connect
@@ -22,10 +23,12 @@ from .._transport.client import Client
 from .._transport.errors import ApiError
 from .._transport.redaction import Redactor
 from .arguments import Arguments
-from .changes import Event, Snapshot, compare, initial, take
+from .changes import Event, Snapshot, compare, initial, keep_unconfirmed, take
 
 JITTER = 0.1
 MAX_BACKOFF = 300.0
+# One may be a slip of a gateway, and a rulebook that ends watches nothing any more.
+MAX_REFUSALS = 3
 
 logger = logging.getLogger("dasha.blackbox.phone_numbers")
 Result = TypeVar("Result")
@@ -54,27 +57,30 @@ class PhoneNumberSource:
         if arguments.connection["expected_org_id"]:
             self._guard = OrganizationGuard(self._client, arguments.connection["expected_org_id"])
         self._known: dict[str, Snapshot] | None = None
+        self._missing: Set[str] = frozenset()
 
     async def run(self, queue: Queue) -> None:
         """Poll until the task is cancelled. An API that is out of reach is tried again, for as long as it takes.
 
         Raises:
-            BlackboxError: the API key is rejected, or belongs to another organization.
+            BlackboxError: the API has rejected the key several times, or it belongs to another organization.
         """
-        failures = 0
+        failures = refusals = 0
         try:
             while True:
                 try:
                     numbers = await in_thread(self._list)
                 except ApiError as error:
-                    if error.refuses_key:
-                        raise
                     failures += 1
+                    # A page of another web server says nothing about the key.
+                    refusals += error.rejects_key
+                    if refusals == MAX_REFUSALS:
+                        raise
                     self._log_failure(error, failures)
                 else:
                     if failures:
                         logger.info("the phone numbers can be read again, after %d failures", failures)
-                    failures = 0
+                    failures = refusals = 0
                     await self._emit(queue, numbers)
                 await asyncio.sleep(self._pause(failures))
         finally:
@@ -84,10 +90,11 @@ class PhoneNumberSource:
     def _list(self) -> dict[str, Snapshot]:
         return take(find_all(self._client, PHONE_NUMBER, {}, parallelism=CONNECTIONS))
 
-    async def _emit(self, queue: Queue, numbers: dict[str, Snapshot]) -> None:
-        for event in await in_thread(lambda: self._redactor.redact_result(list(self._events(numbers)))):
+    async def _emit(self, queue: Queue, found: dict[str, Snapshot]) -> None:
+        numbers, missing = keep_unconfirmed(self._known or {}, found, self._missing)
+        for event in await in_thread(lambda: self._plain(self._events(numbers))):
             await queue.put(event)
-        self._known = numbers
+        self._known, self._missing = numbers, missing
 
     def _events(self, numbers: dict[str, Snapshot]) -> Iterable[Event]:
         scope, emit_initial = self._arguments.scope, self._arguments.emit_initial
@@ -95,6 +102,15 @@ class PhoneNumberSource:
             return compare(self._known, numbers, scope)
         logger.info("%d phone numbers are the baseline", len(numbers))
         return initial(numbers, scope, only_failed=emit_initial == "failed") if emit_initial else ()
+
+    def _plain(self, events: Iterable[Event]) -> list[Event]:
+        """Return events as the rulebook can hand them on: without secrets, and of characters that UTF-8 has.
+
+        Half of a surrogate pair, for one, would make the variables of a playbook unreadable.
+        """
+        text = json.dumps(self._redactor.redact_result(list(events)), ensure_ascii=False)
+        plain: list[Event] = json.loads(text.encode("utf-8", "replace"))
+        return plain
 
     def _pause(self, failures: int) -> float:
         interval = self._arguments.interval
@@ -105,7 +121,8 @@ class PhoneNumberSource:
 
     def _log_failure(self, error: ApiError, failures: int) -> None:
         text = self._redactor.redact(message(error, "the phone numbers"))
-        logger.warning("%s (failure %d in a row; the source goes on)", text, failures)
+        limit = f" until the key is rejected {MAX_REFUSALS} times" if error.rejects_key else ""
+        logger.warning("%s (failure %d in a row; the source goes on%s)", text, failures, limit)
 
 
 async def in_thread(function: Callable[[], Result]) -> Result:

@@ -18,7 +18,7 @@ from .._applying.freshness import Basis
 from .._core.operation import Invocation, Result
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
 from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
-from .._planning.plan import UPDATE, Create, Plan, Update, Write
+from .._planning.plan import Create, Plan, Update, Write
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, register_secrets
 from .._reading.links import all_with_links, has_links, needs_links
@@ -285,20 +285,20 @@ class _FleetTask:
         options, progress = self._invocation.options, self._invocation.progress
         if self._invocation.check_mode or not options["wait_for_registration"]:
             return {}
-        from .._applying.registration import Awaited, wait_failure, wait_for_registrations  # most tasks do not wait
+        from .._applying.registration import Awaited, awaited, wait_failure, wait_for_registrations  # most tasks do not wait
 
         outcomes = [result.outcome for result in results if result.outcome and result.plan.resource is PHONE_NUMBER]
-        numbers = [Awaited(done.obj, updated=done.action == UPDATE) for done in outcomes if done.obj]
+        numbers = [awaited(PHONE_NUMBER, done) for done in outcomes if done.obj]
         unchanged = [noop for noop in plan.unchanged if noop.resource is PHONE_NUMBER]
-        numbers += [Awaited(noop.current, False) for noop in unchanged if noop.current and noop.desired.present]
-        awaited = {number.obj["id"]: number for number in numbers if number.obj.get("registration")}
+        numbers += [Awaited(noop.current) for noop in unchanged if noop.current and noop.desired.present]
+        waiting = {number.obj["id"]: number for number in numbers if number.obj.get("registration")}
         waited = wait_for_registrations(
             self._client,
             PHONE_NUMBER,
-            awaited,
+            waiting,
             options["wait_timeout"],
             parallelism=self._parallelism,
-            on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(awaited), left),
+            on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(waiting), left),
         )
         failures = {number_id: wait_failure(number, number.error) for number_id, number in waited.items() if number.error}
         if waited:

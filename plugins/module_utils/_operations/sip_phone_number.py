@@ -12,7 +12,7 @@ from typing import Any
 from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import resource_options
-from .._planning.plan import UPDATE, Outcome, make_plan
+from .._planning.plan import Outcome, make_plan
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, get_by_id
 from .._reading.links import needs_links, with_links
@@ -114,10 +114,10 @@ def _find_by_pair(client: Client, desired: Desired) -> ApiObject | None:
 
 def _wait(invocation: Invocation, outcome: Outcome) -> Outcome:
     from .._applying.failure import Written
-    from .._applying.registration import Awaited, wait_failure, wait_for_registrations  # most tasks do not wait
+    from .._applying.registration import awaited, wait_failure, wait_for_registrations  # most tasks do not wait
 
     obj = outcome.obj or {}
-    numbers = {obj["id"]: Awaited(obj, updated=outcome.action == UPDATE)}
+    numbers = {obj["id"]: awaited(PHONE_NUMBER, outcome)}
     waited = wait_for_registrations(invocation.client, PHONE_NUMBER, numbers, invocation.options["wait_timeout"])
     (number,) = waited.values()
     if number.error is not None:

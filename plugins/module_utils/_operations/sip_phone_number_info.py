@@ -37,9 +37,7 @@ def list_numbers(invocation: Invocation) -> Result:
         ApiError: a request failed.
     """
     options = invocation.options
-    states = _read_states(options["registration_state"] or [])
     numbers = sorted(_find(invocation.client, options), key=_order)
-    numbers = [number for number in numbers if _has_state(number, states)]
     results = [PHONE_NUMBER.to_result(number) for number in numbers]
     if options["affected_agents"]:
         results = _with_agents(invocation.client, results)
@@ -67,16 +65,20 @@ def describe_target(options: Mapping[str, Any]) -> str:
 
 
 def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
+    states = _read_states(options["registration_state"] or [])
     filters = _filters(options)
+
+    def keep(number: ApiObject) -> bool:
+        linked = options["unlinked_only"] and number.get("incomingCallsAgentId")
+        return _has_state(number, states) and not linked
+
     if options["trunk"] is not None:
         filters["credentials_id"] = TrunkNames(client).resolve(options["trunk"], "trunk")
     if options["id"] is None:
         query = (("unlinkedOnly", "true"),) if options["unlinked_only"] else ()
-        found = find_all(client, PHONE_NUMBER, filters, query, parallelism=CONNECTIONS)
-    else:
-        number = find_by_id(client, PHONE_NUMBER, check_uuid(options["id"], "id"))
-        found = [number] if number and PHONE_NUMBER.matches(number, filters) else []
-    return [number for number in found if not (options["unlinked_only"] and number.get("incomingCallsAgentId"))]
+        return find_all(client, PHONE_NUMBER, filters, query, keep=keep, parallelism=CONNECTIONS)
+    number = find_by_id(client, PHONE_NUMBER, check_uuid(options["id"], "id"))
+    return [number] if number and PHONE_NUMBER.matches(number, filters) and keep(number) else []
 
 
 def _filters(options: Mapping[str, Any]) -> dict[str, Any]:

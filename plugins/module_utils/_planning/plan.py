@@ -155,6 +155,7 @@ class Outcome(NamedTuple):
         result: the object as a result, None if it does not exist.
         obj: the API object, None if it does not exist or was only predicted.
         warnings: sentences for the user's attention.
+        put: the API object as the response to a PUT of its body, before its links were changed.
     """
 
     action: str
@@ -163,6 +164,7 @@ class Outcome(NamedTuple):
     result: dict[str, Any] | None
     obj: ApiObject | None = None
     warnings: tuple[str, ...] = ()
+    put: ApiObject | None = None
 
     @property
     def changed(self) -> bool:

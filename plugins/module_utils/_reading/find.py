@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +15,7 @@ from .._resources.schema import ApiObject, Resource, is_cleartext
 from .._transport.client import Client
 from .._transport.errors import ApiError, InvalidOptionsError
 from .expectations import object_with_id
-from .listing import read_all
+from .listing import Keep, OnPage, read_all
 
 # Shorter ones are parts of words and of phone numbers: they would make messages about other objects unreadable.
 MIN_SECRET = 8
@@ -88,9 +88,10 @@ def find_all(
     values: Mapping[str, Any],
     query: tuple[tuple[str, Any], ...] = (),
     *,
+    keep: Keep | None = None,
     parallelism: int = 1,
     deadline: float | None = None,
-    on_page: Callable[[int, int], None] | None = None,
+    on_page: OnPage | None = None,
 ) -> list[ApiObject]:
     """Return the objects that have exactly these values.
 
@@ -99,12 +100,23 @@ def find_all(
     Args:
         values: by option name.
         query: further parameters for the API.
-        parallelism, deadline, on_page: see `read_all`.
+        keep, parallelism, deadline, on_page: see `read_all`.
     """
+
+    def matches(obj: ApiObject) -> bool:
+        register_secrets(client, resource, [obj], MIN_SECRET)
+        return resource.matches(obj, values) and (keep is None or keep(obj))
+
     filters = [(resource.filters[option], value) for option, value in values.items() if option in resource.filters]
-    found = read_all(client, resource, [*filters, *query], parallelism=parallelism, deadline=deadline, on_page=on_page)
-    register_secrets(client, resource, found, MIN_SECRET)
-    return [obj for obj in found if resource.matches(obj, values)] if values else found
+    return read_all(
+        client,
+        resource,
+        [*filters, *query],
+        keep=matches if values or resource.secret_fields else keep,
+        parallelism=parallelism,
+        deadline=deadline,
+        on_page=on_page,
+    )
 
 
 def register_secrets(client: Client, resource: Resource, objects: Iterable[ApiObject], minimum: int = 1) -> None:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from .._resources.schema import ApiObject, Resource, has_type
 from .._transport.client import Client
@@ -18,15 +18,23 @@ PAGE_SIZE = 1000
 # Half a megabyte each, and parsed faster than they arrive: more of them at once cost memory and gain nothing.
 MAX_PARALLEL_PAGES = 10
 MAX_RETRIES = 3
-INITIAL_DELAY = 0.1
+INITIAL_DELAY = 0.5
 # The API counts in 32 bits.
 MAX_TOTAL = 2**31 - 1
 
-Page = tuple[list[ApiObject], int]
+Keep = Callable[[ApiObject], bool]
+OnPage = Callable[[int, int], None]
 
 
 class ListingChanged(Exception):
-    """Rows were added or removed while the pages were read, or the server did not return what it announced."""
+    """Rows were removed or moved while the pages were read, or the server did not return what it announced."""
+
+
+class _Page(NamedTuple):
+    """Rows of a listing, and how many rows it has."""
+
+    items: list[ApiObject]
+    total: int
 
 
 def read_all(
@@ -34,15 +42,19 @@ def read_all(
     resource: Resource,
     query: list[tuple[str, Any]],
     *,
+    keep: Keep | None = None,
     parallelism: int = 1,
     deadline: float | None = None,
-    on_page: Callable[[int, int], None] | None = None,
+    on_page: OnPage | None = None,
 ) -> list[ApiObject]:
-    """Return all rows of a listing, each id once, in the server's order.
+    """Return the rows of a listing, each id once, in the server's order.
 
-    If the total changes between pages, or rows are missing at the end, the listing is read again.
+    Each page begins with the last row of the page before. If rows were removed or moved meanwhile, or are missing at
+    the end, the listing is read again. Rows that others add never make it fail, wherever the server lists them.
 
     Args:
+        keep: whether the caller needs a row. The others are read and counted, but take hardly any memory. It is called
+            again for the same row if the listing is read again.
         parallelism: how many pages may be requested at once, after the first ones; ten are enough.
         deadline: time of the client's clock after which nothing is tried any more.
         on_page: called with the number of rows read so far and the total.
@@ -53,20 +65,120 @@ def read_all(
     reader = _Reader(client, resource, query, deadline)
     for attempt in range(1 + MAX_RETRIES):
         try:
-            return reader.read(min(parallelism, MAX_PARALLEL_PAGES), on_page or _ignore)
+            rows = reader.read(keep, min(parallelism, MAX_PARALLEL_PAGES), on_page or _ignore)
+            return rows.kept(with_added=attempt == 0)
         except ListingChanged as exc:
             reason = str(exc)
-            client.pause(INITIAL_DELAY * 2**attempt if attempt < MAX_RETRIES else 0)
+        delay = INITIAL_DELAY * 2**attempt
+        if attempt == MAX_RETRIES or (deadline is not None and client.now() + delay >= deadline):
+            break
+        client.pause(delay)
     raise ApiError(
         "GET",
         resource.path,
         title="Incomplete listing",
-        detail=f"{reason}, in each of {1 + MAX_RETRIES} attempts; others may be writing, so try again later",
+        detail=f"{reason}, in each of {1 + attempt} attempts; others may be writing, so try again later",
     )
+
+
+def count_rows(client: Client, resource: Resource, deadline: float | None = None) -> int:
+    """Return how many rows a listing without a filter has.
+
+    Raises:
+        ApiError: it could not be read.
+    """
+    return _Reader(client, resource, [], deadline).page(0, take=1).total
+
+
+def count_pages(rows: int) -> int:
+    """Return how many requests it takes to read a listing with so many rows."""
+    return 1 + max(0, -(-(rows - PAGE_SIZE) // (PAGE_SIZE - 1)))
 
 
 def _ignore(rows: int, total: int) -> None:
     pass
+
+
+class _Rows:
+    """The rows of a listing as far as its pages were read, each id once.
+
+    Of a row that nobody needs only the id is kept, in 16 bytes.
+    """
+
+    def __init__(self, first: _Page, keep: Keep | None, on_page: OnPage) -> None:
+        self._keep = keep
+        self._on_page = on_page
+        self._by_id: dict[bytes, ApiObject | None] = {}
+        self._last = b""
+        # The total of the first page and of the latest one, the maximum so far, and that of earlier windows.
+        self._announced = self._total = self._peak = self._least = first.total
+        # The server may return shorter pages than requested, even of a single row.
+        self._step = max(1, len(first.items) - 1)
+        self._overlap = len(first.items) > 1
+        self._start = self._step
+        self._progress = True
+        self._extend(first)
+
+    def next_skips(self, count: int) -> range:
+        """Return where the next pages begin, at most so many; none after the last one."""
+        self._least = self._peak
+        # However many rows are announced: a server that stops making progress would be read for ever.
+        end = self._total - self._overlap if self._progress else 0
+        skips = range(self._start, end, self._step)[:count]
+        self._start += len(skips) * self._step
+        return skips
+
+    def continued_by(self, page: _Page) -> bool:
+        """Whether a page has the last row that was read, so that no row can be missing between them, or no new row.
+
+        It is not its first row if others added rows in front.
+        """
+        if not self._overlap or (page.items and _id_bytes(page.items[0]) == self._last):
+            return True
+        ids = {_id_bytes(item) for item in page.items}
+        return self._last in ids or self._by_id.keys() >= ids
+
+    def add(self, page: _Page) -> None:
+        """Add the rows of the next page.
+
+        Raises:
+            ListingChanged: it does not fit the pages before.
+        """
+        # Pages that are requested together come in no order: each may have more rows than the next one.
+        if page.total < self._least:
+            raise ListingChanged(f"the number of rows changed from {self._least} to {page.total} between pages")
+        if page.total > 2 * self._announced + PAGE_SIZE:
+            raise ListingChanged(f"the number of rows grew from {self._announced} to {page.total} between pages")
+        if not self.continued_by(page):
+            raise ListingChanged("rows were removed or moved between pages")
+        self._extend(page)
+
+    def kept(self, *, with_added: bool) -> list[ApiObject]:
+        """Return the rows that somebody needs.
+
+        Args:
+            with_added: whether all rows that were added after the first page have to be among those that were read.
+
+        Raises:
+            ListingChanged: rows are missing.
+        """
+        least = self._total if with_added or not self._progress else self._announced
+        if not least <= len(self._by_id) <= self._total:
+            raise ListingChanged(f"the API announced {self._total} rows and returned {len(self._by_id)}")
+        return [row for row in self._by_id.values() if row is not None]
+
+    def _extend(self, page: _Page) -> None:
+        before = len(self._by_id)
+        for item in page.items:
+            self._last = _id_bytes(item)
+            self._by_id[self._last] = item if self._keep is None or self._keep(item) else None
+        self._progress = self._progress and len(self._by_id) > before
+        self._total, self._peak = page.total, max(self._peak, page.total)
+        self._on_page(len(self._by_id), self._total)
+
+
+def _id_bytes(item: ApiObject) -> bytes:
+    return bytes.fromhex(item["id"].replace("-", ""))
 
 
 class _Reader:
@@ -80,42 +192,29 @@ class _Reader:
         self._query = query
         self._deadline = deadline
 
-    def read(self, parallelism: int, on_page: Callable[[int, int], None]) -> list[ApiObject]:
-        """Return all rows.
+    def read(self, keep: Keep | None, parallelism: int, on_page: OnPage) -> _Rows:
+        """Return the rows of all pages.
 
         Raises:
-            ListingChanged: they do not fit together.
+            ListingChanged: the pages do not fit together.
         """
-        items, total = self._page(0)
-        rows = {item["id"]: item for item in items}
-        on_page(len(rows), total)
-        # The server may return shorter pages than requested.
-        skips = range(len(items), total, len(items)) if items else range(0)
-        for page_items, page_total in self._further_pages(skips, parallelism):
-            if page_total != total:
-                raise ListingChanged(f"the number of rows changed from {total} to {page_total} between pages")
-            before = len(rows)
-            rows.update((item["id"], item) for item in page_items)
-            on_page(len(rows), total)
-            if len(rows) == before:
-                # However many rows are announced: a server that stops making progress would be read for ever.
-                break
-        if len(rows) != total:
-            raise ListingChanged(f"the API announced {total} rows and returned {len(rows)}")
-        return list(rows.values())
-
-    def _further_pages(self, skips: range, parallelism: int) -> Iterator[Page]:
-        if parallelism == 1 or len(skips) <= 1:
-            yield from map(self._page, skips)
-            return
+        rows = _Rows(self.page(0), keep, on_page)
         # Begins with one page, so that an announced total that is not true costs only a few requests.
-        start, window = 0, 1
-        while start < len(skips):
-            yield from map_in_threads(self._page, skips[start : start + window], window)
-            start, window = start + window, min(2 * window, parallelism)
+        window = 1
+        while skips := rows.next_skips(window):
+            for skip, page in zip(skips, map_in_threads(self.page, skips, window)):
+                # Of two pages that were requested together, the first may have been read after rows were added.
+                rows.add(page if rows.continued_by(page) else self.page(skip))
+            window = min(2 * window, parallelism)
+        return rows
 
-    def _page(self, skip: int) -> Page:
-        query = [*self._query, ("skip", skip), ("take", PAGE_SIZE)]
+    def page(self, skip: int, take: int = PAGE_SIZE) -> _Page:
+        """Return one page.
+
+        Raises:
+            ApiError: it could not be read, or is malformed.
+        """
+        query = [*self._query, ("skip", skip), ("take", take)]
         page = self._client.get(self._resource.path, query, deadline=self._deadline)
         items, total = page.get("items"), page.get("totalCount")
         if not isinstance(items, list):
@@ -127,7 +226,7 @@ class _Reader:
             if problem:
                 raise self._malformed(f"row {skip + index}: {problem}")
             self._client.observe(item)
-        return items, total
+        return _Page(items, total)
 
     def _malformed(self, problem: str) -> ApiError:
         return ApiError(

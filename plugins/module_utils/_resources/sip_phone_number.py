@@ -19,6 +19,8 @@ AFFECTED_AGENTS = "affectedAgents"
 # Recommendation ITU-T E.164: a country code and a national number, 15 digits at most.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 E164_RULE = "a plus sign and 7 to 15 digits, the first not 0, such as +15551234567"
+# A change of one of these begins a new registration, so that a state from before says nothing about it.
+REGISTERED_FIELDS = ("phone_number", "credentials_id", "registration")
 SEPARATORS = str.maketrans("", "", " .-()[]{}/")
 
 AFFECTED_AGENT_FIELDS = (

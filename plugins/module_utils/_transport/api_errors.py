@@ -101,6 +101,7 @@ def error_from_response(method: str, path: str, response: HttpResponse, secrets:
         outcome="unknown" if unknown else "rejected",
         transient=response.status in TRANSIENT,
         from_api=parsed is not None,
+        is_page=parsed is None and bool(response.content),
         retry_after=retry_after_seconds(response.headers.get("Retry-After"), time.time()),
     )
 

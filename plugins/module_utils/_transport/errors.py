@@ -85,6 +85,7 @@ class ApiError(BlackboxError):
         fault: for a failure without a response of the API, its kind; see `TransportError`.
         from_api: the response has problem details or other JSON, so that it comes from the API and not from some other
             web server.
+        is_page: the response has a body that is no JSON, so that it comes from some other web server.
         retry_after: seconds the server asked to wait, or None.
         retry_limit: the maximum wait, in seconds, if `retry_after` exceeds it, else None.
         hint: what to do about it, as a sentence.
@@ -105,6 +106,7 @@ class ApiError(BlackboxError):
         unreachable: bool = False,
         fault: str = "",
         from_api: bool = True,
+        is_page: bool = False,
         retry_after: float | None = None,
         attempts: int = 1,
         hint: str = "",
@@ -123,6 +125,7 @@ class ApiError(BlackboxError):
         self.unreachable = unreachable
         self.fault = fault
         self.from_api = from_api
+        self.is_page = is_page
         self.retry_after = retry_after
         self.retry_limit: float | None = None
         self.hint = hint
@@ -158,6 +161,11 @@ class ApiError(BlackboxError):
     def refuses_key(self) -> bool:
         """Whether the API refuses the API key."""
         return self.status in REFUSED_KEY
+
+    @property
+    def rejects_key(self) -> bool:
+        """Whether the API itself refuses the API key, and not a page of a proxy or a firewall."""
+        return self.refuses_key and not self.is_page
 
     @property
     def aborts_run(self) -> bool:

@@ -226,7 +226,7 @@ def test_fleet_shows_listing_rate_limit_and_registrations(monkeypatch: pytest.Mo
     ]
     rows[0].update(registration=True, registrationStatus={"state": "Registering"})
     registered = {**rows[0], "registrationStatus": {"state": "Registered"}}
-    replies = iter([page(rows[:1000], 1001), (429, None), page(rows[1000:], 1001), (200, registered)])
+    replies = iter([page(rows[:1000], 1001), (429, None), page(rows[999:], 1001), (200, registered)])
     clock = WatchedClock()
     api = fake_api.FakeApi(lambda *_request: next(replies), clock=clock, latency=20)
     api.headers = {"Retry-After": "40"}

@@ -13,9 +13,11 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import (
     EVENTS,
+    NAMES,
     Scope,
     compare,
     initial,
+    keep_unconfirmed,
     take,
 )
 from unit.harness import NOBODY_ID, NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
@@ -47,24 +49,101 @@ def events(before: list[Any], after: list[Any], **limits: Set[str]) -> list[dict
         ("registration", "registration", False),
         ("incomingCallsAgentId", "incoming_calls_agent_id", "agent-1"),
         ("providerId", "provider_id", OTHER_ID),
+        ("orgId", "org_id", "org-2"),
+        ("createdTime", "created_time", "2026-03-01T10:00:00Z"),
     ],
 )
 def test_change_of_a_field_is_shown_in_updated(name: str, field: str, value: Any) -> None:
     (event,) = events([NUMBER], [{**NUMBER, name: value}])
-    assert (event["event"], event["after"]) == ("updated", {field: value})
+    assert (event["event"], event["changed"]) == ("updated", [field])
+    assert (event["before"][field], event["after"][field]) == (NUMBER.get(name), value)
+    assert {**event["before"], field: None} == {**event["after"], field: None}
 
 
 def test_status_is_shown_in_registration() -> None:
     (event,) = events([NUMBER], [{**NUMBER, "registrationStatus": FAILED}])
-    assert (event["event"], event["after"]) == (
-        "registration",
-        {
-            "state": "Failed",
-            "error_description": "wrong password",
-            "sip_response_message": "403 Forbidden",
-            "last_updated": "2026-03-01T10:00:00Z",
-        },
-    )
+    assert event["event"] == "registration"
+    assert {name: event["after"][name] for name in event["changed"]} == {
+        "state": "Failed",
+        "error_description": "wrong password",
+        "sip_response_message": "403 Forbidden",
+        "last_updated": "2026-03-01T10:00:00Z",
+    }
+
+
+@pytest.mark.parametrize("name", ["lastUpdateTime", "registrationStatus"])
+def test_what_the_server_computes_alone_is_no_event(name: str) -> None:
+    status = {**FAILED, "lastUpdated": "2026-03-01T11:00:00Z", "expiresAt": "2026-03-01T12:00:00Z"}
+    changed = {"lastUpdateTime": "2026-03-01T11:00:00Z", "registrationStatus": status}[name]
+    before = {**NUMBER, "registrationStatus": FAILED}
+    assert events([before], [{**before, name: changed}]) == []
+
+
+def every_kind() -> list[dict[str, Any]]:
+    """Return an event of each kind, and one of a first poll."""
+    changed = {**NUMBER, "displayName": "Desk", "registrationStatus": FAILED}
+    found = events([NUMBER, {**NUMBER, "id": OTHER_ID}], [changed, {**NUMBER, "id": NOBODY_ID}])
+    return [*found, *(event["blackbox"] for event in initial(take([NUMBER]), Scope(), only_failed=False))]
+
+
+def test_every_event_has_every_key() -> None:
+    found = every_kind()
+    assert {event["event"] for event in found} == set(EVENTS)
+    for event in found:
+        assert list(event) == [
+            "event",
+            "id",
+            "phone_number",
+            "credentials_id",
+            "display_name",
+            "changed",
+            "before",
+            "after",
+        ]
+        assert tuple(event["before"]) == tuple(event["after"]) == NAMES
+        for part in ("id", "phone_number", "credentials_id"):
+            assert isinstance(event[part], str)
+        assert isinstance(event["changed"], list)
+
+
+def test_what_does_not_exist_is_null_in_every_field() -> None:
+    for event in every_kind():
+        absent = [part for part in ("before", "after") if set(event[part].values()) == {None}]
+        first = event["event"] == "registration" and event["display_name"] is None
+        assert absent == {"created": ["before"], "deleted": ["after"]}.get(event["event"], ["before"] * first)
+
+
+@pytest.mark.parametrize("value", [None, 5, 1.5, True, [], {}, ["x"]], ids=repr)
+@pytest.mark.parametrize("name", ["displayName", "description", "createdTime", "state", "errorDescription"])
+def test_value_of_another_type_is_null(name: str, value: Any) -> None:
+    number = {**NUMBER, name: value, "registrationStatus": {**FAILED, name: value}}
+    (event,) = events([], [number])
+    option = {"displayName": "display_name", "createdTime": "created_time", "errorDescription": "error_description"}
+    assert event["after"][option.get(name, name)] is None
+
+
+def test_ids_in_another_case_are_no_change() -> None:
+    number = {**NUMBER, "providerId": OTHER_ID}
+    upper = {name: value.upper() if name.endswith(("id", "Id")) else value for name, value in number.items()}
+    assert upper["id"] != number["id"]
+    assert events([number], [upper]) == []
+
+
+def test_number_that_one_listing_lacks_is_not_deleted() -> None:
+    known = take([NUMBER, {**NUMBER, "id": OTHER_ID}])
+    numbers, missing = keep_unconfirmed(known, take([NUMBER]), frozenset())
+    assert (numbers, missing) == (known, {OTHER_ID})
+    renamed = take([NUMBER, {**NUMBER, "id": OTHER_ID, "displayName": "Desk"}])
+    assert keep_unconfirmed(numbers, renamed, missing) == (renamed, set())
+
+
+def test_number_that_two_listings_lack_is_deleted() -> None:
+    known = take([NUMBER, {**NUMBER, "id": OTHER_ID}])
+    numbers, missing = keep_unconfirmed(known, {}, frozenset())
+    assert numbers == known
+    numbers, missing = keep_unconfirmed(numbers, take([NUMBER]), missing)
+    assert (numbers, missing) == (take([NUMBER]), set())
+    assert [event["blackbox"]["event"] for event in compare(known, numbers, Scope())] == ["deleted"]
 
 
 @pytest.mark.parametrize("kind", EVENTS)

@@ -25,6 +25,7 @@ import yaml
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import arguments as event_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import source as polling
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments import read_arguments
+from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import NAMES
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
@@ -119,7 +120,8 @@ def test_first_poll_is_the_baseline(numbers: Emulator) -> None:
 def test_initial_states_are_emitted_on_request(numbers: Emulator, emit: str, expected: list[str]) -> None:
     events = run(numbers, emit_initial=emit)
     assert sorted(event["phone_number"] for event in events) == expected
-    assert {(event["event"], event["before"]) for event in events} == {("registration", None)}
+    assert {event["event"] for event in events} == {"registration"}
+    assert {value for event in events for value in event["before"].values()} == {None}
 
 
 def test_lost_and_recovered_registration(numbers: Emulator) -> None:
@@ -142,9 +144,37 @@ def test_created_updated_and_deleted(numbers: Emulator) -> None:
         lambda: numbers.fault({"match": match, "mutate": {"delete": ["+3"]}}),
     )
     assert kinds(events) == [("created", "+3"), ("updated", "+1"), ("deleted", "+3")]
-    assert (events[0]["before"], events[0]["after"]["phone_number"]) == (None, "+3")
-    assert (events[1]["before"], events[1]["after"]) == ({"display_name": None}, {"display_name": "Renamed"})
-    assert (events[2]["before"]["phone_number"], events[2]["after"]) == ("+3", None)
+    assert (events[0]["before"]["phone_number"], events[0]["after"]["phone_number"]) == (None, "+3")
+    assert events[1]["changed"] == ["display_name"]
+    assert (events[1]["before"]["display_name"], events[1]["after"]["display_name"]) == (None, "Renamed")
+    assert (events[2]["before"]["phone_number"], events[2]["after"]["phone_number"]) == ("+3", None)
+
+
+def page(*numbers: Any) -> dict[str, Any]:
+    return {"status": 200, "body": {"items": list(numbers), "totalCount": len(numbers), "skip": 0, "take": 1000}}
+
+
+def test_number_that_one_poll_does_not_find_is_not_deleted(numbers: Emulator) -> None:
+    """An empty page is a complete listing of nothing."""
+    empty = {"match": {"method": "GET"}, "times": 1, "fault": page()}
+    assert run(numbers, *[lambda: numbers.fault(empty)] * 3) == []
+
+
+def test_number_that_two_polls_do_not_find_is_deleted(numbers: Emulator) -> None:
+    empty = {"match": {"method": "GET"}, "times": 2, "fault": page()}
+    events = run(numbers, lambda: numbers.fault(empty))
+    assert [event["event"] for event in events] == ["deleted", "deleted", "created", "created"]
+
+
+def test_failed_poll_between_is_no_poll_that_does_not_find_a_number(numbers: Emulator) -> None:
+    rules = [
+        {"match": {"method": "GET"}, "times": 1, "fault": fault} for fault in (page(), {"status": 500}, {"status": 500})
+    ]
+    assert run(numbers, lambda: numbers.fault(*rules)) == []
+
+
+def test_ids_in_another_case_are_no_events(numbers: Emulator) -> None:
+    assert run(numbers, lambda: numbers.set(uuid_case="upper")) == []
 
 
 def test_only_requested_events_numbers_and_trunks(numbers: Emulator) -> None:
@@ -158,6 +188,11 @@ def test_only_requested_events_numbers_and_trunks(numbers: Emulator) -> None:
 def test_number_that_moves_out_of_the_scope_is_still_reported(numbers: Emulator) -> None:
     events = run(numbers, update(numbers, credentialsId=OTHER_TRUNK), credentials_ids=[TRUNK.upper()])
     assert kinds(events) == [("updated", "+1")]
+
+
+def test_texts_that_utf_8_cannot_hold_are_made_encodable(numbers: Emulator) -> None:
+    (event,) = run(numbers, update(numbers, displayName="Desk \ud83d {{ x }}"))
+    assert event["display_name"] == event["after"]["display_name"] == "Desk ? {{ x }}"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +213,23 @@ def test_rejected_key_ends_the_source(emulator: Emulator) -> None:
     with pytest.raises(RuntimeError, match="Check the API key") as caught:
         run(emulator, api_key="sk-live-0123456789abcdef")
     assert "sk-live" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_key_that_is_rejected_twice_does_not_end_the_source(numbers: Emulator, status: int, caplog: Any) -> None:
+    refused = {"match": {"method": "GET"}, "times": 2, "fault": {"status": status}}
+    steps: list[Step] = [lambda: numbers.fault(refused), lambda: None] * 2
+    events = run(numbers, *steps, lose(numbers, "+1", "+2"))
+    assert kinds(events) == [("registration", "+1")]
+    assert "the source goes on until the key is rejected 3 times" in caplog.text
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_page_of_another_web_server_never_ends_the_source(numbers: Emulator, status: int) -> None:
+    fault = {"status": status, "body": "<html>Blocked</html>", "headers": {"Content-Type": "text/html"}}
+    blocked = {"match": {"method": "GET"}, "times": 6, "fault": fault}
+    events = run(numbers, lambda: numbers.fault(blocked), lambda: None, lambda: None, lose(numbers, "+1", "+2"))
+    assert kinds(events) == [("registration", "+1")]
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -210,11 +262,27 @@ def test_empty_expected_organization_ends_the_source(numbers: Any) -> None:
         ({"emit_initial": "some"}, "emit_initial must be one of failed, all"),
         ({"validate_certs": "perhaps"}, "validate_certs must be true or false"),
         ({"api_key": 5}, "api_key must be a string"),
+        ({"api_key": 123456789}, "'{{ variable }}'"),
+        ({"expected_org_id": 12}, "expected_org_id must be a string, not of the type int"),
+        ({"phone_numbers": 15551234567}, "quotes inside of the text"),
     ],
 )
 def test_invalid_arguments_are_refused(args: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOptionsError, match=words):
         read_arguments({"api_key": "k", **args}, {})
+
+
+def test_key_that_looks_like_a_number_is_not_shown() -> None:
+    with pytest.raises(InvalidOptionsError) as caught:
+        read_arguments({"api_key": 123456789}, {})
+    assert "123456789" not in str(caught.value)
+
+
+def test_schema_and_guide_have_the_fields_of_the_resource() -> None:
+    values = SCHEMA["$defs"]["values"]
+    assert tuple(values["required"]) == tuple(values["properties"]) == NAMES
+    guide = (Path(__file__).parents[3] / "docs/docsite/rst/guide_events.rst").read_text("utf-8")
+    assert [name for name in NAMES if f"``{name}``" not in guide] == []
 
 
 def test_connection_arguments_come_from_the_environment() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tracemalloc
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._reading.find import find_all
-from ansible_collections.dasha.blackbox.plugins.module_utils._reading.listing import MAX_RETRIES, read_all
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.listing import (
+    MAX_RETRIES,
+    count_pages,
+    count_rows,
+    read_all,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from unit.fake_api import FakeApi, Reply
@@ -52,7 +58,25 @@ def read(api: FakeApi, parallelism: int = 1, **arguments: Any) -> list[dict[str,
 def test_all_rows_are_read_in_the_order_of_the_server(count: int, at_most: int, parallelism: int) -> None:
     api = listing(ROWS[:count], at_most=at_most)
     assert read(api, parallelism) == ROWS[:count]
-    assert len(api.requests) == max(1, -(-count // min(at_most, 1000)))
+    # Each page after the first begins with a row that was read before.
+    further = max(0, count - at_most)
+    assert len(api.requests) == 1 + -(-further // (at_most - 1))
+    if at_most == 1000:
+        assert len(api.requests) == count_pages(count)
+
+
+@PARALLEL
+def test_server_that_returns_single_rows_is_read_row_by_row(parallelism: int) -> None:
+    api = listing(ROWS[:5], at_most=1)
+    assert read(api, parallelism) == ROWS[:5]
+    assert len(api.requests) == 5
+
+
+def test_rows_are_counted_by_a_single_one() -> None:
+    api = listing(ROWS)
+    whole = api._respond
+    api._respond = lambda *request: whole(*request) if request[2]["take"] == "1" else (400, None)
+    assert count_rows(api.client(), PHONE_NUMBER) == 2500
 
 
 @PARALLEL
@@ -63,7 +87,7 @@ def test_empty_pages_end_the_listing_after_a_few_requests(total: int, parallelis
     with pytest.raises(ApiError, match=f"announced {total} rows and returned 0"):
         read(api, parallelism)
     assert len(api.requests) == 1 + MAX_RETRIES
-    assert api.clock.time - started == pytest.approx(0.1 + 0.2 + 0.4)
+    assert api.clock.time - started == pytest.approx(0.5 + 1 + 2)
 
 
 @PARALLEL
@@ -139,36 +163,190 @@ def test_row_whose_id_is_no_uuid_is_an_error(object_id: str) -> None:
         read(listing([{**ROWS[0], "id": object_id}]))
 
 
+# Others write while the pages are read
+
+
+def changing(rows: list[Any], change: Callable[[int], None]) -> FakeApi:
+    """An API whose rows are changed after each response, given the number of requests so far."""
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip = int(query["skip"])
+        reply = {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
+        change(len(api.requests))
+        return 200, reply
+
+    api = FakeApi(respond)
+    return api
+
+
+@PARALLEL
+def test_rows_that_are_added_at_the_end_are_read_on_to(parallelism: int) -> None:
+    rows = list(ROWS)
+    api = changing(rows, lambda count: rows.append(row(10_000 + count)))
+    found = read(api, parallelism)
+    assert found[:2500] == ROWS
+    assert len(found) >= 2500 + (2 if parallelism == 1 else 1)
+    if parallelism == 1:
+        assert len(api.requests) == 3
+
+
+@PARALLEL
+@pytest.mark.parametrize("position", [0, 500, 2400])
+def test_rows_that_are_added_without_end_do_not_fail_a_listing(parallelism: int, position: int) -> None:
+    rows = list(ROWS)
+    api = changing(rows, lambda count: rows.insert(position, row(10_000 + count)))
+    found = read(api, parallelism)
+    assert {each["id"] for each in found} >= {each["id"] for each in ROWS}
+    assert len(api.requests) < 20
+
+
+@pytest.mark.parametrize(("position", "again"), [(0, ["2997"]), (2000, ["2997"]), (3500, [])])
+def test_page_that_was_read_before_the_one_before_it_is_read_again(position: int, again: list[str]) -> None:
+    """Of two pages that are requested together, the second is read first; then somebody adds a row."""
+    old = [*ROWS, *map(row, range(3000, 4000))]
+    new = [*old[:position], row(9999), *old[position:]]
+    first = {"2997"}
+
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skips.append(query["skip"])
+        rows = old if query["skip"] in ("0", "999", *first) else new
+        first.discard(query["skip"])
+        skip = int(query["skip"])
+        return 200, {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
+
+    skips: list[str] = []
+    found = read(FakeApi(respond), 2)
+    assert {each["id"] for each in found} >= {each["id"] for each in old}
+    assert [*sorted(skips[:4]), *skips[4:5]] == ["0", "1998", "2997", "999", *again]
+
+
+def test_total_that_shrinks_ends_the_attempt_at_once() -> None:
+    rows = list(ROWS)
+
+    def remove(count: int) -> None:
+        if count == 1:
+            rows.pop()
+
+    api = changing(rows, remove)
+    assert read(api) == rows
+    assert len(api.requests) == 2 + 3
+
+
+def test_total_that_shrinks_after_it_has_grown_is_noticed() -> None:
+    rows = list(ROWS)
+
+    def add_and_remove(count: int) -> None:
+        if count == 1:
+            rows.append(row(9999))
+        if count == 2:
+            rows.pop()
+
+    api = changing(rows, add_and_remove)
+    assert read(api) == rows
+    assert len(api.requests) == 3 + 3
+
+
 @PARALLEL
 @pytest.mark.parametrize("change", ["add", "remove"])
 def test_listing_that_changes_between_pages_is_read_again(change: str, parallelism: int) -> None:
     rows = list(ROWS)
 
-    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
-        skip = int(query["skip"])
-        reply = {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
-        if len(api.requests) == 1:
+    def apply(count: int) -> None:
+        if count == 1:
             rows.insert(0, row(9999)) if change == "add" else rows.pop(0)
-        return 200, reply
 
-    api = FakeApi(respond)
-    assert read(api, parallelism) == rows
+    assert read(changing(rows, apply), parallelism) == rows
 
 
 @PARALLEL
 def test_row_that_moves_to_a_page_already_read_is_found_by_reading_again(parallelism: int) -> None:
-    """A row of the first page was deleted and another one added: the total is the same, a row is missing."""
     rows = list(ROWS)
+
+    def move(count: int) -> None:
+        if count == 1:
+            rows.insert(0, rows.pop(1500))
+
+    assert read(changing(rows, move), parallelism) == rows
+
+
+@PARALLEL
+@pytest.mark.parametrize("removed", [0, 998, 999])
+def test_row_that_is_removed_while_another_is_added_hides_no_row(removed: int, parallelism: int) -> None:
+    """The total stays the same, and the rows after the removed one move to a page that was read already."""
+    rows = list(ROWS)
+
+    def replace(count: int) -> None:
+        if count == 1:
+            rows.pop(removed)
+            rows.append(row(9999))
+
+    assert read(changing(rows, replace), parallelism) == rows
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.tuples(st.booleans(), st.floats(0, 1))), max_size=12),
+    st.integers(1, 30),
+    st.integers(2, 7),
+    st.sampled_from([1, 4]),
+)
+def test_row_that_exists_all_the_time_is_never_missing(
+    changes: list[tuple[bool, float] | None], count: int, at_most: int, parallelism: int
+) -> None:
+    """After each response, somebody adds or removes a row anywhere, as long as there are changes."""
+    rows = ROWS[:count]
+    pending = list(changes)
 
     def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
         skip = int(query["skip"])
-        reply = {"items": rows[skip : skip + 1000], "totalCount": len(rows)}
-        if len(api.requests) == 1:
-            rows.insert(0, rows.pop(1500))
+        reply = {"items": rows[skip : skip + at_most], "totalCount": len(rows)}
+        change = pending.pop(0) if pending else None
+        if change and change[0]:
+            rows.insert(int(change[1] * len(rows)), row(10_000 + len(pending)))
+        elif change and rows:
+            rows.pop(int(change[1] * (len(rows) - 1)))
         return 200, reply
 
+    try:
+        found = {each["id"] for each in read(FakeApi(respond), parallelism)}
+    except ApiError:
+        return
+    assert found >= {each["id"] for each in ROWS[:count] if each in rows}
+
+
+def test_total_that_grows_without_end_is_an_error() -> None:
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip = int(query["skip"])
+        return 200, {"items": [row(index) for index in range(skip, skip + 1000)], "totalCount": 2 * skip + 2000}
+
     api = FakeApi(respond)
-    assert read(api, parallelism) == rows
+    with pytest.raises(ApiError, match="the number of rows grew from 2000 to"):
+        read(api)
+    assert len(api.requests) < 30
+
+
+def test_listing_is_not_read_again_beyond_its_deadline() -> None:
+    api = listing([], 5)
+    start = api.clock()
+    with pytest.raises(ApiError, match="announced 5 rows and returned 0, in each of 2 attempts"):
+        read(api, deadline=start + 1.2)
+    assert api.clock() - start == 0.5
+
+
+@PARALLEL
+def test_ids_that_differ_in_case_are_one_row(parallelism: int) -> None:
+    rows = [{**each, "id": each["id"].upper()} if index % 2 else each for index, each in enumerate(ROWS)]
+    rows[999] = {**rows[999], "id": rows[999]["id"].upper()}
+    api = listing(rows, at_most=1000)
+    whole = api._respond
+
+    def respond(*request: Any) -> Reply:
+        status, page = whole(*request)
+        if request[2]["skip"] == "999":
+            page = {**page, "items": [{**page["items"][0], "id": rows[999]["id"].lower()}, *page["items"][1:]]}
+        return status, page
+
+    api._respond = respond
+    assert len(read(api, parallelism)) == 2500
 
 
 @PARALLEL
@@ -179,7 +357,7 @@ def test_listing_that_never_holds_still_is_an_error(parallelism: int) -> None:
     with pytest.raises(ApiError, match="in each of 4 attempts"):
         read(api, parallelism)
     assert len(api.requests) <= 2 * (1 + MAX_RETRIES)
-    assert api.clock() - start < 1
+    assert api.clock() - start == pytest.approx(0.5 + 1 + 2)
 
 
 @given(
@@ -202,14 +380,15 @@ def test_whatever_the_pages_are_the_result_is_complete_or_an_error(
     except ApiError:
         found = ROWS[:total]
     assert len({each["id"] for each in found}) == len(found) == total
-    assert len(api.requests) <= (1 + MAX_RETRIES) * (1 + total)
+    # A page that does not continue the one before is read once more.
+    assert len(api.requests) <= (1 + MAX_RETRIES) * (2 + total)
 
 
 @PARALLEL
 def test_page_that_fails_fails_the_listing(parallelism: int) -> None:
     api = listing(ROWS)
     whole = api._respond
-    api._respond = lambda *request: (400, {"title": "No"}) if request[2]["skip"] == "2000" else whole(*request)
+    api._respond = lambda *request: (400, {"title": "No"}) if request[2]["skip"] == "1998" else whole(*request)
     with pytest.raises(ApiError) as caught:
         read(api, parallelism)
     assert caught.value.status == 400
@@ -227,7 +406,57 @@ def test_deadline_bounds_the_whole_listing() -> None:
 def test_rows_so_far_are_reported_after_each_page() -> None:
     pages: list[tuple[int, int]] = []
     read(listing(ROWS), on_page=lambda rows, total: pages.append((rows, total)))
-    assert pages == [(1000, 2500), (2000, 2500), (2500, 2500)]
+    assert pages == [(1000, 2500), (1999, 2500), (2500, 2500)]
+
+
+# What is kept
+
+
+@PARALLEL
+def test_only_rows_that_the_caller_needs_are_returned(parallelism: int) -> None:
+    pages: list[tuple[int, int]] = []
+    wanted = {ROWS[index]["id"] for index in (0, 999, 1000, 2499)}
+    found = read(
+        listing(ROWS), parallelism, keep=lambda each: each["id"] in wanted, on_page=lambda *page: pages.append(page)
+    )
+    assert found == [each for each in ROWS if each["id"] in wanted]
+    assert pages[-1] == (2500, 2500)
+
+
+def test_rows_that_nobody_needs_count_for_completeness() -> None:
+    with pytest.raises(ApiError, match="announced 2501 rows and returned 2500"):
+        read(listing(ROWS, 2501), keep=lambda _row: False)
+
+
+def test_rows_are_chosen_again_if_the_listing_is_read_again() -> None:
+    rows = list(ROWS)
+
+    def rename(count: int) -> None:
+        if count == 1:
+            rows[0] = {**rows[0], "phoneNumber": "+0"}
+            rows.pop(1)
+
+    assert read(changing(rows, rename), keep=lambda each: each["phoneNumber"] == "+0") == rows[:1]
+
+
+def test_rows_that_nobody_needs_take_hardly_any_memory() -> None:
+    def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
+        skip = int(query["skip"])
+        return 200, {"items": [numbered(index) for index in range(skip, min(skip + 1000, count))], "totalCount": count}
+
+    def numbered(index: int) -> dict[str, Any]:
+        return {**row(index), "displayName": f"Desk {index}", "createdTime": "2026-03-01T10:00:00Z"}
+
+    def peak(**arguments: Any) -> int:
+        tracemalloc.start()
+        try:
+            read(FakeApi(respond), **arguments)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    count = 10_000
+    assert peak(keep=lambda each: each["phoneNumber"] in ("+5", "+9000")) < 0.4 * peak()
 
 
 def test_filter_that_the_api_applies_loosely_is_applied_exactly() -> None:
@@ -236,3 +465,11 @@ def test_filter_that_the_api_applies_loosely_is_applied_exactly() -> None:
     found = find_all(api.client(), PHONE_NUMBER, {"phone_number": "+1", "credentials_id": TRUNK.upper()})
     assert [each["id"] for each in found] == [rows[0]["id"], rows[2]["id"]]
     assert api.requests == [("GET", NUMBERS)]
+
+
+def test_filter_and_choice_of_the_caller_both_have_to_hold() -> None:
+    rows = [row(1), {**row(2), "phoneNumber": "+1"}, row(3)]
+    chosen = find_all(
+        listing(rows).client(), PHONE_NUMBER, {"phone_number": "+1"}, keep=lambda each: each["id"] != rows[0]["id"]
+    )
+    assert chosen == [rows[1]]

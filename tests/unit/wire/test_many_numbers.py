@@ -438,7 +438,10 @@ def test_every_failed_registration_is_told_though_the_listing_fails_too(emulator
     result = fleet(entries("+1", "+2", "+3", registration=True), wait_for_registration=True, wait_timeout=5)
     assert result["summary"] == counts(failed=3)
     told = {each["phone_number"]: each["error"]["status"] for each in result["failures"]}
-    assert told == {"+1": None, "+2": None, "+3": 400}
+    assert told == {"+1": None, "+2": None, "+3": None}
+    (stuck,) = (each["msg"] for each in result["failures"] if each["phone_number"] == "+3")
+    assert "Not registered within 5 s" in stuck
+    assert "The last poll failed with status 400" in stuck
 
 
 @pytest.mark.slow

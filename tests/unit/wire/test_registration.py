@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying import registration
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, TRUNK
+from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
 WAIT = {"registration": True, "wait_for_registration": True, "wait_timeout": 10}
@@ -101,12 +101,52 @@ def test_failure_ends_the_wait_at_once(emulator: Emulator, ensure: Run) -> None:
 
 
 @pytest.mark.slow
-def test_failure_that_is_older_than_the_last_change_does_not_count(emulator: Emulator, ensure: Run) -> None:
+def test_failure_at_the_trunk_before_does_not_count(emulator: Emulator, ensure: Run) -> None:
     emulator.set(registration_delay=1, registration_stale=True)
     seed(emulator, "Failed", lastUpdated="2020-01-01T00:00:00.1234567Z")
-    result = ensure(display_name="New", **WAIT)
+    result = ensure(id=NUMBER_ID, credentials_id=OTHER_TRUNK, **WAIT)
     assert result["failed"] is False
     assert result["sip_phone_number"]["registration_status"]["state"] == "Registered"
+
+
+def test_failure_of_a_number_that_is_only_renamed_counts(emulator: Emulator, ensure: Run) -> None:
+    emulator.set(registration_delay=60, registration_stale=True)
+    seed(emulator, "Failed", lastUpdated="2020-01-01T00:00:00Z")
+    result = ensure(display_name="New", **WAIT)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert methods(emulator) == ["GET", "PUT"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"incoming_calls_agent_id": "agent-2"}, {"outgoing_calls_agent_ids": ["agent-1"]}], ids=str
+)
+def test_registered_number_of_which_only_links_change_is_not_waited_for(
+    emulator: Emulator, ensure: Run, change: dict[str, Any]
+) -> None:
+    seed(emulator, "Registered", lastUpdated="2020-01-01T00:00:00Z", incomingCallsAgentId="agent-1")
+    result = ensure(**change, **WAIT)
+    assert (result["failed"], result["changed"]) == (False, True)
+    # The link was the last request.
+    assert methods(emulator)[-1] == "PUT"
+
+
+def test_failure_that_was_reported_at_an_unknown_time_counts(emulator: Emulator, ensure: Run) -> None:
+    emulator.set(registration_delay=60, registration_stale=True)
+    seed(emulator, "Failed", lastUpdated=None)
+    result = ensure(id=NUMBER_ID, credentials_id=OTHER_TRUNK, **WAIT)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert methods(emulator) == ["GET", "PUT"]
+
+
+@pytest.mark.slow
+def test_registration_that_is_reported_between_move_and_link_counts(emulator: Emulator, ensure: Run) -> None:
+    emulator.set(registration_delay=0.1)
+    seed(emulator, "Registered")
+    emulator.fault({"match": {"method": "PUT", "path": "agent-link"}, "times": 3, "fault": {"status": 503}})
+    result = ensure(id=NUMBER_ID, credentials_id=OTHER_TRUNK, incoming_calls_agent_id="agent-1", **WAIT)
+    assert (result["failed"], result["changed"]) == (False, True)
+    # The link was the last request.
+    assert methods(emulator)[-1] == "PUT"
 
 
 @pytest.mark.parametrize("state", ["failed", "FAILED"])
@@ -138,7 +178,8 @@ def test_no_time_at_all_still_looks_once(emulator: Emulator, ensure: Run) -> Non
 
 @pytest.mark.slow
 def test_number_that_disappears_while_waiting(emulator: Emulator, ensure: Run) -> None:
-    emulator.fault({"match": {"method": "GET", "path": "/sip-phone-numbers/"}, "times": None, "fault": {"status": 404}})
+    gone = {"status": 404, "body": {"title": "Not Found"}}
+    emulator.fault({"match": {"method": "GET", "path": "/sip-phone-numbers/"}, "times": None, "fault": gone})
     emulator.set(registration_delay=60)
     result = ensure(**WAIT)
     assert (result["failed"], result["changed"], result["error"]["status"]) == (True, True, 404)

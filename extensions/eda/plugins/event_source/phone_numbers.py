@@ -18,9 +18,16 @@ short_description: Receive events when phone numbers lose their registration or 
 description:
   - Polls the phone numbers of an organization on Dasha BlackBox, and emits an event for each change between two polls.
   - The first poll is the baseline and emits nothing, unless O(emit_initial) is set.
-  - An outage of the API is logged and retried, and never ends the rulebook. An API key that is rejected, or that
-    belongs to another organization than O(expected_org_id), ends it with an error.
+  - An outage of the API is logged and retried, and never ends the rulebook. An API key that the API rejects three times
+    without a successful poll in between, or that belongs to another organization than O(expected_org_id), ends it with
+    an error, and with it all other sources of the process.
+  - A phone number counts as deleted if two successful polls in a row do not find it.
   - The connection arguments are those of the modules. If omitted, the same environment variables are used.
+  - Each event has the key C(blackbox) with C(event), C(id), C(phone_number), C(credentials_id), C(display_name),
+    C(changed), C(before) and C(after). C(before) and C(after) always have all fields of the phone number and of its
+    registration status, which are null if there is no value, or no phone number.
+  - C(ansible-rulebook) evaluates what C({{ }}) yields in an argument as a Python literal, so that a string which looks
+    like a number becomes one. Put quotes inside of the text, as for O(api_key) in the example.
 version_added: "1.0.0"
 author:
   - The dasha.blackbox contributors (@dasha-ai)
@@ -79,8 +86,8 @@ options:
     choices: [registration, created, deleted, updated]
   emit_initial:
     description:
-      - Also emit a C(registration) event for phone numbers as the first poll finds them, with C(before) null. V(failed)
-        for those whose registration has failed, V(all) for all.
+      - Also emit a C(registration) event for phone numbers as the first poll finds them, with all of C(before) null.
+        V(failed) for those whose registration has failed, V(all) for all.
     type: str
     choices: [failed, all]
 """
@@ -90,7 +97,7 @@ EXAMPLES = r"""
   hosts: localhost
   sources:
     - dasha.blackbox.phone_numbers:
-        api_key: "{{ blackbox_api_key }}"
+        api_key: "'{{ blackbox_api_key }}'"
         interval: 30
         events: [registration]
         emit_initial: failed
@@ -100,6 +107,8 @@ EXAMPLES = r"""
       action:
         run_playbook:
           name: report_lost_registration.yml
+          extra_vars:
+            phone_number_id: "{{ event.blackbox.id }}"
 """
 
 
@@ -125,7 +134,7 @@ async def main(queue: asyncio.Queue[dict[str, Any]], args: dict[str, Any]) -> No
         args: of the source in the rulebook.
 
     Raises:
-        RuntimeError: the arguments are invalid, `requests` is missing, or the API rejects the key.
+        RuntimeError: the arguments are invalid, `requests` is missing, or the API has rejected the key several times.
     """
     _make_importable()
     from ansible_collections.dasha.blackbox.plugins.module_utils._events.start import start
