@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
+from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
 from .._transport.errors import InvalidOptionsError
 from .desired import Desired, check_not_empty, check_uuid, read_values
 from .schema import LINK, NO_NAMES, Field, Resource
+from .texts import check_visible, require_string
 
 STATES = ("present", "absent")
 
@@ -141,6 +142,7 @@ def _read_entry(resource: Resource, options: dict[str, Any], location: str, pres
         raise InvalidOptionsError(f"{location} has both {resource.scope} and {resource.scope_name}; use one of them.")
     if resource.scope_name in options:
         check_not_empty(options[resource.scope_name], f"{location}.{resource.scope_name}")
+        check_visible(options[resource.scope_name], f"{location}.{resource.scope_name}")
     state = options.get("state")
     if state is not None and state not in STATES:
         raise InvalidOptionsError(f"{location}.state must be present or absent, not {state!r:.60}.")
@@ -198,24 +200,20 @@ def read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict
 
 
 def convert(field: Field, value: Any, location: str) -> Any:
-    """Return a value in the type of its field, converted by the rules of Ansible.
+    """Return a value in the type of its field, converted by the rules of Ansible, except that a text stays what it is.
 
     Raises:
         InvalidOptionsError: it cannot be converted.
     """
-    if field.type == "quoted" or (isinstance(value, str) and field.type not in CONVERTERS):
-        return value
-    converter, expected = CONVERTERS.get(field.type, (_to_string, "a string"))
+    if field.type not in CONVERTERS:
+        # Up to ansible-core 2.18, a string that !vault encrypts is an object of its own in a filter.
+        text = str(value) if getattr(value, "__ENCRYPTED__", False) else value
+        return require_string(text, location, field.secret)
+    converter, expected = CONVERTERS[field.type]
     try:
         return converter(value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, ArithmeticError):
         raise InvalidOptionsError(f"{location} must be {expected}, not {value!r:.60}.") from None
-
-
-def _to_string(value: Any) -> Any:
-    if isinstance(value, (dict, list)):
-        raise TypeError
-    return check_type_str(value)
 
 
 def _to_list(value: Any) -> Any:
