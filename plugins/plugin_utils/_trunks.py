@@ -19,7 +19,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
     desired_states,
     read_entries,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL, trunk_keys
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 
@@ -89,7 +89,7 @@ def find_errors(
     if not is_list(trunks):
         yield f"{location} must be a list of trunks, not {kind_of(trunks)}."
         return
-    positions: dict[tuple[Any, ...], int] = {}
+    positions: dict[Any, int] = {}
     entries: list[Entry] = []
     failed = False
     for index, trunk in enumerate(trunks):
@@ -99,7 +99,7 @@ def find_errors(
             check_options(trunk, here)
             if trunk.get("state") not in STATES:
                 raise InvalidOptionsError(f"{here}.state must be present or absent.")
-            first = positions.setdefault(_key(trunk, here), index)
+            first = min(positions.setdefault(key, index) for key in _keys(trunk, here))
             if first != index:
                 raise InvalidOptionsError(f"{location}[{first}] and {here} are the same trunk.")
             numbers = _read_numbers(trunk.get(NUMBERS), f"{here}.{NUMBERS}", _placeholder(index), rules)
@@ -135,15 +135,14 @@ def kind_of(value: Any) -> str:
     return next((kind for known, kind in KINDS.items() if isinstance(value, known)), "something else")
 
 
-def _key(trunk: Trunk, location: str) -> tuple[Any, ...]:
+def _keys(trunk: Trunk, location: str) -> set[Any]:
     """Return what identifies a trunk, as the module would look it up."""
     if option_of(trunk, "id") is not None:
-        return (str(trunk["id"]).lower(),)
-    key = {option: option_of(trunk, option) for option in CREDENTIAL.key}
+        return {str(trunk["id"]).lower()}
+    key = {option: option_of(trunk, option) for option in (*CREDENTIAL.key, "transport")}
     if not key["server"]:
         raise InvalidOptionsError(f"{location} needs server (and auth_user if the trunk has one), or id.")
-    # Types are the business of check_options; a list would not be hashable.
-    return tuple(value if value is None else str(value) for value in CREDENTIAL.key_of(key))
+    return trunk_keys(key)
 
 
 def _read_numbers(numbers: Any, location: str, trunk_id: str, rules: NumberRules) -> list[Entry]:

@@ -110,6 +110,10 @@ WRONG_OPTIONS = [
     ({"auth_password": "p" * 65}, ".auth_password must be at most 64 characters"),
     ({"auth_password": 42798}, ".auth_password must be a string in quotes"),
     ({"auth_password": 4.5}, ".auth_password must be a string in quotes"),
+    ({"auth_password": "hunter2\n"}, ".auth_password has trailing whitespace at position 8"),
+    ({"authPassword": "********"}, ".auth_password is a placeholder"),
+    ({"description": 750}, ".description must be a string in quotes"),
+    ({"domain": "sip:example.com"}, ".domain must be a domain"),
     ({"description": "a" * 256}, ".description must be at most 255 characters"),
     ({"transport": "sctp"}, ".transport must be one of udp, tcp, tls"),
     ({"transport": ""}, ".transport must be one of udp, tcp, tls"),
@@ -134,6 +138,14 @@ WRONG_OPTIONS = [
     ({"phone_numbers": {"phone_number": "+1"}}, ".phone_numbers must be a list"),
     ({"phone_numbers": [None]}, ".phone_numbers[0] must be a mapping"),
     ({"phone_numbers": [{"phone_number": "+1"}, {"phone_number": 1}]}, ".phone_numbers[1].phone_number must be"),
+    (
+        {"phone_numbers": [{"phone_number": "+1", "display_name": False}]},
+        ".phone_numbers[0].display_name must be a quo",
+    ),
+    (
+        {"phone_numbers": [{"phone_number": "+1\u200b"}]},
+        ".phone_numbers[0].phone_number has a character that cannot be",
+    ),
     ({"phone_numbers": [{"phone_number": ""}]}, ".phone_numbers[0].phone_number must not be empty"),
     ({"phone_numbers": [{"phone_number": None}]}, ".phone_numbers[0] needs phone_number"),
     ({"phone_numbers": [{"phone_number": "+1", "name": "x"}]}, ".phone_numbers[0] has an unknown option 'name'"),
@@ -178,6 +190,33 @@ def test_every_trunk_with_an_error_is_named_once() -> None:
     assert first.startswith("blackbox_trunks[0]")
     assert second.startswith("blackbox_trunks[2]")
     assert third == "blackbox_trunks[1] and blackbox_trunks[3] are the same trunk."
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"server": "sip.example.com"}, {"server": "SIP.Example.com."}),
+        ({"server": "sip.example.com"}, {"server": "sip.example.com:5060"}),
+        ({"server": "sip.example.com"}, {"server": "sip.example.com", "transport": "tls"}),
+        ({"server": "sip.example.com:5061", "transport": "tls"}, {"server": "sip.example.com", "transport": "tls"}),
+        ({"server": "a", "auth_user": ""}, {"server": "A", "authUser": None}),
+    ],
+)
+def test_one_trunk_in_two_spellings_is_refused(one: dict[str, Any], other: dict[str, Any]) -> None:
+    (error,) = provision_errors({"blackbox_trunks": [one, other]})
+    assert error == "blackbox_trunks[0] and blackbox_trunks[1] are the same trunk."
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"server": "sip.example.com", "transport": "tls"}, {"server": "sip.example.com:5060"}),
+        ({"server": "sip.example.com"}, {"server": "sip.example.com:5061"}),
+        ({"server": "a", "auth_user": "Alice"}, {"server": "a", "auth_user": "alice"}),
+    ],
+)
+def test_other_servers_and_users_are_other_trunks(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert provision_errors({"blackbox_trunks": [one, other]}) == []
 
 
 @pytest.mark.parametrize(

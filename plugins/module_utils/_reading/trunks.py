@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .._resources.schema import NO_NAMES, is_uuid
-from .._resources.sip_credential import CREDENTIAL, trunk_name
+from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
+from .._resources.texts import check_visible
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
 from .._transport.text import name_some
 from .find import find_all
 
 MAX_SHOWN = 20
+MAX_NEAR = 3
 
 
 class TrunkNames:
@@ -25,6 +27,7 @@ class TrunkNames:
         self._client = client
         self._parallelism = parallelism
         self._names: dict[str, str] | None = None
+        self._ids: dict[str, list[str]] = {}
 
     @property
     def by_id(self) -> Mapping[str, str]:
@@ -43,24 +46,43 @@ class TrunkNames:
         """
         if is_uuid(name):
             return name
-        names = self._read()
-        # The server has no `@` in it, so that the last one separates it from the user.
-        found = [trunk_id for trunk_id, known in names.items() if known == name]
+        check_visible(name, option)
+        found, names = self._find(name), self._read()
         if len(found) == 1:
             return found[0]
         if found:
+            listed = ", ".join(f"{names[trunk_id]} ({trunk_id})" for trunk_id in found)
             raise InvalidOptionsError(
-                f"{option}: {len(found)} trunks are named {name!r}: {', '.join(found)}. Set credentials_id to choose"
-                " one."
+                f"{option}: {len(found)} trunks are named {name!r}: {listed}. Set credentials_id to choose one."
             )
-        existing = sorted(set(names.values()))
-        raise InvalidOptionsError(
-            f"{option}: no trunk is named {name!r}. "
-            + (f"The trunks are: {name_some(existing, MAX_SHOWN)}." if existing else "There are no trunks yet.")
-        )
+        raise InvalidOptionsError(f"{option}: no trunk is named {name!r}. {_describe_existing(name, names.values())}")
+
+    def _find(self, name: str) -> list[str]:
+        """Return the ids of the trunks that are named exactly like this, or if there are none, in another spelling."""
+        names = self._read()
+        found = self._ids.get(canonical_trunk_name(name), [])
+        return [trunk_id for trunk_id in found if names[trunk_id] == name] or found
 
     def _read(self) -> dict[str, str]:
         if self._names is None:
             trunks = find_all(self._client, CREDENTIAL, {}, parallelism=self._parallelism)
             self._names = {trunk["id"].lower(): trunk_name(trunk) for trunk in trunks}
+            for trunk in trunks:
+                for name in trunk_names(trunk):
+                    self._ids.setdefault(name, []).append(trunk["id"].lower())
         return self._names
+
+
+def _describe_existing(name: str, existing: Iterable[str]) -> str:
+    """Return the names of trunks for a message, those first that `name` may be meant to be."""
+    names = sorted(set(existing))
+    if not names:
+        return "There are no trunks yet."
+    from difflib import get_close_matches  # only for messages
+
+    by_lower: dict[str, list[str]] = {}
+    for each in names:
+        by_lower.setdefault(each.lower(), []).append(each)
+    near = [each for lower in get_close_matches(name.lower(), by_lower, MAX_NEAR) for each in by_lower[lower]]
+    case = " User names are compared exactly." if name.lower() in by_lower else ""
+    return f"The trunks are: {name_some([*near, *(each for each in names if each not in near)], MAX_SHOWN)}.{case}"
