@@ -79,6 +79,10 @@ notes:
   - Set the connection options once with C(module_defaults) for the action group C(group/dasha.blackbox.all), or with
     environment variables. An empty environment variable counts as unset, except E(BLACKBOX_EXPECTED_ORG_ID). A module
     that uses C(become) on the control node has those of C(ansible-playbook) too.
+  - Quote texts. YAML reads V(NO) as a boolean, V(0155501) as 56129 and V(12:30) as 750, so an option of the type
+    C(str) that is not a string is rejected. Identifiers, addresses and secrets are also rejected if they have leading
+    or trailing whitespace, or characters that cannot be seen.
+  - An option and its alias must not be set to different values, for example one of them in C(module_defaults).
   - If a task would run the module on the control node, with the user and the Python of C(ansible-playbook), it runs
     inside C(ansible-playbook) instead, which is much faster. The variable C(blackbox_direct_execution=false) disables
     this.

@@ -27,7 +27,7 @@ options:
         description:
           - The phone number, 1 to 255 characters, sent exactly as written. Always quote it.
           - Required unless O(phone_numbers[].id) is set.
-        type: raw
+        type: str
         aliases: [phoneNumber]
       id:
         description:

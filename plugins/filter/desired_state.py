@@ -149,13 +149,13 @@ def desired_state(
         if provider_numbers or not is_provider_managed(number)
     ]
     for entry in entries:
-        warn_of_templates(entry, f"phone number {entry['phone_number']!r}")
+        warn_of_templates(entry, f"phone number {entry.get('phone_number', entry.get('id'))!r}")
     return entries
 
 
 def _with_name(entry: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """Return an entry with the name of its trunk in place of the id, if the name is known."""
-    name = names.get(entry["credentials_id"].lower())
+    name = names.get(entry.get("credentials_id", "").lower())
     if name is None:
         return entry
     others = {option: value for option, value in entry.items() if option not in PHONE_NUMBER.key}

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL, trunk_keys
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._adoption import (
     OMIT,
     check_nulls,
     check_objects,
+    identify,
     is_provider_managed,
     number_options,
     shared_keys,
@@ -146,7 +147,9 @@ def desired_trunks(
 def _trunk(credential: Mapping[str, Any], shared: set[tuple[Any, ...]], nulls: str) -> dict[str, Any]:
     options = to_options(credential, CREDENTIAL.settable, nulls)
     warn_of_templates(options, f"trunk {credential['id']}")
-    return {"id": credential["id"], **options} if CREDENTIAL.key_of(credential) in shared else options
+    if trunk_keys(credential) & shared:
+        return {"id": credential["id"], **options}
+    return identify(CREDENTIAL, credential, options)
 
 
 def _add_numbers(trunks: Mapping[str, dict[str, Any]], numbers: Iterable[Mapping[str, Any]], nulls: str) -> None:
@@ -157,8 +160,8 @@ def _add_numbers(trunks: Mapping[str, dict[str, Any]], numbers: Iterable[Mapping
         if trunk_id not in trunks or is_provider_managed(number):
             continue
         entry = number_options(number, nulls)
-        del entry["credentials_id"]
-        warn_of_templates(entry, f"phone number {entry['phone_number']!r}")
+        entry.pop("credentials_id", None)
+        warn_of_templates(entry, f"phone number {number['phone_number']!r}")
         trunks[trunk_id]["phone_numbers"].append(entry)
 
 

@@ -14,7 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from . import _module_startup
 from ._core.connection import with_environment
 from ._core.operation import OperationSpec, execute, public_options, secrets
-from ._core.options import drop_nulls
+from ._core.options import drop_nulls, invalid_options
 from ._transport.http import IMPORT_ERROR
 from ._transport.redaction import Redactor
 
@@ -23,23 +23,28 @@ class BlackboxModule(AnsibleModule):
     """An `AnsibleModule` that takes a null for an omitted option, and connection options from the environment."""
 
     params: dict[str, Any]
+    invalid: dict[str, str]
 
     def _load_params(self) -> None:
         super()._load_params()
         # Before validation: Ansible rejects null for numbers and booleans, and makes "" of it for strings in lists.
-        self.params = with_environment(drop_nulls(self.params), os.environ)
+        given = with_environment(drop_nulls(self.params), os.environ)
+        self.invalid = invalid_options(self.argument_spec, given)
+        self.params = {name: value for name, value in given.items() if name not in self.invalid}
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         # Ansible itself calls it for options that do not fit the argument spec. Its message quotes values, and from
         # ansible-core 2.22 on no secret among them is masked.
         redactor = Redactor(secrets(self.argument_spec, self.params))
-        super().fail_json(redactor.redact(msg), **{"changed": False, **kwargs})
+        super().fail_json(redactor.redact(next(iter(self.invalid.values()), msg)), **{"changed": False, **kwargs})
 
 
 def run_module(spec: OperationSpec) -> None:
     """Run the operation with the options that Ansible passed to this process, print the result, and exit."""
     module = BlackboxModule(argument_spec=dict(spec.options), supports_check_mode=True)
     _module_startup.loaded()
+    if module.invalid:
+        module.fail_json(msg=next(iter(module.invalid.values())))
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR, changed=False)
     result = execute(spec, module.params, check_mode=module.check_mode)

@@ -33,34 +33,39 @@ options:
     type: str
   server:
     description:
-      - Host name or address of the SIP server, with C(:port) if it does not use the default port. Up to 255 characters,
-        without C(sip:) and without a user name.
+      - Host name or address of the SIP server, with C(:port) if it does not use the default port, which is 5060, and
+        5061 for V(tls). An IPv6 address is written in brackets. Up to 255 characters, without C(sip:), a user name and
+        parameters.
+      - Servers are compared without case, trailing dot and default port. Another spelling of the current server is the
+        same trunk, and changes nothing.
       - Required unless O(id) is set.
     type: str
   domain:
     description:
-      - SIP domain, up to 255 characters.
+      - SIP domain or realm, up to 255 characters, without C(sip:), a user name and parameters.
       - If omitted or null, the current domain is kept; a new trunk has none. An empty string clears it.
     type: str
   auth_user:
     description:
-      - User name at the SIP server, up to 255 characters.
+      - User name at the SIP server, up to 255 characters, without C(sip:). It is compared exactly.
       - Quote it if it is all digits. YAML drops a plus sign and changes leading zeros, so a value that is not a string
         is rejected.
       - If it is omitted, null or empty, and O(id) is not set, the task manages the trunk that has no user name.
       - With O(id), the current user name is kept if this is omitted or null. An empty string clears it.
-    type: raw
+    type: str
     aliases: [authUser]
   auth_password:
     description:
       - Password at the SIP server, up to 64 characters. Store it in Ansible Vault, and quote it if it is all digits. A
         value that is not a string is rejected.
+      - A placeholder that results and exports show instead of a password, such as V(********) or V($encrypted$), is
+        rejected too, and so is a password with a line break at its end.
       - If omitted or null, the stored password is kept; a new trunk has none. An empty string means no password.
         O(update_password) decides whether it is applied to an existing trunk.
       - Set it for every task on a trunk that has a password. An update replaces the whole trunk, so if the API does not
         return the stored password, the update sends this one. If it is missing, the task fails instead of destroying
         the stored password.
-    type: raw
+    type: str
     aliases: [authPassword]
   transport:
     description:

@@ -25,13 +25,13 @@ options:
     description: UUID of one trunk. If it does not exist, the list is empty.
     type: str
   server:
-    description: Only trunks whose server is written exactly like this.
+    description: Only trunks with this server, compared without case, trailing dot and default port.
     type: str
   auth_user:
     description:
       - Only trunks with this user name. An empty string matches trunks without a user name.
       - Quote it if it is all digits; a value that is not a string is rejected.
-    type: raw
+    type: str
     aliases: [authUser]
   impact:
     description:

@@ -39,10 +39,11 @@ options:
     description:
       - The phone number, 1 to 255 characters, sent exactly as written. E.164 is common; the format depends on the
         carrier.
-      - Always quote it. YAML reads an unquoted C(+15551234567) as a number without its plus sign, and an unquoted
-        C(0123456) as 42798, so a value that is not a string is rejected.
+      - Always quote it. YAML and INI inventories read an unquoted C(+15551234567) as a number without its plus sign,
+        and YAML an unquoted C(0123456) as 42798, so a value that is not a string is rejected.
+      - A number that has characters that cannot be seen is rejected. If one exists, identify it by O(id).
       - Required unless O(id) is set.
-    type: raw
+    type: str
     aliases: [phoneNumber]
   credentials_id:
     description:
@@ -56,7 +57,8 @@ options:
     description:
       - Name of the trunk, as an alternative to O(credentials_id). The name is C(auth_user@server), or C(server) for
         a trunk without a user. It is resolved by retrieving the SIP credentials once.
-      - If no trunk or several trunks have this name, the task fails and lists what exists.
+      - The server is compared without case, trailing dot and default port, the user name exactly.
+      - If no trunk or several trunks have this name, the task fails and lists what exists, the nearest names first.
     type: str
   display_name:
     description:

@@ -29,7 +29,7 @@ options:
       - Only phone numbers that are written exactly like this. Several trunks can have the same number.
       - Always quote it. YAML drops the plus sign and leading zeros of an unquoted number, so a value that is not a
         string is rejected.
-    type: raw
+    type: str
     aliases: [phoneNumber]
   credentials_id:
     description: Only phone numbers of the trunk with this UUID.
@@ -39,6 +39,7 @@ options:
     description:
       - Only phone numbers of the trunk with this name, C(auth_user@server), or C(server) for a trunk without a user.
         Cannot be used with O(credentials_id).
+      - The server is compared without case, trailing dot and default port, the user name exactly.
       - If no trunk or several trunks have this name, the task fails and lists what exists.
     type: str
   linked_agent_id:

@@ -49,7 +49,7 @@ options:
       phone_number:
         description:
           - The phone number, a plus sign and 7 to 15 digits, as Twilio shows it. Always quote it.
-        type: raw
+        type: str
         required: true
         aliases: [phoneNumber]
       phone_number_sid:
@@ -57,7 +57,7 @@ options:
           - SID of the phone number in Twilio, C(PN) and 32 lowercase hexadecimal digits. The API imports a number by
             its SID, but does not return the SID later, so both are needed.
           - Required with O(state=present). It has no effect with O(state=absent).
-        type: raw
+        type: str
         aliases: [phoneNumberSid]
   state:
     description:

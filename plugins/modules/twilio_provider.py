@@ -47,7 +47,7 @@ options:
         permission to read the account and its phone numbers, and to manage SIP trunks and credential lists.
       - Required to create a provider. O(update_auth_token) decides whether it is applied to an existing one.
       - A value that is not a string is rejected, so quote it if it is all digits.
-    type: raw
+    type: str
     aliases: [authToken]
   name:
     description:

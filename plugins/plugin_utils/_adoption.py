@@ -13,9 +13,15 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import read_value
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK, Field, Resource, is_uuid
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL, trunk_name
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import (
+    trunk_keys,
+    trunk_name,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts import is_visible
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import show_warning
 
 OMIT, CLEAR = "omit", "clear"
@@ -52,7 +58,7 @@ def check_nulls(nulls: Any) -> None:
 
 
 def to_options(obj: Result, fields: Iterable[Field], nulls: str) -> dict[str, Any]:
-    """Return the options that describe an object as it is, without secrets.
+    """Return the options that describe an object as it is, without secrets and values that no task may set.
 
     Args:
         obj: a result of an info module; a field that it does not have is left alone.
@@ -65,10 +71,29 @@ def to_options(obj: Result, fields: Iterable[Field], nulls: str) -> dict[str, An
         value = obj[field.option]
         empty = EMPTY_VALUES.get(field.type, "")
         if value is not None and value != empty:
-            options[field.option] = value
+            if _is_accepted(field, value):
+                options[field.option] = value
         elif nulls == CLEAR and (field.nullable or field.type == "int" or field.role == LINK):
             options[field.option] = empty
     return options
+
+
+def identify(resource: Resource, obj: Result, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of an object, its id in place of its key if the options are not the whole key.
+
+    A task may not set everything that an existing object can have, but it can identify the object by its id.
+    """
+    if all(option in options or not obj.get(option) for option in resource.key):
+        return options
+    return {"id": obj["id"], **{option: value for option, value in options.items() if option not in resource.key}}
+
+
+def _is_accepted(field: Field, value: Any) -> bool:
+    try:
+        read_value(field, value, field.option)
+    except InvalidOptionsError:
+        return False
+    return True
 
 
 def is_provider_managed(obj: Result) -> bool:
@@ -84,7 +109,7 @@ def number_options(number: Result, nulls: str) -> dict[str, Any]:
         for field in PHONE_NUMBER.settable
         if not managed or field.option in PHONE_NUMBER.key or field.role == LINK
     ]
-    return to_options(number, fields, nulls)
+    return identify(PHONE_NUMBER, number, to_options(number, fields, nulls))
 
 
 def unique_trunk_names(credentials: Iterable[Result]) -> dict[str, str]:
@@ -94,12 +119,16 @@ def unique_trunk_names(credentials: Iterable[Result]) -> dict[str, str]:
         for credential in credentials
     }
     counts = Counter(names.values())
-    return {trunk_id: name for trunk_id, name in names.items() if counts[name] == 1 and not is_uuid(name)}
+    return {
+        trunk_id: name
+        for trunk_id, name in names.items()
+        if counts[name] == 1 and not is_uuid(name) and is_visible(name)
+    }
 
 
 def shared_keys(credentials: Iterable[Result]) -> set[tuple[Any, ...]]:
-    """Return the keys (server and user) that several trunks have."""
-    counts = Counter(CREDENTIAL.key_of(credential) for credential in credentials)
+    """Return the keys that several trunks have, as `trunk_keys` returns them."""
+    counts = Counter(key for credential in credentials for key in trunk_keys(credential))
     return {key for key, count in counts.items() if count > 1}
 
 

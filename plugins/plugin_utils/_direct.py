@@ -32,7 +32,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
     public_options,
     secrets,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls, invalid_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import (
@@ -46,7 +46,7 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals 
 )
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import lost_options, reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, TimeError, find_time, to_plain
 
 MODULE_UTILS = "ansible_collections.dasha.blackbox.plugins.module_utils"
 # Imported by a module only if needed. The codec is used by the first connection to a host name.
@@ -54,6 +54,9 @@ for _name in ("_applying.apply", "_applying.registration", "_core.messages", "_t
     import_module(f"{MODULE_UTILS}.{_name}")
 import_module("encodings.idna")
 
+TIME = (
+    "must be a quoted string: YAML reads a time without quotes as one, and spells it differently. Write it in quotes."
+)
 transports = TransportCache()
 
 
@@ -70,11 +73,13 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         task_vars = task_vars or {}
         environment = keyword_environment(self)
         reason = reason_for_module(self, task_vars, environment)
-        if reason is None:
-            try:
-                arguments = drop_nulls(to_plain(self._task.args))
-            except NotPlainError as exc:
-                reason = f"an argument has a value that only a module can receive ({exc})"
+        try:
+            arguments = drop_nulls(to_plain(self._task.args))
+        except TimeError:
+            message = f"{find_time(self._task.args)} {TIME}"
+            return {**result, "failed": True, "changed": False, "msg": message}
+        except NotPlainError as exc:
+            reason = reason or f"an argument has a value that only a module can receive ({exc})"
         if reason is not None:
             self._say(task_vars, f"runs as a module, because {reason}")
             return self._run_module(task_vars, lost_options(self, environment))
@@ -116,12 +121,15 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         The validator holds two more copies of a fleet, which end with this method and not with the task.
         """
         given = with_environment(arguments, os.environ)
-        validated = ArgumentSpecValidator(dict(self.spec.options)).validate(given)
+        invalid = invalid_options(self.spec.options, given)
+        accepted = {name: value for name, value in given.items() if name not in invalid}
+        validated = ArgumentSpecValidator(dict(self.spec.options)).validate(accepted)
         options = to_plain(validated.validated_parameters)
-        message = ""
-        if validated.error_messages:
-            redactor = Redactor(secrets(self.spec.options, options))
-            message = redactor.redact(self._describe_invalid(validated.errors))
+        message = next(iter(invalid.values()), "")
+        if validated.error_messages and not message:
+            message = self._describe_invalid(validated.errors)
+        if message:
+            message = Redactor(secrets(self.spec.options, options)).redact(message)
         return options, alias_warnings(validated), message
 
     def _execute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 
 class NotPlainError(TypeError):
     """A value that only Ansible itself can hand over to a module."""
+
+
+class TimeError(NotPlainError):
+    """A point in time: YAML makes one of a text without quotes, in another spelling, and no option is one."""
 
 
 def to_plain(value: Any) -> Any:
@@ -23,6 +27,7 @@ def to_plain(value: Any) -> Any:
 
     Raises:
         NotPlainError: a value of another type.
+        TimeError: a point in time; a date is the text that its author wrote.
     """
     if value is None or value is True or value is False:
         return value
@@ -36,6 +41,18 @@ def to_plain(value: Any) -> Any:
     raise NotPlainError(type(value).__name__)
 
 
+def find_time(value: Any, location: str = "") -> str:
+    """Return the name of the option that has a point in time, empty if there is none."""
+    if isinstance(value, datetime.datetime):
+        return location
+    members: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        members = ((f"{location}.{key}" if location else str(key), member) for key, member in value.items())
+    elif isinstance(value, (list, tuple)):
+        members = ((f"{location}[{index}]", member) for index, member in enumerate(value))
+    return next((found for name, member in members if (found := find_time(member, name))), "")
+
+
 def _plain_dict(value: Mapping[Any, Any]) -> dict[str, Any]:
     return {_plain_key(key): to_plain(member) for key, member in value.items()}
 
@@ -47,10 +64,16 @@ def _plain_key(key: Any) -> str:
     return plain
 
 
+def _plain_date(value: datetime.date) -> str:
+    if isinstance(value, datetime.datetime):
+        raise TimeError(type(value).__name__)
+    return value.isoformat()
+
+
 CONVERSIONS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (str, str.__str__),
     (int, int),
     (float, float),
     (Mapping, _plain_dict),
-    (datetime.date, lambda value: value.isoformat()),
+    (datetime.date, _plain_date),
 )

@@ -227,10 +227,10 @@ TEXTS = (
 IDS = [TRUNK, OTHER_TRUNK, THIRD]
 CREDENTIALS = st.fixed_dictionaries(
     {
-        "server": st.sampled_from(["sip.example.com", "10.0.0.1:5060"]),
-        "authUser": st.sampled_from([None, "", "alice", "alice@example.org", "0123"]),
+        "server": st.sampled_from(["sip.example.com", "10.0.0.1:5060", "SIP.example.com.:5060", "sip.example.com;lr"]),
+        "authUser": st.sampled_from([None, "", "alice", "alice@example.org", "0123", "Alice", "sip:alice", "alice\n"]),
         "authPassword": st.sampled_from([None, "hunter2-hunter2"]),
-        "domain": st.sampled_from([None, "", "example.com"]),
+        "domain": st.sampled_from([None, "", "example.com", "sip:example.com"]),
         "transport": st.sampled_from(["udp", "tcp", "tls"]),
         "description": TEXTS,
         "cpsLimit": st.sampled_from([None, 0, 5]),
@@ -240,7 +240,7 @@ CREDENTIALS = st.fixed_dictionaries(
 )
 PHONE_NUMBERS = st.fixed_dictionaries(
     {
-        "phoneNumber": st.sampled_from(["+15550000001", "0555 1", "alice", "00017", "1e5"]),
+        "phoneNumber": st.sampled_from(["+15550000001", "0555 1", "alice", "00017", "1e5", "+15550000001\u200b", " 1"]),
         "credentialsId": st.sampled_from(IDS),
         "displayName": TEXTS,
         "description": TEXTS,

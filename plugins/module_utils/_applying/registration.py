@@ -18,8 +18,8 @@ from .._resources.schema import ApiObject, Resource
 from .._resources.sip_phone_number import REGISTERED_FIELDS, registration_state, registration_status
 from .._transport.client import Client
 from .._transport.errors import ApiError, UnexpectedError
-from .failure import PlanFailure, Written
 from .._transport.workers import map_in_threads
+from .failure import PlanFailure, Written
 
 REGISTERED = "registered"
 FAILED = "failed"
@@ -56,6 +56,8 @@ class Awaited(NamedTuple):
 def wait_failure(number: Awaited, error: ApiError, written: Written | None = None) -> PlanFailure:
     """Return the failure of a wait; a number that failed to register has no request that failed."""
     return PlanFailure(error, None, written, verb="Waiting for the registration of", last_seen=number.obj)
+
+
 def awaited(resource: Resource, outcome: Outcome) -> Awaited:
     """Return the number that a plan led to, to wait for."""
     put = outcome.put if _registers_anew(resource, outcome) else None

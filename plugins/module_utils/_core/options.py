@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .._resources.schema import Field, Resource
+from ansible.module_utils.common.validation import check_type_float, check_type_int
 
-OPTION_TYPES = {"str": "str", "uuid": "str", "quoted": "raw", "bool": "bool", "int": "int", "list": "list"}
+from .._resources.schema import Field, Resource
+from .._resources.texts import require_string
+from .._transport.errors import InvalidOptionsError
+
+OPTION_TYPES = {"str": "str", "uuid": "str", "bool": "bool", "int": "int", "list": "list"}
+NUMBERS = {"int": (check_type_int, "an integer"), "float": (check_type_float, "a number")}
 
 
 def resource_options(resource: Resource) -> dict[str, Any]:
@@ -34,6 +40,54 @@ def drop_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [drop_nulls(member) for member in value]
     return value
+
+
+def invalid_options(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with options that Ansible would take or convert without a word, by the names given.
+
+    Args:
+        spec: argument spec of the operation.
+        given: as a task sets them, without nulls.
+    """
+    found: dict[str, str] = {}
+    for option, details in spec.items():
+        names = [name for name in (option, *details.get("aliases", ())) if name in given]
+        for name in names:
+            try:
+                _check_type(details, given[name], name)
+            except InvalidOptionsError as error:
+                found[name] = str(error)
+        if any(given[name] != given[names[0]] for name in names[1:]):
+            found[names[0]] = found[names[1]] = (
+                f"{' and '.join(names)} are one option, and set to different values, one of them perhaps by"
+                f" module_defaults. Set only {option}."
+            )
+    return found
+
+
+def _check_type(details: Mapping[str, Any], value: Any, name: str) -> None:
+    """Raise InvalidOptionsError if an option is a text that is no string, or a number that is none."""
+    secret = bool(details.get("no_log"))
+    if details["type"] in ("str", "path"):
+        require_string(value, name, secret)
+    elif details["type"] in NUMBERS:
+        _check_number(details["type"], value, name)
+    elif details.get("elements") == "str" and not isinstance(value, str):
+        if not isinstance(value, list):
+            raise InvalidOptionsError(f"{name} must be a list of quoted strings, not {value!r:.60}.")
+        for index, member in enumerate(value):
+            require_string(member, f"{name}[{index}]", secret)
+
+
+def _check_number(kind: str, value: Any, name: str) -> None:
+    convert, expected = NUMBERS[kind]
+    try:
+        if not isinstance(value, bool):
+            convert(value)
+            return
+    except (TypeError, ValueError, ArithmeticError):
+        pass
+    raise InvalidOptionsError(f"{name} must be {expected}, not {value!r:.60}.")
 
 
 def _details(field: Field) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from .._reading.links import all_with_links, has_links, needs_links
 from .._reading.trunks import TrunkNames
 from .._resources.entries import Entry, check_entries, with_ids
 from .._resources.schema import LINK, ApiObject
-from .._resources.sip_credential import CREDENTIAL, trunk_name
+from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, Problems
 from ._approval import Limits
@@ -148,7 +148,7 @@ class _FleetTask:
         self._references = {}
         for match in self._trunk_matches:
             placeholder = placeholder_id(match.desired)
-            for name in (placeholder, *([] if match.error else [_final_name(match)])):
+            for name in (placeholder, *([] if match.error else _final_names(match))):
                 self._references[name] = self._ids.get(placeholder, placeholder)
 
     def _plan_trunks(self, numbers_plan: FleetPlan, numbers: Sequence[ApiObject], force: bool) -> FleetPlan:
@@ -195,7 +195,7 @@ class _FleetTask:
 
     def _resolve_trunk(self, name: str, location: str) -> str:
         """Return the id of a trunk, or the placeholder id of one that the task creates."""
-        return self._references.get(name) or self._trunks.resolve(name, location)
+        return self._references.get(canonical_trunk_name(name)) or self._trunks.resolve(name, location)
 
     def _known_names(self) -> KnownNames:
         names = dict(self._trunks.by_id)
@@ -285,7 +285,12 @@ class _FleetTask:
         options, progress = self._invocation.options, self._invocation.progress
         if self._invocation.check_mode or not options["wait_for_registration"]:
             return {}
-        from .._applying.registration import Awaited, awaited, wait_failure, wait_for_registrations  # most tasks do not wait
+        from .._applying.registration import (  # most tasks do not wait
+            Awaited,
+            awaited,
+            wait_failure,
+            wait_for_registrations,
+        )
 
         outcomes = [result.outcome for result in results if result.outcome and result.plan.resource is PHONE_NUMBER]
         numbers = [awaited(PHONE_NUMBER, done) for done in outcomes if done.obj]
@@ -300,7 +305,9 @@ class _FleetTask:
             parallelism=self._parallelism,
             on_poll=lambda registered, failed, left: progress.on_poll(registered, failed, len(waiting), left),
         )
-        failures = {number_id: wait_failure(number, number.error) for number_id, number in waited.items() if number.error}
+        failures = {
+            number_id: wait_failure(number, number.error) for number_id, number in waited.items() if number.error
+        }
         if waited:
             progress.on_poll(len(waited) - len(failures), len(failures), len(waited), 0)
         return failures
@@ -322,8 +329,21 @@ class _FleetTask:
 
 def _final_name(match: Match) -> str:
     """Return the name of a trunk once its entry is applied."""
-    server, user = match.key
-    return trunk_name({"server": server, "authUser": user})
+    return trunk_name(_final_trunk(match))
+
+
+def _final_names(match: Match) -> list[str]:
+    """Return all names of a trunk once its entry is applied."""
+    return trunk_names(_final_trunk(match))
+
+
+def _final_trunk(match: Match) -> ApiObject:
+    values = {
+        field.api: match.desired.values[field.option]
+        for field in CREDENTIAL.body_fields
+        if field.option in match.desired.values
+    }
+    return {**(match.current or {}), **values}
 
 
 def _released(writes: Iterable[Write]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from .._core.operation import Invocation, OperationSpec, Result
 from .._reading.agents import find_agent, find_agents
 from .._resources.agent import agent_result
 from .._resources.schema import ApiObject
+from .._resources.texts import check_visible
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
 
@@ -42,6 +43,7 @@ def _find(client: Client, options: Mapping[str, Any]) -> list[ApiObject]:
     for option in ("id", "name"):
         if options[option] is not None and not options[option].strip():
             raise InvalidOptionsError(f"{option} must not be empty. To leave it out, omit it or set it to null.")
+        check_visible(options[option] or "", option)
     if options["id"] is None:
         found = find_agents(client)
     else:

@@ -24,6 +24,7 @@ from .._resources.sip_phone_number import (
     outgoing_agents,
     registration_state,
 )
+from .._resources.texts import check_visible
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
 from ._phone_numbers import check_trunk
@@ -87,6 +88,7 @@ def _filters(options: Mapping[str, Any]) -> dict[str, Any]:
     if options["linked_agent_id"] == "":
         raise InvalidOptionsError("linked_agent_id must not be empty; for numbers without an agent set unlinked_only.")
     if options["linked_agent_id"] is not None:
+        check_visible(options["linked_agent_id"], "linked_agent_id")
         filters["incoming_calls_agent_id"] = options["linked_agent_id"]
     if options["provider_id"] is not None:
         filters["provider_id"] = check_uuid(options["provider_id"], "provider_id")

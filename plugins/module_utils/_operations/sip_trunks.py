@@ -24,7 +24,7 @@ from .._resources.entries import (
     read_options,
 )
 from .._resources.schema import Field
-from .._resources.sip_credential import CREDENTIAL, trunk_name
+from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import InvalidOptionsError, Problems
 from ._approval import NO_LIMITS, read_limits
@@ -158,7 +158,7 @@ def _read_numbers(
         # Once before the first request: a trunk by its name is the trunk that lists its numbers under that name.
         known = [
             entry._replace(names={**entry.names, "credentials_id": references[name]})
-            if (name := entry.names.get("credentials_id")) in references
+            if (name := canonical_trunk_name(entry.names.get("credentials_id") or "")) in references
             else entry
             for entry in flat
         ]
@@ -167,13 +167,11 @@ def _read_numbers(
 
 
 def _names(entry: Entry) -> list[str]:
-    """Return what identifies the trunk of an entry: its name and its id, as far as the entry has them."""
-    desired = entry.desired
-    server, user = desired.values.get("server"), desired.values.get("auth_user")
-    return [
-        *([desired.object_id] if desired.object_id else []),
-        *([trunk_name({"server": server, "authUser": user})] if server else []),
-    ]
+    """Return what identifies the trunk of an entry: its names and its id, as far as the entry has them."""
+    values = entry.desired.values
+    trunk = {"server": values.get("server"), "authUser": values.get("auth_user"), "transport": values.get("transport")}
+    ids = [entry.desired.object_id.lower()] if entry.desired.object_id else []
+    return [*ids, *(trunk_names(trunk) if trunk["server"] else [])]
 
 
 def _raw(details: Mapping[str, Any]) -> dict[str, Any]:

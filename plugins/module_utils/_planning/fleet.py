@@ -101,9 +101,10 @@ def match_all(
     by_key: dict[Any, ApiObject] = {}
     doubles: dict[Any, list[ApiObject]] = {}
     for obj in existing:
-        first = by_key.setdefault(key := resource.key_of_object(obj), obj)
-        if first is not obj:
-            doubles.setdefault(key, [first]).append(obj)
+        for key in resource.keys_of_object(obj):
+            first = by_key.setdefault(key, obj)
+            if first is not obj:
+                doubles.setdefault(key, [first]).append(obj)
     by_id = {obj["id"].lower(): obj for obj in existing} if any(one.object_id for one in wanted) else {}
     matches = [_match_one(desired, by_key, doubles, by_id) for desired in wanted]
     if move_from:
@@ -122,7 +123,10 @@ def _match_one(
         match = Match(desired, by_key.get(key := resource.key_of(desired.values)), key)
         if key not in doubles:
             return match
-        ids = ", ".join(sorted(obj["id"] for obj in doubles[key]))
+        exact = resource.prefer_exact(doubles[key], desired.values)
+        if len(exact) == 1:
+            return match._replace(current=exact[0])
+        ids = ", ".join(sorted(obj["id"] for obj in exact))
         return _impossible(
             match._replace(current=None), "Ambiguous", f"several have this key ({ids}); set id to choose one"
         )

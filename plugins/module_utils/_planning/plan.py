@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Union
 
-from .._resources.desired import Desired
+from .._resources.desired import Desired, refuse_mask
 from .._resources.schema import BODY, CREATE_ONLY, LINK, NO_NAMES, ApiObject, Field, Resource, is_cleartext
 from .._transport.errors import InvalidOptionsError
 
@@ -278,6 +278,7 @@ def _update_body(desired: Desired, current: ApiObject, changes: dict[str, Any]) 
     resource = desired.resource
     if resource.partial_update:
         return {field.api: changes[field.option] for field in resource.body_fields if field.option in changes}, {}
+    refuse_mask(desired, current)
     body = resource.unknown_fields(current)
     resent = {}
     for field in resource.body_fields:

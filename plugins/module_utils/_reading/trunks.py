@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._resources.schema import ApiObject, is_uuid
-from .._resources.sip_credential import CREDENTIAL, trunk_name
+from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
+from .._resources.texts import check_visible
 from .._transport.client import Client
 from .._transport.errors import InvalidOptionsError
-from .._transport.text import name_some
+from .._transport.text import name_nearest
 from .find import find_all
-
-MAX_SHOWN = 20
 
 
 class TrunkNames:
@@ -26,6 +25,7 @@ class TrunkNames:
         self._parallelism = parallelism
         self._trunks: list[ApiObject] | None = None
         self._names: dict[str, str] = {}
+        self._ids: dict[str, list[str]] = {}
 
     @property
     def by_id(self) -> Mapping[str, str]:
@@ -44,21 +44,19 @@ class TrunkNames:
         """
         if is_uuid(name):
             return name
-        self.read()
-        names = self._names
-        # The server has no `@` in it, so that the last one separates it from the user.
-        found = [trunk_id for trunk_id, known in names.items() if known == name]
+        check_visible(name, option)
+        found = self._find(name)
         if len(found) == 1:
             return found[0]
         if found:
+            listed = ", ".join(f"{self._names[trunk_id]} ({trunk_id})" for trunk_id in found)
             raise InvalidOptionsError(
-                f"{option}: {len(found)} trunks are named {name!r}: {', '.join(found)}. Set credentials_id to choose"
-                " one."
+                f"{option}: {len(found)} trunks are named {name!r}: {listed}. Set credentials_id to choose one."
             )
-        existing = sorted(set(names.values()))
+        existing = list(self._names.values())
+        case = " User names are compared exactly." if name.lower() in map(str.lower, existing) else ""
         raise InvalidOptionsError(
-            f"{option}: no trunk is named {name!r}. "
-            + (f"The trunks are: {name_some(existing, MAX_SHOWN)}." if existing else "There are no trunks yet.")
+            f"{option}: no trunk is named {name!r}. {name_nearest(name, existing, 'trunks')}{case}"
         )
 
     def read(self) -> list[ApiObject]:
@@ -70,8 +68,18 @@ class TrunkNames:
         if self._trunks is None:
             self._trunks = find_all(self._client, CREDENTIAL, {}, parallelism=self._parallelism)
             self._names = {trunk["id"].lower(): trunk_name(trunk) for trunk in self._trunks}
+            self._ids = {}
+            for trunk in self._trunks:
+                for name in trunk_names(trunk):
+                    self._ids.setdefault(name, []).append(trunk["id"].lower())
         return self._trunks
 
     def forget(self) -> None:
         """List the trunks again the next time."""
         self._trunks = None
+
+    def _find(self, name: str) -> list[str]:
+        """Return the ids of the trunks that are named exactly like this, or if there are none, in another spelling."""
+        self.read()
+        found = self._ids.get(canonical_trunk_name(name), [])
+        return [trunk_id for trunk_id in found if self._names[trunk_id] == name] or found

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._transport.errors import InvalidOptionsError
-from .schema import Field, Resource, is_uuid
+from .schema import BODY, ApiObject, Field, Resource, is_uuid
+from .texts import check_secret, check_visible, is_shown_mask, require_string
+
+BY_ID = " To change or delete an existing object that has it, set id instead."
 
 
 class Desired(NamedTuple):
@@ -56,26 +59,12 @@ def read_values(resource: Resource, options: Mapping[str, Any], location: str = 
 def check_uuid(value: str, name: str) -> str:
     """Return `value`, or raise InvalidOptionsError if it is not a UUID."""
     if not is_uuid(value):
+        check_visible(value, name)
         raise InvalidOptionsError(
             f"{name} must be a UUID such as 3fa85f64-5717-4562-b3fc-2c963f66afa6; {value!r:.60} is not one."
             + (" To leave the option out, omit it or set it to null." if not value else "")
         )
     return value
-
-
-def require_string(value: Any, name: str, secret: bool = False) -> str:
-    """Return `value`, or raise InvalidOptionsError if YAML made something other than a string of it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        kind = type(value).__name__
-        raise InvalidOptionsError(f"{name} must be a quoted string, not {kind if secret else f'{value!r:.60}'}.")
-    number = "a number" if secret else f"the number {value!r:.60}"
-    raise InvalidOptionsError(
-        f"{name} must be a quoted string, not {number}: YAML reads unquoted digits as a number, and drops a plus sign"
-        f' or changes leading zeros. Write it in quotes, such as {name.rpartition(".")[2]}: "+15551234567". In a'
-        " template, add the string filter to a quoted number."
-    )
 
 
 def check_not_empty(text: str, name: str) -> None:
@@ -88,21 +77,20 @@ def read_value(field: Field, value: Any, name: str) -> Any:
     """Return the value of one option as the API takes it; None clears.
 
     Args:
-        value: in the type of the field, except for `quoted`, which may still be anything.
+        value: in the type of the field; for a text, anything.
 
     Raises:
         InvalidOptionsError: a value that the API cannot take.
     """
-    if field.type == "uuid":
-        return check_uuid(value, name)
     if field.type == "bool":
         return value
     if field.type == "int":
         return _read_int(value, name)
     if field.type == "list":
         return _read_list(value, name)
-    if field.type == "quoted":
-        require_string(value, name, field.secret)
+    require_string(value, name, field.secret)
+    if field.type == "uuid":
+        return check_uuid(value, name)
     if field.choices and value not in field.choices:
         raise InvalidOptionsError(f"{name} must be one of {', '.join(field.choices)}, not {value!r:.60}.")
     minimum, maximum = field.limits
@@ -110,6 +98,7 @@ def read_value(field: Field, value: Any, name: str) -> Any:
         check_not_empty(value, name)
     if not _is_text(value):
         raise InvalidOptionsError(f"{name} contains characters that are not valid Unicode text.")
+    _check_characters(field, value, name)
     if maximum is not None and len(value) > maximum:
         raise InvalidOptionsError(f"{name} must be at most {maximum} characters long; this one has {len(value)}.")
     problem = field.check(value) if field.check else None
@@ -118,10 +107,31 @@ def read_value(field: Field, value: Any, name: str) -> Any:
     return value or None
 
 
+def _check_characters(field: Field, text: str, name: str) -> None:
+    if field.secret:
+        check_secret(text, name)
+        check_visible(text, name, secret=True)
+    elif not field.prose:
+        check_visible(text, name, advice=BY_ID if field.role == BODY else "")
+
+
+def refuse_mask(desired: Desired, current: ApiObject) -> None:
+    """Raise InvalidOptionsError if a secret of the task is only the mask that the API returned for the stored one."""
+    for field in desired.resource.secret_fields:
+        if is_shown_mask(desired.values.get(field.option), current.get(field.api)):
+            raise InvalidOptionsError(
+                f"{field.option} is the mask that the API returns instead of the stored secret of the"
+                f" {desired.resource.label} {current['id']}. Set the secret itself, or omit the option to keep the"
+                " stored one."
+            )
+
+
 def _read_list(values: list[Any], name: str) -> list[str]:
     for index, value in enumerate(values):
-        if not isinstance(value, str) or not value.strip() or not _is_text(value):
+        require_string(value, f"{name}[{index}]")
+        if not value.strip() or not _is_text(value):
             raise InvalidOptionsError(f"{name}[{index}] must be a string that is not empty, not {value!r:.60}.")
+        check_visible(value, f"{name}[{index}]")
         if value in values[:index]:
             raise InvalidOptionsError(f"{name}[{values.index(value)}] and {name}[{index}] are the same: {value!r:.60}.")
     return values

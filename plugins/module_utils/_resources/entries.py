@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
+from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
 from .._transport.errors import InvalidOptionsError, Problems
 from .desired import Desired, check_not_empty, check_uuid, read_values
 from .schema import LINK, NO_NAMES, Field, Resource
+from .texts import check_visible, require_string
 
 STATES = ("present", "absent")
 
@@ -129,9 +130,9 @@ def read_names(resource: Resource, options: Mapping[str, Any], location: str = "
 
 def check_name(name: Any, location: str) -> None:
     """Raise InvalidOptionsError if something is not a name."""
-    if not isinstance(name, str):
-        raise InvalidOptionsError(f"{location} must be a string, not {name!r:.60}.")
+    require_string(name, location)
     check_not_empty(name, location)
+    check_visible(name, location)
 
 
 def with_ids(entry: Entry, ids: Mapping[str, Any]) -> Entry:
@@ -153,15 +154,16 @@ def check_entries(resource: Resource, entries: Iterable[Entry], names: Mapping[s
     locations: dict[Any, str] = {}
     for entry in entries:
         desired = entry.desired
-        key: Any = desired.object_id and desired.object_id.lower()
         with problems.collect():
-            if key is None:
-                key = resource.key_of({**desired.values, **entry.names})
-                _require_key(resource, desired, key)
-            first = locations.setdefault(key, desired.location)
-            if first is not desired.location:
-                what = f"{resource.label}: {key}" if isinstance(key, str) else resource.describe(key, names)
-                raise InvalidOptionsError(f"{first} and {desired.location} identify the same {what}.")
+            keys: list[Any] = [desired.object_id.lower()] if desired.object_id else []
+            if not keys:
+                keys = list(resource.keys_of({**desired.values, **entry.names}))
+                _require_key(resource, desired, keys[0])
+            for key in keys:
+                first = locations.setdefault(key, desired.location)
+                if first is not desired.location:
+                    what = f"{resource.label}: {key}" if isinstance(key, str) else resource.describe(keys[0], names)
+                    raise InvalidOptionsError(f"{first} and {desired.location} identify the same {what}.")
     problems.extend(_shared_links(resource, entries))
     problems.raise_if_any()
 
@@ -248,24 +250,20 @@ def read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict
 
 
 def convert(field: Field, value: Any, location: str) -> Any:
-    """Return a value in the type of its field, converted by the rules of Ansible.
+    """Return a value in the type of its field, converted by the rules of Ansible, except that a text stays what it is.
 
     Raises:
         InvalidOptionsError: it cannot be converted.
     """
-    if field.type == "quoted" or (isinstance(value, str) and field.type not in CONVERTERS):
-        return value
-    converter, expected = CONVERTERS.get(field.type, (_to_string, "a string"))
+    if field.type not in CONVERTERS:
+        # Up to ansible-core 2.18, a string that !vault encrypts is an object of its own in a filter.
+        text = str(value) if getattr(value, "__ENCRYPTED__", False) else value
+        return require_string(text, location, field.secret)
+    converter, expected = CONVERTERS[field.type]
     try:
         return converter(value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, ArithmeticError):
         raise InvalidOptionsError(f"{location} must be {expected}, not {value!r:.60}.") from None
-
-
-def _to_string(value: Any) -> Any:
-    if isinstance(value, (dict, list)):
-        raise TypeError
-    return check_type_str(value)
 
 
 def _to_list(value: Any) -> Any:

@@ -63,8 +63,7 @@ class Field(NamedTuple):
         api: name in the API.
         role: `BODY` (in the body of create and update), `LINK` (set by a request of its own), `CREATE_ONLY` (in the
             body of create; changed later by the requests of `link`, or fixed if it has none) or `READ_ONLY`.
-        type: `str`, `bool`, `int` (0 stands for null), `list`, `uuid` (a string, compared without case) or `quoted` (a
-            string that YAML turns into a number unless it is quoted).
+        type: `str`, `bool`, `int` (0 stands for null), `list` or `uuid` (a string, compared without case).
         limits: minimum and maximum length of a string in characters.
         default: what the API uses if the body omits the field; also shown in results if the server omits it.
         fields: the fields of a nested object; for a `list`, those of each of its members.
@@ -79,6 +78,10 @@ class Field(NamedTuple):
         refers_to: what kind of object the ids belong to, such as `trunk`.
         free_text: may quote anything, a secret included; see `FreeText`.
         exclusive: an option. Of all objects that have the same value there, the API allows this link for one only.
+        prose: is written for people, so that it may have any characters. Other texts identify something.
+        canonical: returns the one spelling of all values that always mean the same.
+        spellings: given a value and the API object that it belongs to, returns all canonical spellings that mean the
+            same there.
     """
 
     option: str
@@ -98,11 +101,14 @@ class Field(NamedTuple):
     refers_to: str = ""
     free_text: bool = False
     exclusive: str = ""
+    prose: bool = False
+    canonical: Callable[[str], str] | None = None
+    spellings: Callable[[str, Mapping[str, Any]], tuple[str, ...]] | None = None
 
     @property
     def nullable(self) -> bool:
         """Whether the empty string stands for null."""
-        return self.type in ("str", "quoted") and self.limits[0] == 0 and not self.choices
+        return self.type == "str" and self.limits[0] == 0 and not self.choices
 
     @property
     def required(self) -> bool:
@@ -119,11 +125,19 @@ class Field(NamedTuple):
         """Whether two values of the field mean the same to the API."""
         return bool(one == other or self.normalize(one) == self.normalize(other))
 
+    def is_spelled_alike(self, current: Any, value: Any, obj: ApiObject) -> bool:
+        """Whether `value` is another spelling of the current value of an API object."""
+        if not self.spellings or not current or not value:
+            return False
+        return self.normalize(value) in self.spellings(current, obj)
+
     def normalize(self, value: Any) -> Any:
         """Return a value spelled so that values which mean the same to the API are equal."""
         if self.type == "uuid" and isinstance(value, str):
-            # Not copied if it is lower case already: fifty thousand copies are memory.
-            return value if value.islower() else value.lower()
+            # Not copied if it is lower case already: fifty thousand copies are memory. A name stays as it is.
+            return value if value.islower() or not is_uuid(value) else value.lower()
+        if self.canonical and isinstance(value, str):
+            return self.canonical(value)
         if self.type == "list":
             return sorted(set(value or ()), key=str)
         empty = (value == "" and self.nullable) or (value == 0 and self.type == "int")
@@ -279,6 +293,22 @@ class Resource:
         """Return the values (by option) that identify an object, spelled so that equal ones are equal."""
         return tuple([field.normalize(values.get(field.option)) for field in self._key_fields])
 
+    def keys_of(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the key of values (by option) in each of its spellings, the usual one first."""
+        return self._spelled(self.key_of(values), values)
+
+    def keys_of_object(self, obj: ApiObject) -> list[tuple[Any, ...]]:
+        """Return the key of an API object in each of its spellings, the usual one first."""
+        return self._spelled(self.key_of_object(obj), obj)
+
+    def _spelled(self, key: tuple[Any, ...], values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        keys = [key]
+        for position, field in enumerate(self._key_fields):
+            if field.spellings and key[position]:
+                found = field.spellings(key[position], values)
+                keys += [(*key[:position], spelling, *key[position + 1 :]) for spelling in found]
+        return list(dict.fromkeys(keys)) if len(keys) > 1 else keys
+
     def key_of_object(self, obj: ApiObject) -> tuple[Any, ...]:
         """Return the key of an API object, spelled as by `key_of`."""
         return tuple([field.normalize(obj.get(field.api)) for field in self._key_fields])
@@ -293,17 +323,34 @@ class Resource:
             not_shown = field.secret and not is_cleartext(current) and not cleared
             if not_shown or not field.equal(field.default if current is None else current, value):
                 different[option] = value
-        return different
+        if not different:
+            return different
+        after = {**obj, **{self.by_option[option].api: value for option, value in values.items()}}
+        return {
+            option: value
+            for option, value in different.items()
+            if not self.by_option[option].is_spelled_alike(obj.get(self.by_option[option].api), value, after)
+        }
 
     def unknown_fields(self, obj: ApiObject) -> ApiObject:
         """Return the fields that the API does not document, as they are."""
         return {name: value for name, value in obj.items() if name not in self._documented}
 
     def matches(self, obj: ApiObject, values: Mapping[str, Any]) -> bool:
-        """Whether `obj` has exactly these values, by option name."""
-        return all(
-            self.by_option[option].equal(obj.get(self.by_option[option].api), values[option]) for option in values
-        )
+        """Whether `obj` has values that mean the same as these, by option name."""
+        return all(self._has_value(obj, self.by_option[option], value) for option, value in values.items())
+
+    def prefer_exact(self, objects: list[ApiObject], values: Mapping[str, Any]) -> list[ApiObject]:
+        """Return those of the objects that spell the values (by option) exactly like this, or all if none does."""
+        spelled = {
+            field.api: values[field.option] for field in self.fields if field.canonical and field.option in values
+        }
+        return [obj for obj in objects if all(obj.get(api) == value for api, value in spelled.items())] or objects
+
+    @staticmethod
+    def _has_value(obj: ApiObject, field: Field, value: Any) -> bool:
+        current = obj.get(field.api)
+        return field.equal(current, value) or field.is_spelled_alike(current, value, obj)
 
 
 def fields_to_result(fields: tuple[Field, ...], obj: ApiObject) -> dict[str, Any]:

@@ -21,7 +21,7 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 E164_RULE = "a plus sign and 7 to 15 digits, the first not 0, such as +15551234567"
 # A change of one of these begins a new registration, so that a state from before says nothing about it.
 REGISTERED_FIELDS = ("phone_number", "credentials_id", "registration")
-SEPARATORS = str.maketrans("", "", " .-()[]{}/")
+TEL = "tel:"
 
 AFFECTED_AGENT_FIELDS = (
     Field("agent_id", "agentId"),
@@ -117,12 +117,20 @@ def registration_state(number: ApiObject) -> str:
 
 
 def strip_formatting(number: str) -> str:
-    """Return a number without its international prefix (`+` or `00`) and without what people put between digits."""
-    bare = number.translate(SEPARATORS)
-    for prefix in ("+", "00"):
-        if bare.startswith(prefix):
-            return bare[len(prefix) :]
-    return bare
+    """Return a number without `tel:`, its international prefix (`+` or `00`), and all but its letters and digits.
+
+    Digits of any script are those of ASCII.
+    """
+    start = len(TEL) if number[: len(TEL)].lower() == TEL else 0
+    bare = "".join(filter(str.isalnum, number[start:]))
+    return (bare if bare.isascii() else _ascii_digits(bare)).removeprefix("00")
+
+
+def _ascii_digits(text: str) -> str:
+    from unicodedata import digit  # few numbers need it
+
+    values = [digit(char, None) for char in text]
+    return "".join(char if value is None else str(value) for char, value in zip(text, values))
 
 
 def _loose_key(key: tuple[Any, ...]) -> tuple[str, str]:
@@ -149,10 +157,10 @@ PHONE_NUMBER = Resource(
     fields=(
         Field("id", "id", type="uuid"),
         Field("org_id", "orgId"),
-        Field("phone_number", "phoneNumber", BODY, "quoted", limits=(1, 255)),
+        Field("phone_number", "phoneNumber", BODY, limits=(1, 255)),
         Field("credentials_id", "credentialsId", BODY, "uuid", named="trunk", refers_to="trunk"),
-        Field("display_name", "displayName", BODY, limits=(0, 255)),
-        Field("description", "description", BODY, limits=(0, 255)),
+        Field("display_name", "displayName", BODY, limits=(0, 255), prose=True),
+        Field("description", "description", BODY, limits=(0, 255), prose=True),
         Field("registration", "registration", BODY, "bool", default=False),
         Field(
             "incoming_calls_agent_id",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .._transport.errors import InvalidOptionsError
 from .desired import read_value
 from .entries import by_all_names, read_options
-from .schema import BODY, ApiObject, Field, Resource
+from .schema import ApiObject, Field, Resource
 from .sip_phone_number import E164, E164_RULE, PHONE_NUMBER, strip_formatting
 from .twilio_provider import PATH, PATIENCE, describe_sid
 
@@ -45,8 +45,8 @@ def _check_phone_number(number: str) -> str | None:
 
 
 ENTRY_FIELDS = (
-    Field("phone_number", "phoneNumber", BODY, "quoted", limits=(1, 255), check=_check_phone_number),
-    Field("phone_number_sid", "phoneNumberSid", BODY, "quoted", limits=(1, None), check=_check_sid),
+    Field("phone_number", "phoneNumber", limits=(1, 255), check=_check_phone_number),
+    Field("phone_number_sid", "phoneNumberSid", limits=(1, None), check=_check_sid),
 )
 
 IMPORTED_NUMBER = Resource(

@@ -96,12 +96,10 @@ TWILIO_PROVIDER = Resource(
     patience=PATIENCE,
     fields=(
         Field("id", "id", type="uuid"),
-        Field("name", "name", BODY, limits=(0, 100), check=_check_not_empty),
+        Field("name", "name", BODY, limits=(0, 100), check=_check_not_empty, prose=True),
         Field("provider_type", "providerType"),
         Field("account_sid", "accountSid", CREATE_ONLY, limits=(1, None), check=check_account_sid),
-        Field(
-            "auth_token", "authToken", CREATE_ONLY, "quoted", secret=True, check=_check_auth_token, link=auth_token_link
-        ),
+        Field("auth_token", "authToken", CREATE_ONLY, secret=True, check=_check_auth_token, link=auth_token_link),
         Field("region", "region", BODY, check=_check_not_empty),
         Field("supports_call_transfer", "supportsCallTransfer", BODY, "bool"),
         Field("trunk_sid", "trunkSid", server_computed=True),

@@ -11,6 +11,7 @@ import os.path
 import traceback
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from typing import Any
 
 from .text import visible_text
 

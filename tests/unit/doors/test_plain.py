@@ -19,7 +19,12 @@ from ansible.utils.unsafe_proxy import wrap_var
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import (
+    NotPlainError,
+    TimeError,
+    find_time,
+    to_plain,
+)
 from unit.action_harness import JSON_TYPES, trusted, types_in
 
 pytestmark = pytest.mark.action_door
@@ -28,7 +33,8 @@ SINCE_2_19 = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
 VAULT_PASSWORD = "open-sesame"
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
-dates = st.dates() | st.datetimes() | st.datetimes(timezones=st.just(datetime.timezone.utc))
+dates = st.dates()
+times = st.datetimes() | st.datetimes(timezones=st.just(datetime.timezone.utc))
 
 
 def nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -88,9 +94,27 @@ def test_date_is_what_a_module_receives(value: Any) -> None:
 
 
 def test_date_of_a_playbook_is_what_a_module_receives() -> None:
-    loaded = DataLoader().load("a: 2026-01-31\nb: 2026-01-31T12:00:00Z\nc: 2026-01-31 12:00:00.5 +02:00\n")
+    loaded = DataLoader().load("a: 2026-01-31\n")
     check(loaded)
     assert to_plain(loaded)["a"] == "2026-01-31"
+
+
+@example_settings
+@given(nested(scalars), times)
+def test_time_is_found(value: Any, time: datetime.datetime) -> None:
+    arguments = {"a": value, "b": [value, {"c": value, "d": time}]}
+    with pytest.raises(TimeError):
+        to_plain(arguments)
+    assert find_time(arguments) == "b[1].d"
+    assert find_time(value) == ""
+
+
+@pytest.mark.parametrize("text", ["2026-01-31T12:00:00Z", "2026-01-31 12:00:00.5 +02:00", "2026-1-3 1:00:00"])
+def test_time_of_a_playbook_is_refused(text: str) -> None:
+    arguments = DataLoader().load(f"display_name: {text}\n")
+    with pytest.raises(TimeError):
+        to_plain(arguments)
+    assert find_time(arguments) == "display_name"
 
 
 def vaulted(secret: str, password: str) -> Any:

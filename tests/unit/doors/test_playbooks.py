@@ -608,3 +608,59 @@ def test_progress_that_cannot_be_written_changes_nothing(project: Project) -> No
             printed, _errors = process.communicate(timeout=60)
             assert (process.returncode, "changed=1" in printed) == (0, True), printed
             assert re.search(LINE, log.read_text())
+
+
+# Texts, as playbooks and inventories hold them
+
+TEXTS = """
+- hosts: host1
+  gather_facts: false
+  module_defaults:
+    dasha.blackbox.sip_phone_number: {credentialsId: "OTHER_TRUNK"}
+  tasks:
+    - dasha.blackbox.sip_phone_number: {phone_number: "+1", credentials_id: "TRUNK"}
+    - dasha.blackbox.sip_phone_number: {phone_number: "+1", credentials_id: "OTHER_TRUNK"}
+      check_mode: true
+    - dasha.blackbox.sip_phone_number: {phone_number: "{{ phone }}"}
+    - dasha.blackbox.sip_phone_number: {phone_number: "{{ quoted }}", display_name: NO}
+    - dasha.blackbox.sip_phone_number: {phone_number: "{{ quoted }}", description: 12:30}
+    - dasha.blackbox.sip_phone_number: {phone_number: "{{ quoted }}", display_name: 2026-01-31 12:00:00}
+    - dasha.blackbox.sip_phone_number: {phone_number: "{{ quoted }}", display_name: 2026-01-31}
+      check_mode: true
+    - dasha.blackbox.sip_phone_numbers:
+        phone_numbers: [{phone_number: "+1"}, {phone_number: "+2", display_name: 2026-01-31 12:00:00}]
+    - dasha.blackbox.sip_phone_numbers: {phone_numbers: [], max_deletions: .inf}
+    - dasha.blackbox.sip_phone_numbers: {phone_numbers: [], concurrency: .nan}
+    - dasha.blackbox.sip_credential: {server: sip.example.net, auth_password: !vault "VAULTED"}
+  ignore_errors: true
+"""
+EXPECTED = [
+    "credentials_id and credentialsId are one option, and set to different values, one of them perhaps by",
+    "",
+    "phone_number must be a quoted string, not the number 15550100001",
+    "display_name must be a quoted string, not the boolean False",
+    "description must be a quoted string, not the number 750",
+    "display_name must be a quoted string: YAML reads a time",
+    "",
+    "phone_numbers[1].display_name must be a quoted string: YAML reads a time",
+    "max_deletions must be an integer, not inf",
+    "concurrency must be an integer, not nan",
+    "auth_password has trailing whitespace at position 16: U+000A (line feed)",
+]
+
+
+@pytest.mark.parametrize("direct", ["true", "false"], ids=["direct", "module"])
+def test_text_that_its_author_did_not_write_is_refused_both_ways(project: Project, direct: str) -> None:
+    vault = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
+    vaulted = vault.encrypt(f"{PASSWORD}\n".encode()).decode().replace("\n", "\\n")
+    text = TEXTS.replace("OTHER_TRUNK", OTHER_TRUNK).replace("TRUNK", TRUNK).replace("VAULTED", vaulted)
+    project.write(text, {"host1": """phone="+15550100001" quoted='"+15550100001"'"""})
+    (project.folder / "vault-password").write_text(VAULT_PASSWORD)
+    callback = {"ANSIBLE_STDOUT_CALLBACK": "one_document", "BLACKBOX_DIRECT_EXECUTION": direct}
+    results = json.loads(project.run("--vault-password-file", "vault-password", **callback).stdout)
+    found = [result.get("msg", "") for _task, result in results]
+    assert [
+        words if words and words in message else message for message, words in zip(found, EXPECTED, strict=True)
+    ] == (EXPECTED)
+    assert [result["changed"] for _task, result in results] == [not words for words in EXPECTED]
+    assert {sent["method"] for sent in project.emulator.requests()} == {"GET"}

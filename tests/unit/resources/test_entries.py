@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import STATES, read_entries
@@ -25,3 +27,18 @@ def test_state_and_force_of_an_entry_override_those_of_the_task(own: bool, task:
     entry = {"phone_number": "+1", "credentials_id": TRUNK, "state": STATES[not own], "force": own}
     (read,) = read_entries(PHONE_NUMBER, [entry], {}, "numbers", present=task, force=task)
     assert (read.present, read.force) == (own, own)
+
+
+class Vaulted:
+    """Like a string that ansible-core 2.16 has not decrypted yet."""
+
+    __ENCRYPTED__ = True
+
+    def __str__(self) -> str:
+        return "agent-1"
+
+
+def test_encrypted_text_is_a_text() -> None:
+    entry: dict[str, Any] = {"phone_number": "+1", "credentials_id": TRUNK, "incoming_calls_agent_id": Vaulted()}
+    (read,) = read_entries(PHONE_NUMBER, [entry], {}, "numbers", present=True, force=False)
+    assert read.values["incoming_calls_agent_id"] == "agent-1"

@@ -23,6 +23,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema i
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
+from unit.harness import TRUNK
 
 CONTRACT = Path(__file__).parents[2] / "emulator" / "openapi.yaml"
 RESOURCES = [
@@ -113,7 +114,16 @@ def test_value_of_another_type_than_the_documented_one_is_none(
         (PHONE_NUMBER, "registration", False, None, False),
         (PHONE_NUMBER, "display_name", "", None, True),
         (PHONE_NUMBER, "phone_number", "", None, False),
-        (PHONE_NUMBER, "credentials_id", "3FA8", "3fa8", True),
+        (PHONE_NUMBER, "credentials_id", TRUNK.upper(), TRUNK, True),
+        (PHONE_NUMBER, "credentials_id", "Alice@sip.example.com", "alice@sip.example.com", False),
+        (CREDENTIAL, "server", "SIP.Example.com", "sip.example.com", True),
+        (CREDENTIAL, "server", "sip.example.com.", "sip.example.com", True),
+        (CREDENTIAL, "server", "sip.example.com.:5070", "SIP.example.com:5070", True),
+        (CREDENTIAL, "server", "[2001:DB8:0::1]:5070", "[2001:db8::1]:5070", True),
+        (CREDENTIAL, "server", "sip.example.com:5060", "sip.example.com", False),
+        (CREDENTIAL, "server", "sip.example.com:5070", "sip.example.com", False),
+        (CREDENTIAL, "auth_user", "Alice", "alice", False),
+        (CREDENTIAL, "domain", "Example.com", "example.com", False),
         (PHONE_NUMBER, "display_name", "A", "a", False),
     ],
 )
@@ -190,3 +200,58 @@ def test_what_the_server_left_out_has_its_default() -> None:
 def test_id_that_would_name_another_path_is_refused(object_id: Any) -> None:
     with pytest.raises(ValueError, match="is not a UUID"):
         PHONE_NUMBER.object_path(object_id)
+
+
+# One server in several spellings
+
+OTHER_SPELLINGS = [
+    ("sip.example.com", "udp", "sip.example.com:5060"),
+    ("sip.example.com:5060", "udp", "SIP.example.com."),
+    ("sip.example.com", "tcp", "sip.example.com:5060"),
+    ("sip.example.com", None, "sip.example.com:5060"),
+    ("sip.example.com", "tls", "sip.example.com:5061"),
+    ("sip.example.com:5061", "tls", "sip.example.com"),
+    ("[2001:db8::1]", "tls", "[2001:DB8::0:1]:5061"),
+    ("192.0.2.1", "udp", "192.0.2.1:5060"),
+    # What the API returns may be anything.
+    ("sip.example.com;x=1", "udp", "SIP.example.com;x=1"),
+]
+OTHER_SERVERS = [
+    ("sip.example.com", "udp", "sip.example.com:5061"),
+    ("sip.example.com", "tls", "sip.example.com:5060"),
+    ("sip.example.com:5061", "udp", "sip.example.com"),
+    ("sip.example.com:5060", "tls", "sip.example.com"),
+    ("sip.example.com", "udp", "sip2.example.com"),
+    ("[2001:db8::1", "udp", "[2001:db8::1]"),
+    ("2001:db8::5060", "udp", "2001:db8:"),
+    ("sip.example.com:" + "9" * 5000, "udp", "sip.example.com"),
+]
+
+
+@pytest.mark.parametrize(("stored", "transport", "server"), OTHER_SPELLINGS)
+def test_server_in_another_spelling_is_no_change(stored: str, transport: str | None, server: str) -> None:
+    trunk = {"server": stored, "transport": transport}
+    assert CREDENTIAL.matches(trunk, {"server": server})
+    assert CREDENTIAL.differences(trunk, {"server": server}) == {}
+
+
+@pytest.mark.parametrize(("stored", "transport", "server"), OTHER_SERVERS)
+def test_another_server_is_a_change(stored: str, transport: str | None, server: str) -> None:
+    trunk = {"server": stored, "transport": transport}
+    assert not CREDENTIAL.matches(trunk, {"server": server})
+    assert CREDENTIAL.differences(trunk, {"server": server}) == {"server": server}
+
+
+def test_default_port_is_that_of_the_protocol_afterwards() -> None:
+    desired = {"server": "sip.example.com", "transport": "tls"}
+    on_port = {"server": "sip.example.com:5060", "transport": "udp"}
+    assert CREDENTIAL.differences(on_port, desired) == desired
+    without = {"server": "sip.example.com", "transport": "udp"}
+    assert CREDENTIAL.differences(without, {**desired, "server": "sip.example.com:5061"}) == {"transport": "tls"}
+
+
+def test_exact_spelling_is_preferred() -> None:
+    trunks = [{"server": server, "authUser": ""} for server in ("sip.example.com", "SIP.example.com")]
+    for trunk in trunks:
+        assert CREDENTIAL.prefer_exact(trunks, {"server": trunk["server"], "auth_user": None}) == [trunk]
+    assert CREDENTIAL.prefer_exact(trunks, {"server": "sip.EXAMPLE.com"}) == trunks

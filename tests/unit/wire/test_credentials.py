@@ -154,6 +154,112 @@ def test_masks_are_never_stored(emulator: Emulator, trunk: Run, mask: str) -> No
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("update", ["on_create", "always"])
+@pytest.mark.parametrize(
+    "mask", ["********", "\u2022" * 8, "(changed)", "$encrypted$", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"]
+)
+def test_pasted_placeholder_is_refused_before_the_first_request(
+    emulator: Emulator, trunk: Run, mask: str, update: str, mode: str
+) -> None:
+    emulator.set(password=mode)
+    emulator.seed({"credentials": [FULL]})
+    emulator.clear_journal()
+    result = trunk(authPassword=mask, description="New", update_password=update)
+    assert "auth_password is a placeholder" in result["msg"]
+    assert emulator.journal() == []
+    assert "auth_password is a placeholder" in trunk(auth_user="new", auth_password=mask)["msg"]
+
+
+@pytest.mark.parametrize("update", ["on_create", "always"])
+@pytest.mark.parametrize("mask", ["hu***********r2", "****1234", "ab\u2022\u2022\u2022\u2022\u2022\u2022"])
+def test_mask_of_the_api_is_never_sent_back(emulator: Emulator, trunk: Run, mask: str, update: str) -> None:
+    emulator.seed({"credentials": [{**FULL, "authPassword": mask}]})
+    result = trunk(auth_password=mask, description="New", update_password=update)
+    assert (
+        f"auth_password is the mask that the API returns instead of the stored secret of the SIP credential {TRUNK}"
+        in (result["msg"])
+    )
+    assert mask not in result["msg"]
+    assert set(methods(emulator)) == {"GET"}
+    # Nothing is written, so nothing can be destroyed.
+    assert trunk(auth_password=mask)["changed"] is False
+
+
+@pytest.mark.parametrize("password", ["xxxx", "xxxxxxxx", "aaaaaaa1", "hidden-valley-9", "unmasked", "........"])
+def test_unusual_password_is_carried_like_any_other(emulator: Emulator, trunk: Run, password: str) -> None:
+    trunk(auth_password=password)
+    assert trunk(auth_password=password, description="New")["changed"] is True
+    assert stored(emulator)[0]["authPassword"] == password
+
+
+@pytest.mark.parametrize("option", ["auth_password", "auth_user", "server", "domain", "cps_key"])
+def test_trailing_newline_is_refused_before_the_first_request(emulator: Emulator, trunk: Run, option: str) -> None:
+    result = trunk(**{option: "hunter2-hunter2\n"})
+    assert f"{option} has trailing whitespace at position 16: U+000A (line feed)" in result["msg"]
+    assert emulator.journal() == []
+
+
+SPELLINGS = ["SIP.example.NET", "sip.example.net.", "sip.example.net:5060", "Sip.Example.Net.:5060"]
+
+
+@pytest.mark.parametrize("server", SPELLINGS)
+def test_server_in_another_spelling_is_the_same_trunk(emulator: Emulator, trunk: Run, run: Run, server: str) -> None:
+    created = trunk(auth_password=PASSWORD)["sip_credential"]
+    again = trunk(server=server, auth_password=PASSWORD)
+    assert (again["failed"], again["changed"]) == (False, False)
+    assert (again["sip_credential"]["id"], again["sip_credential"]["server"]) == (created["id"], "sip.example.net")
+    updated = trunk(server=server, auth_password=PASSWORD, description="New")
+    assert updated["changed"] is True
+    assert [(each["server"], each["authPassword"]) for each in stored(emulator)] == [("sip.example.net", PASSWORD)]
+    (listed,) = run("sip_credential_info", server=server)["sip_credentials"]
+    assert listed["id"] == created["id"]
+    assert trunk(server=server, state="absent")["changed"] is True
+    assert stored(emulator) == []
+
+
+def test_default_port_depends_on_the_protocol(emulator: Emulator, trunk: Run) -> None:
+    trunk(transport="tls")
+    assert trunk(server="sip.example.net:5061", transport="tls")["changed"] is False
+    assert trunk(server="sip.example.net:5060", transport="udp")["changed"] is True
+    assert [each["server"] for each in stored(emulator)] == ["sip.example.net", "sip.example.net:5060"]
+    # Each of them is found by its own spelling.
+    assert trunk(transport="tls")["changed"] is False
+    assert trunk(server="sip.example.net:5060", transport="udp")["changed"] is False
+
+
+def test_user_in_another_case_is_another_trunk(emulator: Emulator, trunk: Run) -> None:
+    trunk()
+    assert trunk(auth_user="Blackbox")["changed"] is True
+    assert len(stored(emulator)) == 2
+
+
+def test_trunks_that_exist_in_several_spellings_are_told_apart_by_theirs(emulator: Emulator, trunk: Run) -> None:
+    spelled = [
+        {**FULL, "id": id_, "server": server} for id_, server in zip((TRUNK, NUMBER_ID), SPELLINGS[:2], strict=True)
+    ]
+    emulator.seed({"credentials": spelled})
+    for each in spelled:
+        assert trunk(server=each["server"])["sip_credential"]["id"] == each["id"]
+    result = trunk()
+    assert "2 SIP credentials have this server and auth_user" in result["msg"]
+    assert TRUNK in result["msg"]
+    assert NUMBER_ID in result["msg"]
+
+
+def test_trunk_with_values_that_no_task_may_set_is_managed_by_id(emulator: Emulator, trunk: Run) -> None:
+    odd = {
+        "server": "sip.example.net;transport=tls",
+        "authUser": "sip:alice@example.net\n",
+        "domain": "sip:example.net",
+    }
+    emulator.seed({"credentials": [{**FULL, **odd}]})
+    assert trunk(id=TRUNK, description="New")["changed"] is True
+    assert {name: stored(emulator)[0][name] for name in odd} == odd
+    assert trunk(id=TRUNK, server="sip.example.net", auth_user="alice", domain="")["changed"] is True
+    assert trunk(id=TRUNK, state="absent")["changed"] is True
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_trunk_without_a_user_needs_no_password(emulator: Emulator, trunk: Run, mode: str) -> None:
     emulator.set(password=mode)
     emulator.seed({"credentials": [{"id": TRUNK, "server": "sip.example.net"}]})

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import CONNECTION_OPTIONS
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, TRUNK
+from unit.harness import MODULES as PACKAGE
+from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
 PAIR = {"phone_number": "+15551234567", "credentials_id": TRUNK}
@@ -150,3 +153,157 @@ def test_everything_is_null_but_what_is_needed(emulator: Emulator, run: Run) -> 
 
 def test_key_of_an_id_is_not_a_path(emulator: Emulator, run: Run) -> None:
     refusal(emulator, run("sip_phone_number", id=f"{NUMBER_ID}/../x", state="absent"))
+
+
+# Text is text
+
+MODULES = [
+    *("agent_info", "sip_credential", "sip_credential_info", "sip_phone_number", "sip_phone_number_info"),
+    *("sip_phone_numbers", "twilio_phone_numbers", "twilio_provider", "twilio_provider_info"),
+]
+CHANGED_BY_YAML = {"NO": False, "0155501": 56129, "12:30": 750, "1.10": 1.1, "[a]": ["a"], "{a: b}": {"a": "b"}}
+
+
+def text_options(module: str) -> list[tuple[str, bool]]:
+    """Return the options of a module that are texts, and whether they are secret."""
+    spec = importlib.import_module(f"{PACKAGE}.{module}").SPEC.options
+    return [
+        (name, bool(details.get("no_log")))
+        for option, details in spec.items()
+        if details["type"] in ("str", "path")
+        for name in (option, *details.get("aliases", ()))
+    ]
+
+
+def list_options(module: str) -> list[str]:
+    spec = importlib.import_module(f"{PACKAGE}.{module}").SPEC.options
+    return [option for option, details in spec.items() if details.get("elements") == "str"]
+
+
+@pytest.mark.parametrize("value", CHANGED_BY_YAML.values(), ids=CHANGED_BY_YAML)
+@pytest.mark.parametrize("module", MODULES)
+def test_text_that_yaml_changed_is_refused_in_every_option(
+    emulator: Emulator, run: Run, module: str, value: Any
+) -> None:
+    for option, secret in text_options(module):
+        message = refusal(emulator, run(module, **{option: value}))
+        assert message.startswith(f"{option} must be a quoted string, not ")
+        assert (repr(value) in message.partition(". ")[0]) is not secret
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_member_of_a_list_that_yaml_changed_is_refused(emulator: Emulator, run: Run, module: str) -> None:
+    for option in list_options(module):
+        message = refusal(emulator, run(module, **{option: ["a", False]}))
+        assert message.startswith(f"{option}[1] must be a quoted string, not the boolean False")
+        assert refusal(emulator, run(module, **{option: 5})).startswith(f"{option} must be a list of quoted strings")
+
+
+@pytest.mark.parametrize("value", CHANGED_BY_YAML.values(), ids=CHANGED_BY_YAML)
+@pytest.mark.parametrize("option", ["phone_number", "display_name", "description", "trunk", "incoming_calls_agent_id"])
+def test_text_that_yaml_changed_is_refused_in_entries_and_defaults(
+    emulator: Emulator, run: Run, option: str, value: Any
+) -> None:
+    entries = [{"phone_number": "+1"}, {"phone_number": "+2", option: value}]
+    message = refusal(emulator, run("sip_phone_numbers", phone_numbers=entries))
+    assert message.startswith(f"phone_numbers[1].{option} must be a quoted string")
+    message = refusal(emulator, run("sip_phone_numbers", phone_numbers=[], defaults={option: value}))
+    assert message.startswith(f"defaults.{option} must be a quoted string")
+
+
+@pytest.mark.parametrize("entry", [{"phone_number": 15551234567}, {"phone_number": "+1", "phoneNumberSid": False}])
+def test_text_that_yaml_changed_is_refused_in_imports(emulator: Emulator, run: Run, entry: dict[str, Any]) -> None:
+    account = "AC0123456789abcdef0123456789abcdef"
+    message = refusal(emulator, run("twilio_phone_numbers", account_sid=account, phone_numbers=[entry]))
+    assert message.startswith("phone_numbers[0].phone")
+    assert "must be a quoted string" in message
+
+
+def test_message_about_a_number_says_what_lost_it(emulator: Emulator, run: Run) -> None:
+    message = refusal(emulator, run("sip_phone_number", **{**PAIR, "phone_number": 15550100001}))
+    for words in (
+        "not the number 15550100001",
+        'phone_number: "+15551234567"',
+        "drop a plus sign",
+        "0155501 as 56129",
+        "12:30 as 750",
+        "INI inventory",
+        "phone='\"+15551234567\"'",
+        "If it is in quotes there, and a template turns it into a number, add the filter string",
+        "what is lost before does not come back",
+    ):
+        assert words in message
+
+
+def test_secret_is_in_no_message_about_its_type(emulator: Emulator, run: Run) -> None:
+    message = refusal(emulator, run("sip_credential", server="a", auth_password=831975318))
+    assert message.startswith("auth_password must be a quoted string, not a number.")
+    assert "831975318" not in message
+    assert "831975318" not in refusal(emulator, run("sip_credential", server="a", api_key=831975318))
+
+
+# Numbers
+
+NUMERIC = [
+    (module, option, details["type"])
+    for module in MODULES
+    for option, details in importlib.import_module(f"{PACKAGE}.{module}").SPEC.options.items()
+    if details["type"] in ("int", "float") and (option not in CONNECTION_OPTIONS or module == "agent_info")
+]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), True, "Infinity", 10**400], ids=repr)
+@pytest.mark.parametrize(("module", "option", "kind"), NUMERIC)
+def test_number_that_is_none_is_refused_by_name(
+    emulator: Emulator, run: Run, module: str, option: str, kind: str, value: Any
+) -> None:
+    if kind == "int" and value == 10**400:
+        return
+    needed: dict[str, dict[str, Any]] = {
+        "sip_phone_number": PAIR,
+        "sip_phone_numbers": {"phone_numbers": []},
+        "sip_credential": {"server": "a"},
+        "twilio_provider": {"account_sid": "AC0123456789abcdef0123456789abcdef"},
+        "twilio_phone_numbers": {"account_sid": "AC0123456789abcdef0123456789abcdef", "phone_numbers": []},
+    }
+    message = refusal(emulator, run(module, **{**needed.get(module, {}), option: value}))
+    assert option in message
+    assert "Traceback" not in message
+
+
+@pytest.mark.parametrize("value", ["inf", "Infinity", "nan"])
+def test_variable_that_is_no_number_is_refused_by_the_name_of_its_option(
+    emulator: Emulator, run: Run, monkeypatch: Any, value: str
+) -> None:
+    monkeypatch.setenv("BLACKBOX_API_RETRIES", value)
+    assert "api_retries" in refusal(emulator, run("sip_phone_number", **PAIR))
+
+
+# An option and its alias
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "names"),
+    [
+        ("sip_phone_number", {**PAIR, "credentialsId": OTHER_TRUNK}, ("credentials_id", "credentialsId")),
+        ("sip_phone_number", {**PAIR, "displayName": "a", "display_name": "b"}, ("display_name", "displayName")),
+        ("sip_phone_number", {**PAIR, "displayName": "a", "display_name": ""}, ("display_name", "displayName")),
+        ("sip_phone_number_info", {"unlinkedOnly": True, "unlinked_only": False}, ("unlinked_only", "unlinkedOnly")),
+        ("sip_phone_numbers", {"phone_numbers": [], "credentialsId": TRUNK, "credentials_id": OTHER_TRUNK}, ()),
+        ("sip_credential", {"server": "a", "authPassword": "hunter2", "auth_password": "hunter3"}, ()),
+        ("twilio_provider", {"accountSid": "a", "account_sid": "b"}, ("account_sid", "accountSid")),
+    ],
+    ids=str,
+)
+def test_option_and_alias_with_different_values_are_refused(
+    emulator: Emulator, run: Run, module: str, options: dict[str, Any], names: tuple[str, ...]
+) -> None:
+    message = refusal(emulator, run(module, **options))
+    assert "are one option, and set to different values, one of them perhaps by module_defaults" in message
+    assert all(name in message for name in names)
+    assert "hunter" not in message
+
+
+def test_option_and_alias_with_one_value_are_fine(emulator: Emulator, run: Run) -> None:
+    result = run("sip_phone_number", **PAIR, credentialsId=TRUNK, displayName=None, display_name="x")
+    assert (result["failed"], result["sip_phone_number"]["display_name"]) == (False, "x")

@@ -91,9 +91,8 @@ def test_null_and_omitted_keep_empty_clears(emulator: Emulator, fleet: Run) -> N
 
 
 def test_values_are_converted_as_ansible_does(emulator: Emulator, fleet: Run) -> None:
-    result = fleet(entries("+1", registration="yes", display_name=5))
+    result = fleet(entries("+1", registration="yes"))
     assert result["changes"][0]["after"]["registration"] is True
-    assert result["changes"][0]["after"]["display_name"] == "5"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_values_are_converted_as_ansible_does(emulator: Emulator, fleet: Run) ->
         (entries("+1", registration="maybe"), {}, "phone_numbers[0].registration must be true or false"),
         (entries("+1", colour="red"), {}, "unknown option 'colour'"),
         (entries("+1", display_name="a", displayName="b"), {}, "display_name and displayName with different"),
-        (entries("+1", display_name=["a"]), {}, "phone_numbers[0].display_name must be a string"),
+        (entries("+1", display_name=["a"]), {}, "phone_numbers[0].display_name must be a quoted"),
         ([None], {}, "phone_numbers"),
         (entries("+1"), {"credentials_id": "x"}, "credentials_id must be a UUID"),
         (entries("+1"), {"purge": True, "state": "absent"}, "purge"),

@@ -75,6 +75,89 @@ def test_ambiguous_trunk_name_lists_the_ids(trunks: Emulator, run: Run) -> None:
         assert words in result["msg"]
 
 
+SPELLINGS = ["SIP.Example.com", "sip.example.com.", "sip.example.com:5060", "SIP.EXAMPLE.COM.:5060"]
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_server_of_a_trunk_name_is_compared_without_case_trailing_dot_and_default_port(
+    trunks: Emulator, run: Run, name: str
+) -> None:
+    result = run("sip_phone_number", phone_number="+1", trunk=name)
+    assert result["sip_phone_number"]["credentials_id"] == TRUNK
+    assert result["diff"]["after_header"] == "phone number '+1' on trunk sip.example.com"
+
+
+def test_default_port_of_a_trunk_is_that_of_its_protocol(trunks: Emulator, run: Run) -> None:
+    trunks.seed({"credentials": [{"id": THIRD, "server": "tls.example.com", "transport": "tls"}]})
+    numbers = run("sip_phone_number_info", trunk="tls.example.com:5061")
+    assert (numbers["failed"], numbers["sip_phone_numbers"]) == (False, [])
+    assert "no trunk is named" in run("sip_phone_number_info", trunk="tls.example.com:5060")["msg"]
+
+
+def test_trunk_is_the_one_that_is_spelled_exactly_like_this(trunks: Emulator, run: Run) -> None:
+    trunks.seed({"credentials": [{"id": THIRD, "server": "SIP.example.com"}]})
+    for name, trunk in (("sip.example.com", TRUNK), ("SIP.example.com", THIRD)):
+        assert run("sip_phone_number", phone_number="+1", trunk=name)["sip_phone_number"]["credentials_id"] == trunk
+    result = run("sip_phone_number", phone_number="+1", trunk="sip.EXAMPLE.com")
+    for words in (f"sip.example.com ({TRUNK})", f"SIP.example.com ({THIRD})", "Set credentials_id to choose one"):
+        assert words in result["msg"]
+
+
+def test_user_of_a_trunk_name_is_compared_exactly(trunks: Emulator, run: Run) -> None:
+    result = run("sip_phone_number", phone_number="+1", trunk="Alice@example.org@sip.example.net")
+    assert result["failed"] is True
+    assert (
+        f"The trunks are: {NAME}, sip.example.com, sip.example.org. User names are compared exactly." in (result["msg"])
+    )
+
+
+def test_trunks_that_differ_in_the_case_of_their_user_are_two(trunks: Emulator, run: Run) -> None:
+    trunks.seed({"credentials": [{"id": THIRD, "server": "sip.example.net", "authUser": "Alice@example.org"}]})
+    entries = [{"phone_number": "+1", "trunk": name} for name in (NAME, "Alice@example.org@sip.example.net")]
+    result = fleet(run, *entries)
+    assert (result["failed"], result["summary"]["created"]) == (False, 2)
+    assert {number["credentialsId"] for number in stored(trunks).values()} == {ALICE, THIRD}
+
+
+def test_two_spellings_of_a_trunk_name_are_one_trunk(trunks: Emulator, run: Run) -> None:
+    result = fleet(
+        run, *({"phone_number": "+1", "trunk": name} for name in ("sip.example.com", "SIP.example.com:5060"))
+    )
+    assert "phone_numbers[0] and phone_numbers[1] identify the same phone number '+1'" in result["msg"]
+    assert {request[0] for request in requests_of(trunks)} == {"GET"}
+
+
+def test_unknown_trunk_name_lists_the_nearest_first(trunks: Emulator, run: Run) -> None:
+    trunks.seed({"credentials": [{"server": f"a{index}.example.com"} for index in range(30)]})
+    result = run("sip_phone_number", phone_number="+1", trunk="sip.exampel.org")
+    assert "The trunks are: sip.example.org, " in result["msg"]
+    assert result["msg"].endswith(" and others.")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("sip.example.com\n", "trunk has trailing whitespace at position 16: U+000A"),
+        (f"{TRUNK}\u200b", "trunk has a character that cannot be seen at position 37: U+200B"),
+        (False, "trunk must be a quoted string, not the boolean False"),
+    ],
+)
+def test_trunk_name_that_nobody_can_mean_is_refused_before_the_first_request(
+    trunks: Emulator, run: Run, name: Any, words: str
+) -> None:
+    number = {"phone_number": "+1"}
+    for result, option in (
+        (run("sip_phone_number", trunk=name, **number), "trunk"),
+        (run("sip_phone_number_info", trunk=name), "trunk"),
+        (fleet(run, number, trunk=name), "trunk"),
+        (fleet(run, {**number, "trunk": name}), "phone_numbers[0].trunk"),
+        (fleet(run, number, defaults={"trunk": name}), "defaults.trunk"),
+        (fleet(run, {**number, "credentials_id": TRUNK}, move_from=[name]), "move_from[0]"),
+    ):
+        assert words.replace("trunk", option, 1) in result["msg"].replace("move_from has", "move_from[0] has")
+    assert trunks.journal() == []
+
+
 @pytest.mark.parametrize("module", ["sip_phone_number", "sip_phone_numbers", "sip_phone_number_info"])
 def test_trunk_and_credentials_id_exclude_each_other(emulator: Emulator, run: Run, module: str) -> None:
     numbers = {"phone_numbers": [{"phone_number": "+1"}]} if module == "sip_phone_numbers" else {"phone_number": "+1"}
@@ -290,6 +373,31 @@ def test_number_that_looks_like_one_that_is_changed_is_warned_about(
     assert "'+491'" in warning
     assert "'0049 1'" in warning
     assert "is listed as well" in warning
+
+
+HIDDEN = "+1555\u200b0001"
+
+
+def test_number_with_a_hidden_character_is_managed_by_id_alone(emulator: Emulator, run: Run) -> None:
+    seed(emulator, HIDDEN, TRUNK)
+    for options in ({}, {"state": "absent"}, {"id": NUMBER_ID}):
+        result = run("sip_phone_number", phone_number=HIDDEN, credentials_id=TRUNK, **options)
+        assert "phone_number has a character that cannot be seen at position 6: U+200B" in result["msg"]
+        assert "set id instead" in result["msg"]
+    assert emulator.journal() == []
+    assert run("sip_phone_number", id=NUMBER_ID, description="x")["sip_phone_number"]["phone_number"] == HIDDEN
+    assert fleet(run, {"id": NUMBER_ID, "display_name": "x"})["summary"]["updated"] == 1
+    assert stored(emulator)[NUMBER_ID]["phoneNumber"] == HIDDEN
+    assert run("sip_phone_number", id=NUMBER_ID, phone_number="+15550001")["changed"] is True
+    assert run("sip_phone_number", id=NUMBER_ID, state="absent")["changed"] is True
+
+
+@pytest.mark.parametrize("existing", [HIDDEN, "tel:+1-555-0001", "\uff0b1555\u22120001", "1555'0001", "1_555_0001"])
+def test_number_that_looks_like_an_existing_one_is_warned_about(emulator: Emulator, run: Run, existing: str) -> None:
+    seed(emulator, existing, TRUNK)
+    (warning,) = fleet(run, {"phone_number": "+15550001", "credentials_id": TRUNK})["warnings"]
+    assert "'+15550001'" in warning
+    assert "they differ only in formatting" in warning
 
 
 @pytest.mark.parametrize(("number", "fits"), [("+1234567", True), ("+123456", False), ("+0123456789", False)])
