@@ -147,12 +147,10 @@ def _read_numbers(
     references = {name: trunk.reference for trunk in trunks for name in _names(trunk.entry)}
     for entry in flat:
         with problems.collect():
-            trunk_name_or_id = str(
-                entry.names.get("credentials_id") or entry.desired.values.get("credentials_id") or ""
-            )
-            if entry.desired.present and trunk_name_or_id in absent:
+            owner = str(entry.names.get("credentials_id") or entry.desired.values.get("credentials_id") or "")
+            if entry.desired.present and canonical_trunk_name(owner) in absent:
                 raise InvalidOptionsError(
-                    f"{entry.desired.location} is on trunk {trunk_name_or_id!r:.60}, which {labels[TRUNKS]} deletes."
+                    f"{entry.desired.location} is on trunk {owner!r:.60}, which {labels[TRUNKS]} deletes."
                 )
     with problems.collect():
         # Once before the first request: a trunk by its name is the trunk that lists its numbers under that name.

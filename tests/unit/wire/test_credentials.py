@@ -163,10 +163,10 @@ def test_pasted_placeholder_is_refused_before_the_first_request(
 ) -> None:
     emulator.set(password=mode)
     emulator.seed({"credentials": [FULL]})
-    emulator.clear_journal()
+    emulator.clear_requests()
     result = trunk(authPassword=mask, description="New", update_password=update)
     assert "auth_password is a placeholder" in result["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []
     assert "auth_password is a placeholder" in trunk(auth_user="new", auth_password=mask)["msg"]
 
 
@@ -196,7 +196,7 @@ def test_unusual_password_is_carried_like_any_other(emulator: Emulator, trunk: R
 def test_trailing_newline_is_refused_before_the_first_request(emulator: Emulator, trunk: Run, option: str) -> None:
     result = trunk(**{option: "hunter2-hunter2\n"})
     assert f"{option} has trailing whitespace at position 16: U+000A (line feed)" in result["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []
 
 
 SPELLINGS = ["SIP.example.NET", "sip.example.net.", "sip.example.net:5060", "Sip.Example.Net.:5060"]

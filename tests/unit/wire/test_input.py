@@ -205,8 +205,9 @@ def test_text_that_yaml_changed_is_refused_in_entries_and_defaults(
     emulator: Emulator, run: Run, option: str, value: Any
 ) -> None:
     entries = [{"phone_number": "+1"}, {"phone_number": "+2", option: value}]
+    # The first entry has no trunk, and everything that is wrong is reported at once.
     message = refusal(emulator, run("sip_phone_numbers", phone_numbers=entries))
-    assert message.startswith(f"phone_numbers[1].{option} must be a quoted string")
+    assert f"\nphone_numbers[1].{option} must be a quoted string" in message
     message = refusal(emulator, run("sip_phone_numbers", phone_numbers=[], defaults={option: value}))
     assert message.startswith(f"defaults.{option} must be a quoted string")
 

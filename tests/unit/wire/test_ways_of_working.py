@@ -155,7 +155,7 @@ def test_trunk_name_that_nobody_can_mean_is_refused_before_the_first_request(
         (fleet(run, {**number, "credentials_id": TRUNK}, move_from=[name]), "move_from[0]"),
     ):
         assert words.replace("trunk", option, 1) in result["msg"].replace("move_from has", "move_from[0] has")
-    assert trunks.journal() == []
+    assert trunks.requests() == []
 
 
 @pytest.mark.parametrize("module", ["sip_phone_number", "sip_phone_numbers", "sip_phone_number_info"])
@@ -384,7 +384,7 @@ def test_number_with_a_hidden_character_is_managed_by_id_alone(emulator: Emulato
         result = run("sip_phone_number", phone_number=HIDDEN, credentials_id=TRUNK, **options)
         assert "phone_number has a character that cannot be seen at position 6: U+200B" in result["msg"]
         assert "set id instead" in result["msg"]
-    assert emulator.journal() == []
+    assert emulator.requests() == []
     assert run("sip_phone_number", id=NUMBER_ID, description="x")["sip_phone_number"]["phone_number"] == HIDDEN
     assert fleet(run, {"id": NUMBER_ID, "display_name": "x"})["summary"]["updated"] == 1
     assert stored(emulator)[NUMBER_ID]["phoneNumber"] == HIDDEN
