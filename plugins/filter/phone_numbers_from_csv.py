@@ -10,9 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._csv import CsvErrors, read_csv
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import e164_normalizer
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._csv import read_csv
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._findings import Findings
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_table
 
 DOCUMENTATION = r"""
 name: phone_numbers_from_csv
@@ -30,12 +34,16 @@ description:
   - A cell that contains the delimiter, quotes or line breaks must be in double quotes, with the quotes in it doubled.
     Whitespace around a cell is removed. A byte order mark and empty rows are ignored.
   - If the text has errors, the filter fails with one message that lists all of them, each with the line on which its
-    row starts, counted from 1. Unknown, missing and duplicate columns, rows with a wrong number of cells, invalid
-    values, and a phone number that is listed twice on the same trunk are errors.
+    row starts, counted from 1. Problems of the same kind are described once, with their lines. Unknown, missing and
+    duplicate columns, rows with a wrong number of cells, invalid values, and a phone number that is listed twice on the
+    same trunk are errors.
   - The agents in C(outgoing_calls_agent_ids) are separated by spaces, commas or semicolons.
   - Cells are read as spreadsheets write them. The formula C(="+15551234567") is the text in it, and an apostrophe in
-    front of a number is removed. A phone number in scientific notation, such as C(1.55512E+10), is an error, because
-    the spreadsheet has discarded digits.
+    front of a number is removed. Invisible characters around a value, such as those that mark the direction of text,
+    are removed with a warning.
+  - A phone number never becomes another one. A cell is an error if it holds scientific notation such as C(1.55512E+10),
+    a decimal number, a date, an error of a formula such as C(#N/A), two phone numbers, an extension or a remark, or
+    invisible characters inside of the phone number.
 positional: _input
 options:
   _input:
@@ -56,14 +64,21 @@ options:
     description:
       - Country code of two letters, such as V(US). Phone numbers are then normalized to E.164, such as
         C(+15551234567). Those without a country code belong to this country.
-      - A text that is not a phone number, or has an invalid number of digits, is an error. The filter does not check
-        whether a phone number is assigned.
+      - A text that is not a phone number, or has an invalid number of digits, is an error. So is a national phone
+        number that C(phonenumbers) does not know as valid. A phone number with its plus sign is used with a warning
+        then, because it may be newer than the library.
+      - A text with two readings is an error that names both. With V(DE), C(4915123456789) is a number of Germany
+        whose plus sign was lost, or one of the area code 04915. Write a number with its plus sign, or with the trunk
+        prefix and the separators that are usual in the country, such as C(+49 151 23456789) or C(0151 23456789).
+      - A leading C(00), and the international prefix of the region, count as a plus sign.
       - If omitted, phone numbers are used exactly as written.
     type: str
 notes:
-  - O(region) requires the Python library C(phonenumbers) in the Python that runs C(ansible-playbook). It is not
-    installed with the collection or in execution environments. Install it with C(python -m pip install phonenumbers),
-    or add it to the Python dependencies of your execution environment.
+  - O(region) requires the Python library C(phonenumbers) 8.12.57 or newer in the Python that runs C(ansible-playbook).
+    It is not installed with the collection or in execution environments. Install it with
+    C(python -m pip install phonenumbers), or add it to the Python dependencies of your execution environment.
+  - What O(region) knows about phone numbers is part of C(phonenumbers), which is updated every few weeks. An older
+    version refuses newer phone numbers. Errors and warnings that depend on it state the version.
 author:
   - The dasha.blackbox contributors (@dasha-ai)
 seealso:
@@ -92,8 +107,8 @@ EXAMPLES = r"""
   vars:
     csv_text: |
       Phone Number;Display Name
-      (555) 123-0003;Warehouse
-      555.123.0004;Workshop
+      (212) 555-0103;Warehouse
+      212.555.0104;Workshop
 """
 
 RETURN = r"""
@@ -126,13 +141,15 @@ def phone_numbers_from_csv(text: str, delimiter: str | None = None, region: str 
         )
     if delimiter is not None:
         _check_delimiter(delimiter)
-    normalize = str if region is None else e164_normalizer(region)
-    try:
-        return read_csv(text, delimiter, normalize)
-    except CsvErrors as error:
-        count = len(error.errors)
-        headline = f"The CSV text has {count} {'error' if count == 1 else 'errors'}:"
-        raise AnsibleFilterError("\n".join([headline, *error.errors])) from None
+    read_number = read_as_written if region is None else load_region(region)
+    errors, warnings = Findings(), Findings()
+    entries = read_table(read_csv(text, delimiter, errors), read_number, errors, warnings)
+    if errors:
+        headline = f"The CSV text has {len(errors)} {'error' if len(errors) == 1 else 'errors'}:"
+        raise AnsibleFilterError("\n".join([headline, *errors.messages()]))
+    for message in warnings.messages():
+        Display().warning(f"phone_numbers_from_csv, {message}")
+    return entries
 
 
 def _check_delimiter(delimiter: Any) -> None:

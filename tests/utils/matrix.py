@@ -35,6 +35,8 @@ EMULATOR = CHECKOUT / "tests/emulator/requirements.txt"
 # By the name of an environment, the names and the outcomes of what was run in it.
 Outcomes = dict[str, list[tuple[str, str]]]
 OLDEST_REQUESTS = ("requests==2.25.0", "urllib3==1.26.20")
+OLDEST_NUMBERS = "phonenumbers==8.12.57"
+NEWEST = ("requests", "phonenumbers")
 
 QUICK = "not slow or every_core"
 DIRECT = "(action_door and not slow) or every_core"
@@ -61,19 +63,19 @@ class Runtime(NamedTuple):
 
 
 RUNTIMES = (
-    Runtime("core-2.16", ("3.10", "3.11", "3.12"), ("ansible-core==2.16.19", *OLDEST_REQUESTS)),
-    Runtime("core-2.19", ("3.11", "3.12", "3.13"), ("ansible-core==2.19.14", "requests"), selection=DIRECT),
-    Runtime("core-2.21", ("3.12", "3.13"), ("ansible-core==2.21.5", "requests")),
+    Runtime("core-2.16", ("3.10", "3.11", "3.12"), ("ansible-core==2.16.19", *OLDEST_REQUESTS, OLDEST_NUMBERS)),
+    Runtime("core-2.19", ("3.11", "3.12", "3.13"), ("ansible-core==2.19.14", *NEWEST), selection=DIRECT),
+    Runtime("core-2.21", ("3.12", "3.13"), ("ansible-core==2.21.5", *NEWEST)),
     # Where modules run there need be no ansible-core: the one of the development environment sends them.
     Runtime("target-3.9", ("3.9",), OLDEST_REQUESTS, is_controller=False),
 )
 
 FURTHER_RUNTIMES = (
-    Runtime("core-2.17", ("3.10", "3.11", "3.12"), ("ansible-core==2.17.14", "requests")),
-    Runtime("core-2.18", ("3.11", "3.12", "3.13"), ("ansible-core==2.18.19", "requests")),
-    Runtime("core-2.20", ("3.12", "3.13"), ("ansible-core==2.20.10", "requests")),
+    Runtime("core-2.17", ("3.10", "3.11", "3.12"), ("ansible-core==2.17.14", *NEWEST)),
+    Runtime("core-2.18", ("3.11", "3.12", "3.13"), ("ansible-core==2.18.19", *NEWEST)),
+    Runtime("core-2.20", ("3.12", "3.13"), ("ansible-core==2.20.10", *NEWEST)),
     # Its pylint wants a library from a place that only ansible-core's own developers use.
-    Runtime("core-2.22", ("3.13",), ("ansible-core==2.22.0rc1", "requests"), skipped_sanity=("pylint",)),
+    Runtime("core-2.22", ("3.13",), ("ansible-core==2.22.0rc1", *NEWEST), skipped_sanity=("pylint",)),
 )
 
 # What Red Hat's certification of collections runs.
