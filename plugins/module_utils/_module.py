@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
@@ -16,6 +17,7 @@ from ._core.connection import with_environment
 from ._core.operation import OperationSpec, execute, public_options, secrets
 from ._core.options import drop_nulls
 from ._transport.http import IMPORT_ERROR
+from ._transport.notices import MARK, SHOWN_FROM, Notice
 from ._transport.redaction import Redactor
 
 
@@ -42,10 +44,17 @@ def run_module(spec: OperationSpec) -> None:
     _module_startup.loaded()
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR, changed=False)
-    result = execute(spec, module.params, check_mode=module.check_mode)
+    on_notice = _write_notice if module._verbosity >= SHOWN_FROM and not module.no_log else None
+    result = execute(spec, module.params, check_mode=module.check_mode, on_notice=on_notice)
     for warning in result.pop("warnings"):
         module.warn(warning)
     # The result is redacted already. Ansible would mask every occurrence, also a password that is part of a user name.
     module.no_log_values = set()
     leave = module.fail_json if result.pop("failed") else module.exit_json
     leave(**result, invocation={"module_args": public_options(spec, module.params)})
+
+
+def _write_notice(notice: Notice) -> None:
+    # Ansible ignores what a module that succeeds writes there; the action plugin, which gets it, shows it.
+    with contextlib.suppress(OSError):
+        os.write(2, f"{MARK}{notice}\n".encode(errors="backslashreplace"))

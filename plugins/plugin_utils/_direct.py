@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -33,6 +34,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import MARK, SHOWN_FROM, Notice
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
@@ -40,7 +42,7 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPl
 
 MODULE_UTILS = "ansible_collections.dasha.blackbox.plugins.module_utils"
 # Imported by a module only if needed. The codec is used by the first connection to a host name.
-for _name in ("_applying.apply", "_applying.registration", "_core.messages", "_transport.api_errors"):
+for _name in ("_applying.apply", "_applying.registration", "_core.messages"):
     import_module(f"{MODULE_UTILS}.{_name}")
 import_module("encodings.idna")
 
@@ -88,6 +90,11 @@ class DirectAction(ActionBase):  # type: ignore[misc]
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
+        if self._shows_notices():
+            execute_command = action._low_level_execute_command
+            action._low_level_execute_command = _relaying(
+                execute_command, lambda line: self._say_notice(task_vars, line)
+            )
         result: dict[str, Any] = action.run(task_vars=task_vars)
         return result
 
@@ -130,8 +137,15 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         progress = Progress()
         show = self._show_progress if self._is_progress_shown(task_vars) else None
         prefix = f"[{task_vars.get('inventory_hostname')}] {self.spec.name}: "
+        # Shown by the thread that waits: one that sends requests must not be held up by a terminal.
+        notices: deque[Notice] = deque()
+
+        def show_notices() -> None:
+            while notices:
+                self._say_notice(task_vars, str(notices.popleft()))
 
         def tick() -> None:
+            show_notices()
             line = progress.due_line()
             if line and show:
                 show(prefix + line)
@@ -145,6 +159,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                     progress=progress,
                     transports=transports,
                     stop=stop,
+                    on_notice=notices.append if self._shows_notices() else None,
                 ),
                 tick,
             )
@@ -152,6 +167,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
             # A response of the interrupted task must never be read by the next one.
             transports.drop()
             raise
+        show_notices()
         if not result["failed"]:
             del result["failed"]
         return result
@@ -173,8 +189,28 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         # On standard error, so that what a callback such as json prints stays what it is.
         display.display(line, stderr=True)
 
+    def _shows_notices(self) -> bool:
+        return display.verbosity >= SHOWN_FROM and not self._task.no_log
+
+    def _say_notice(self, task_vars: dict[str, Any], text: str) -> None:
+        display.vvv(f"{self.spec.name}: {text}", host=task_vars.get("inventory_hostname"))
+
     def _say(self, task_vars: dict[str, Any], text: str) -> None:
         display.vvv(f"{self.spec.name} {text}", host=task_vars.get("inventory_hostname"))
+
+
+def _relaying(execute_command: Callable[..., dict[str, Any]], show: Callable[[str], None]) -> Any:
+    """Return a function that runs a command, and shows the notices of a module in its output."""
+
+    def relaying(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        outcome = execute_command(*args, **kwargs)
+        # Over a connection with a terminal, its standard error arrives as standard output.
+        for line in [*outcome["stderr_lines"], *outcome["stdout_lines"]]:
+            if line.startswith(MARK):
+                show(line[len(MARK) :])
+        return outcome
+
+    return relaying
 
 
 @contextlib.contextmanager

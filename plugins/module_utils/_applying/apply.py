@@ -84,7 +84,13 @@ def _look_up_in_listing(client: Client, resource: Resource, plan: Create) -> Loo
 def _create(client: Client, resource: Resource, plan: Create, look_up: LookUp) -> Outcome:
     expect = object_with_key(resource, resource.key_of(plan.desired.values))
     response = client.request(
-        "POST", resource.path, body=plan.body, expect=expect, reconcile=look_up, patience=resource.patience
+        "POST",
+        resource.path,
+        body=plan.body,
+        expect=expect,
+        reconcile=look_up,
+        patience=resource.patience,
+        repeatable=resource.unique_key,
     )
     if response.recovered:
         return _adopt(client, resource, plan, response)

@@ -15,6 +15,7 @@ from .._planning.plan import Noop, Outcome, Plan, describe_unchanged
 from .._resources.desired import Desired
 from .._resources.schema import Resource
 from .._transport.errors import InvalidOptionsError
+from .._transport.transport_errors import host_and_port
 from ._diff import diff_entry
 
 # Longer than a creation takes with all its retries, and with everything that follows a lost response.
@@ -27,10 +28,10 @@ def creation_lock(
     invocation: Invocation, resource: Resource, desired: Desired
 ) -> contextlib.AbstractContextManager[None]:
     """Return a lock from the look-up to the creation, for a resource that the API would create twice."""
-    options = invocation.options
     if invocation.check_mode or desired.object_id is not None or not desired.present:
         return contextlib.nullcontext()
-    name = repr((options["api_url"], options["api_key"], resource.key_of(desired.values)))
+    # Without the key: an organization may have several.
+    name = repr((host_and_port(invocation.options["api_url"]), resource.path, resource.key_of(desired.values)))
     return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
 
 

@@ -15,6 +15,7 @@ from .text import visible_text
 
 REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+REJECTED_CONTENT = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 RATE_LIMIT = "rate_limit"
 INVALID_RESPONSE = "response"
 
@@ -46,6 +47,7 @@ class ApiError(BlackboxError):
         title, detail, errors: the problem details (RFC 9457) of the response; `errors` maps API field names to
             messages. Control characters are visible.
         attempts: how often the request was tried.
+        first_response: no earlier attempt of the request had a response.
         outcome: `rejected`, `not_sent`, for a read `no_response`, and for a write that may have been applied `unknown`.
         transient: a retry may succeed.
         unreachable: the last attempt could not connect to the API.
@@ -87,6 +89,7 @@ class ApiError(BlackboxError):
         self.detail = detail
         self.errors = errors or {}
         self.attempts = 1
+        self.first_response = True
         self.outcome = outcome
         self.transient = transient
         self.unreachable = unreachable
@@ -112,6 +115,11 @@ class ApiError(BlackboxError):
         return self.status == HTTPStatus.NOT_FOUND and self.from_api
 
     @property
+    def rejects_content(self) -> bool:
+        """Whether the API refused what was sent, so that it has not applied it before either."""
+        return self.from_api and self.status in REJECTED_CONTENT and self.method != "DELETE"
+
+    @property
     def fault_key(self) -> str:
         """What kind of fault of the API or the network it was; empty if it concerns only the object."""
         if self.fault or self.status is None:
@@ -134,8 +142,8 @@ class ApiError(BlackboxError):
 
     @property
     def aborts_run(self) -> bool:
-        """Whether every other request would fail in the same way."""
-        return self.unreachable or self.refuses_key
+        """Whether every other request would fail in the same way. A 403 may be about a single object."""
+        return self.unreachable or self.status == HTTPStatus.UNAUTHORIZED
 
 
 class UnexpectedError(ApiError):
