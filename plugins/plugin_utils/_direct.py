@@ -27,6 +27,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import TransportCache, with_environment
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import (
+    NOTICES_FROM,
     OperationSpec,
     execute,
     public_options,
@@ -34,7 +35,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import MARK, SHOWN_FROM, Notice
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import MARK, Notice
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
@@ -42,7 +43,13 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPl
 
 MODULE_UTILS = "ansible_collections.dasha.blackbox.plugins.module_utils"
 # Imported by a module only if needed. The codec is used by the first connection to a host name.
-for _name in ("_applying.apply", "_applying.registration", "_core.messages"):
+for _name in (
+    "_applying.apply",
+    "_applying.registration",
+    "_core.messages",
+    "_transport.api_errors",
+    "_transport.transport_errors",
+):
     import_module(f"{MODULE_UTILS}.{_name}")
 import_module("encodings.idna")
 
@@ -190,7 +197,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         display.display(line, stderr=True)
 
     def _shows_notices(self) -> bool:
-        return display.verbosity >= SHOWN_FROM and not self._task.no_log
+        return display.verbosity >= NOTICES_FROM and not self._task.no_log
 
     def _say_notice(self, task_vars: dict[str, Any], text: str) -> None:
         display.vvv(f"{self.spec.name}: {text}", host=task_vars.get("inventory_hostname"))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .._reading.organization import OrganizationGuard
     from .._transport.notices import Notice
 
+# The verbosity from which on notices of the client are shown.
+NOTICES_FROM = 3
+
 
 class Invocation(NamedTuple):
     """One run of an operation.

@@ -9,13 +9,11 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from .._core.host_lock import host_lock
 from .._core.operation import Invocation, Result
 from .._planning.plan import Noop, Outcome, Plan, describe_unchanged
 from .._resources.desired import Desired
 from .._resources.schema import Resource
 from .._transport.errors import InvalidOptionsError
-from .._transport.transport_errors import host_and_port
 from ._diff import diff_entry
 
 # Longer than a creation takes with all its retries, and with everything that follows a lost response.
@@ -30,6 +28,9 @@ def creation_lock(
     """Return a lock from the look-up to the creation, for a resource that the API would create twice."""
     if invocation.check_mode or desired.object_id is not None or not desired.present:
         return contextlib.nullcontext()
+    from .._core.host_lock import host_lock  # most tasks need no lock
+    from .._transport.transport_errors import host_and_port
+
     # Without the key: an organization may have several.
     name = repr((host_and_port(invocation.options["api_url"]), resource.path, resource.key_of(desired.values)))
     return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes an `ApiError` of a response that refuses, of one that is invalid, and of none."""
+"""Makes an `ApiError` of a response that refuses, and of one that is invalid."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from .errors import INVALID_RESPONSE, ApiError
+from .errors import INVALID_RESPONSE, TRANSIENT, ApiError
 from .redaction import Redactor
-from .response import HttpResponse, TransportError, parse_json_object
+from .response import HttpResponse, parse_json_object
 from .text import shorten, visible_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TRANSIENT = frozenset((429, 502, 503, 504))
 MAX_TITLE_CHARS = 200
 MAX_PLAIN_TEXT_CHARS = 200
 MAX_DETAIL_CHARS = 2000
@@ -29,45 +28,17 @@ MAX_MESSAGES = 100
 # Where the API and gateways put the reason of an error, in the order in which it is looked for.
 REASONS = ("detail", "message", "Message", "error_description", "error")
 REASONS_OF_PARTS = ("detail", "message", "msg", "title")
-FAULT_TITLES = {
-    "connection": "Connection error",
-    "timeout": "Timeout",
-    "rate_limit": "Rate limit",
-    INVALID_RESPONSE: "Invalid response",
-    "size": "Response too large",
-    "configuration": "Connection error",
-}
 
 
-def make_error(
-    method: str, path: str, result: TransportError | HttpResponse, secrets: Redactor, problem: str = ""
-) -> ApiError:
-    """Return the error for an attempt that failed.
+def make_error(method: str, path: str, response: HttpResponse, secrets: Redactor, problem: str = "") -> ApiError:
+    """Return the error for an attempt that failed although there was a response.
 
     Args:
-        result: what it led to.
         problem: what is wrong with the object in a response of success.
     """
-    if isinstance(result, TransportError):
-        return error_from_transport(method, path, result)
-    if not HTTPStatus.OK <= result.status < HTTPStatus.MULTIPLE_CHOICES:
-        return error_from_response(method, path, result, secrets)
-    return error_from_invalid_body(method, path, result, visible_text(secrets.redact(problem)))
-
-
-def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
-    """Return the error for an attempt without a complete response."""
-    without_response = "no_response" if method == "GET" else "unknown"
-    return ApiError(
-        method,
-        path,
-        title=FAULT_TITLES[fault.kind],
-        detail=fault.reason,
-        outcome=without_response if fault.sent else "not_sent",
-        transient=fault.transient,
-        unreachable=not fault.sent and fault.kind != "rate_limit",
-        fault=fault.kind,
-    )
+    if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        return error_from_response(method, path, response, secrets)
+    return error_from_invalid_body(method, path, response, visible_text(secrets.redact(problem)))
 
 
 def error_from_invalid_body(method: str, path: str, response: HttpResponse, problem: str = "") -> ApiError:

@@ -17,18 +17,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from .api_errors import TRANSIENT, make_error
-from .errors import ApiError, Interrupted
-from .notices import RATE_LIMIT, RECOVERED, RETRY, Notice, notice_about
-from .response import TransportError, parse_json, parse_json_object
+from .errors import TRANSIENT, ApiError, Interrupted, error_from_transport
+from .response import TransportError, out_of_files, parse_json, parse_json_object
 from .throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .http import Transport
+    from .notices import Notice
     from .redaction import Redactor
-    from .response import JsonObject
+    from .response import HttpResponse, JsonObject
     from .retry import RetryPolicy
 
     Query = Iterable[tuple[str, Any]]
@@ -55,7 +54,6 @@ class _PreparedRequest(NamedTuple):
     """A request as it is sent in each attempt; the parts are those of `Client.request`.
 
     Attributes:
-        fresh: whether it needs a connection of its own.
         accepted_before: how many requests of its kind were accepted before it was sent.
     """
 
@@ -68,7 +66,6 @@ class _PreparedRequest(NamedTuple):
     deadline: float | None
     takes_array: bool
     patience: float
-    fresh: bool
     accepted_before: int
 
     @property
@@ -118,7 +115,7 @@ class Client:
         self.has_written = False
         self.observe: Callable[[JsonObject], None] = _ignore
         self.before_first_write: Callable[[], None] = _do_nothing
-        self.on_notice: Callable[[Notice], None] = _ignore
+        self.on_notice: Callable[[Notice], None] | None = None
         self._write_lock = threading.Lock()
         self._may_write = False
 
@@ -222,7 +219,6 @@ class Client:
             deadline,
             takes_array,
             patience,
-            not repeatable,
             self._throttle.accepted(method != "GET"),
         )
         if call.writes:
@@ -230,12 +226,15 @@ class Client:
         earlier = ""
         attempt = 0
         has_responded = False
+        fresh = not repeatable
         while True:
             attempt += 1
             try:
-                return ApiResponse(self._attempt(call, attempt - 1), attempt, earlier == "unknown")
+                return ApiResponse(self._attempt(call, attempt - 1, fresh), attempt, earlier == "unknown")
             except ApiError as error:
                 error.attempts, error.first_response = attempt, not has_responded
+                # The other kept connections may be closed as well.
+                fresh = fresh or error.fault == "connection"
                 has_responded = has_responded or error.status is not None
                 if method == "DELETE" and error.means_not_found and earlier == "unknown":
                     return ApiResponse(None, attempt, maybe_applied=True)
@@ -257,11 +256,11 @@ class Client:
         delay = self._delay(call, error, earlier, is_limited)
         if is_limited and delay is not None:
             # Before the look-up, which would be refused as well.
-            self.on_notice(notice_about(error, RATE_LIMIT, delay))
+            self._note("rate_limit", error, delay)
             self._throttle.on_rate_limited(delay)
         found = self._look_up(call, error)
         if found is not None:
-            self.on_notice(notice_about(error, RECOVERED))
+            self._note("recovered", error)
             return found
         _preserve_ambiguity(error, earlier)
         if delay is None or (call.method == "POST" and not call.reconcile and earlier == "unknown"):
@@ -270,23 +269,29 @@ class Client:
             # Once more, so that it is sent alone: what was sent since then may have used up the limit.
             self._throttle.on_rate_limited(delay)
         else:
-            self.on_notice(notice_about(error, RETRY, delay))
+            self._note("retry", error, delay)
             self.pause(delay)
         return None
 
-    def _attempt(self, call: _PreparedRequest, earlier_attempts: int) -> Any:
+    def _note(self, kind: str, error: ApiError, delay: float = 0) -> None:
+        if self.on_notice:
+            from .notices import notice_about  # whoever is told has loaded it
+
+            self.on_notice(notice_about(error, kind, delay))
+
+    def _attempt(self, call: _PreparedRequest, earlier_attempts: int, fresh: bool) -> Any:
         if self._stop and self._stop.is_set():
             raise Interrupted
         try:
             with self._throttle.slot(earlier_attempts, call.deadline, writes=call.writes):
                 timeout = self._attempt_timeout(call)
-                response = self._transport.send(call.method, call.target, call.data, timeout, fresh=call.fresh)
+                response = self._transport.send(call.method, call.target, call.data, timeout, fresh=fresh)
         except TransportError as fault:
-            raise make_error(call.method, call.path, fault, self.secrets) from None
+            raise error_from_transport(call.method, call.path, fault) from None
         if response.status not in TRANSIENT:
             self._throttle.on_success(call.writes)
         if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise make_error(call.method, call.path, response, self.secrets)
+            raise _error(call, response, self.secrets)
         body = parse_json(response) if call.takes_array else parse_json_object(response)
         self.has_written = self.has_written or call.writes
         problem = "" if body is None else call.expect(body) if call.expect else None
@@ -297,7 +302,7 @@ class Client:
             response.discard_connection()
         if call.method == "DELETE":
             return None
-        raise make_error(call.method, call.path, response, self.secrets, problem)
+        raise _error(call, response, self.secrets, problem)
 
     def _attempt_timeout(self, call: _PreparedRequest) -> float:
         timeout = self._timeout * call.patience
@@ -339,7 +344,7 @@ class Client:
         return error.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
-def _ignore(anything: Any) -> None:
+def _ignore(obj: JsonObject) -> None:
     """Observe nothing."""
 
 
@@ -378,3 +383,12 @@ def _preserve_ambiguity(error: ApiError, earlier: str) -> None:
     proves_nothing = error.outcome == "not_sent" or (earlier == "unknown" and not error.rejects_content)
     if earlier and proves_nothing:
         error.outcome = earlier
+
+
+def _error(call: _PreparedRequest, response: HttpResponse, secrets: Redactor, problem: str = "") -> ApiError:
+    """Return the error for an attempt that failed although there was a response."""
+    try:
+        from .api_errors import make_error  # only needed after a failure
+    except (ImportError, OSError):
+        return error_from_transport(call.method, call.path, out_of_files())
+    return make_error(call.method, call.path, response, secrets, problem)

@@ -9,15 +9,27 @@ from __future__ import annotations
 import os.path
 import traceback
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .text import visible_text
 
+if TYPE_CHECKING:
+    from .response import TransportError
+
 REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+TRANSIENT = (HTTPStatus.TOO_MANY_REQUESTS, *UNAVAILABLE)
 REJECTED_CONTENT = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 RATE_LIMIT = "rate_limit"
 INVALID_RESPONSE = "response"
+FAULT_TITLES = {
+    "connection": "Connection error",
+    "timeout": "Timeout",
+    RATE_LIMIT: "Rate limit",
+    INVALID_RESPONSE: "Invalid response",
+    "size": "Response too large",
+    "configuration": "Connection error",
+}
 
 
 class Interrupted(BaseException):
@@ -144,6 +156,21 @@ class ApiError(BlackboxError):
     def aborts_run(self) -> bool:
         """Whether every other request would fail in the same way. A 403 may be about a single object."""
         return self.unreachable or self.status == HTTPStatus.UNAUTHORIZED
+
+
+def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
+    """Return the error for an attempt without a complete response."""
+    without_response = "no_response" if method == "GET" else "unknown"
+    return ApiError(
+        method,
+        path,
+        title=FAULT_TITLES[fault.kind],
+        detail=fault.reason,
+        outcome=without_response if fault.sent else "not_sent",
+        transient=fault.transient,
+        unreachable=not fault.sent and fault.kind != RATE_LIMIT,
+        fault=fault.kind,
+    )
 
 
 class UnexpectedError(ApiError):

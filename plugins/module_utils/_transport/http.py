@@ -11,8 +11,7 @@ import zlib
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from .response import HttpResponse, TransportError
-from .transport_errors import Peer, out_of_descriptors, to_transport_error
+from .response import HttpResponse, TransportError, out_of_files
 from .urllib3_internals import IMPORT_ERROR, MAX_RESPONSE_SIZE, Adapter, response_too_large
 
 if not IMPORT_ERROR:
@@ -107,6 +106,11 @@ class Transport:
         return prepared
 
     def _error(self, exc: Exception, timeout: float) -> TransportError:
+        try:
+            from .transport_errors import Peer, out_of_descriptors, to_transport_error  # only needed after a failure
+        except (ImportError, OSError):
+            self.close()
+            return out_of_files()
         if out_of_descriptors(exc):
             self.close()
         bundle = self._verify if isinstance(self._verify, str) else None

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from .errors import ApiError
 
-RETRY, RATE_LIMIT, RECOVERED = "retry", "rate_limit", "recovered"
-# What each line begins with that a module writes to its standard error, and the verbosity from which on it does.
+# What each line begins with that a module writes to its standard error.
 MARK = "dasha.blackbox: "
-SHOWN_FROM = 3
 
 
 class Notice(NamedTuple):
@@ -38,9 +36,9 @@ class Notice(NamedTuple):
 
     def __str__(self) -> str:
         request = f"{self.method} {self.path} failed ({self.reason})"
-        if self.kind == RECOVERED:
+        if self.kind == "recovered":
             return f"{request}, and the object was found"
-        if self.kind == RATE_LIMIT:
+        if self.kind == "rate_limit":
             return f"{request}: all requests wait {self.delay:.1f} s for the rate limit"
         return f"{request}: retry {self.attempts} in {self.delay:.1f} s"
 

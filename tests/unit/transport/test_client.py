@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redactio
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
 
+PACKAGE = "ansible_collections.dasha.blackbox.plugins.module_utils._transport"
 KEY = "sk-live-0123456789abcdef"
 LOST = TransportError("connection", True, "the server closed the connection without a response")
 SLOW = TransportError("timeout", True, "no complete response within 30 s")
@@ -202,9 +204,18 @@ def test_conflict_that_nothing_explains_is_not_retried() -> None:
 
 @pytest.mark.parametrize(("repeatable", "fresh"), [(True, False), (False, True)])
 def test_post_that_cannot_be_repeated_goes_over_a_connection_of_its_own(repeatable: bool, fresh: bool) -> None:
-    script = Script(REFUSED, reply(201, {"id": "a"}))
+    script = Script(reply(429), reply(201, {"id": "a"}))
     client_for(script).request("POST", "/things", body={}, repeatable=repeatable)
     assert script.fresh == [fresh] * 2
+
+
+@pytest.mark.parametrize(("trouble", "fresh"), [(LOST, True), (reply(503), False), (SLOW, False)])
+def test_request_goes_over_a_connection_of_its_own_after_one_that_broke(trouble: Any, fresh: bool) -> None:
+    script = Script(trouble, reply(502), reply(200), reply(200))
+    client = client_for(script)
+    client.get("/things")
+    client.get("/things")
+    assert script.fresh == [False, fresh, fresh, False]
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])
@@ -717,6 +728,13 @@ def test_client_with_an_unset_stop_waits_in_time() -> None:
 
 def test_interrupt_is_not_an_error_that_code_handles() -> None:
     assert not issubclass(Interrupted, Exception)
+
+
+def test_missing_file_descriptor_for_the_error_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, f"{PACKAGE}.api_errors", None)
+    refused = failure_of(Script(reply(400)), "POST", body={})
+    assert (refused.outcome, refused.title) == ("unknown", "Connection error")
+    assert failure_of(Script(*[reply(500)] * 5)).outcome == "no_response"
 
 
 # What is refused because of a rate limit

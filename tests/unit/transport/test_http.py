@@ -29,6 +29,7 @@ from urllib3.response import HTTPResponse
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport import urllib3_internals
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import Transport
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.transport_errors import to_transport_error
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.urllib3_internals import MAX_RESPONSE_SIZE
 from unit.transport.scripted_server import response, serve
 
@@ -463,6 +464,12 @@ def test_large_response_within_bounds_is_read() -> None:
 
 
 # The process
+
+
+def test_missing_file_descriptor_for_the_error_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, to_transport_error.__module__, None)
+    fault = fault_of(f"http://127.0.0.1:{free_port()}")
+    assert (fault.kind, fault.sent, fault.reason) == ("connection", True, "the connection failed: too many open files")
 
 
 @pytest.mark.slow
