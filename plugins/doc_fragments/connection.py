@@ -44,7 +44,8 @@ options:
     default: 4
   api_retry_max_delay:
     description:
-      - Maximum delay before a retry in seconds. Delays start at up to half a second and double with each retry.
+      - Maximum delay before a retry in seconds. Delays start at up to half a second and quadruple with each retry, so
+        that the default of O(api_retries) outlasts an outage of 20 seconds.
       - If the API asks for a longer delay with a C(Retry-After) header, the module fails at once and reports it.
       - If omitted or null, the environment variable E(BLACKBOX_API_RETRY_MAX_DELAY) is used.
     type: float

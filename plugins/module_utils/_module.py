@@ -6,17 +6,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import _module_startup
 from ._core.connection import with_environment
-from ._core.operation import OperationSpec, execute, public_options, secrets
+from ._core.operation import NOTICES_FROM, OperationSpec, execute, public_options, secrets
 from ._core.options import drop_nulls, invalid_options
 from ._transport.http import IMPORT_ERROR
 from ._transport.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._transport.notices import Notice
 
 
 class BlackboxModule(AnsibleModule):
@@ -47,10 +53,26 @@ def run_module(spec: OperationSpec) -> None:
         module.fail_json(msg=next(iter(module.invalid.values())))
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_ERROR, changed=False)
-    result = execute(spec, module.params, check_mode=module.check_mode)
+    result = execute(spec, module.params, check_mode=module.check_mode, on_notice=_notice_writer(module))
     for warning in result.pop("warnings"):
         module.warn(warning)
     # The result is redacted already. Ansible would mask every occurrence, also a password that is part of a user name.
     module.no_log_values = set()
     leave = module.fail_json if result.pop("failed") else module.exit_json
     leave(**result, invocation={"module_args": public_options(spec, module.params)})
+
+
+def _notice_writer(module: BlackboxModule) -> Callable[[Notice], None] | None:
+    """Return what writes notices to standard error, if they are to be shown.
+
+    Ansible ignores what a module that succeeds writes there; the action plugin, which gets it, shows it.
+    """
+    if module._verbosity < NOTICES_FROM or module.no_log:
+        return None
+    from ._transport.notices import MARK  # most tasks show none
+
+    def write(notice: Notice) -> None:
+        with contextlib.suppress(OSError):
+            os.write(2, f"{MARK}{notice}\n".encode(errors="backslashreplace"))
+
+    return write

@@ -24,6 +24,8 @@ from ansible.errors import AnsibleError
 from ansible.release import __version__
 from ansible.utils.display import Display
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import MARK
+
 display = Display()
 # Since then, a warning goes with the result of its task, and not on a way of its own.
 DEFERS_WARNINGS = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
@@ -106,6 +108,29 @@ def show_progress(line: str) -> None:
 def show_verbose(text: str, host: str | None) -> None:
     """Show a text at `-vvv`, if it can be shown."""
     _in_parent(_write_verbose, text, host)
+
+
+def verbosity() -> int:
+    """Return how many times `-v` was given."""
+    return int(display.verbosity)
+
+
+def relay_output(action: Any, show: Callable[[str], None]) -> None:
+    """Have an action show the notices of its module, which are lines of its output with a mark.
+
+    Private: `_low_level_execute_command`, which runs the module. Without it, a module shows no notices.
+    """
+    execute_command = action._low_level_execute_command
+
+    def relaying(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        outcome: dict[str, Any] = execute_command(*args, **kwargs)
+        # Over a connection with a terminal, its standard error arrives as standard output.
+        for line in [*outcome["stderr_lines"], *outcome["stdout_lines"]]:
+            if line.startswith(MARK):
+                show(line[len(MARK) :])
+        return outcome
+
+    action._low_level_execute_command = relaying
 
 
 def show_warning(text: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -27,6 +28,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection im
     with_environment,
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import (
+    NOTICES_FROM,
     OperationSpec,
     execute,
     public_options,
@@ -34,15 +36,18 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation imp
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls, invalid_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import Notice
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import (
     alias_warnings,
     keyword_environment,
     normal_action,
+    relay_output,
     resolve,
     show_progress,
     show_verbose,
     shows_invocation,
+    verbosity,
 )
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._decision import lost_options, reason_for_module
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
@@ -50,7 +55,13 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPl
 
 MODULE_UTILS = "ansible_collections.dasha.blackbox.plugins.module_utils"
 # Imported by a module only if needed. The codec is used by the first connection to a host name.
-for _name in ("_applying.apply", "_applying.registration", "_core.messages", "_transport.api_errors"):
+for _name in (
+    "_applying.apply",
+    "_applying.registration",
+    "_core.messages",
+    "_transport.api_errors",
+    "_transport.transport_errors",
+):
     import_module(f"{MODULE_UTILS}.{_name}")
 import_module("encodings.idna")
 
@@ -89,6 +100,8 @@ class DirectAction(ActionBase):  # type: ignore[misc]
     def _run_module(self, task_vars: dict[str, Any], options: Mapping[str, str]) -> dict[str, Any]:
         """Return the result of the module, which gets options in addition to those of the task."""
         action = normal_action(self)
+        if self._shows_notices():
+            relay_output(action, lambda line: self._say_notice(task_vars, line))
         arguments = self._task.args
         self._task.args = {**arguments, **options}
         try:
@@ -135,8 +148,12 @@ class DirectAction(ActionBase):  # type: ignore[misc]
     def _execute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         progress = Progress()
         is_shown = self._is_progress_shown(task_vars)
+        # Shown by the thread that waits: one that sends requests must not be held up by a terminal.
+        notices: deque[Notice] = deque()
 
         def show(line: str | None) -> None:
+            while notices:
+                self._say_notice(task_vars, str(notices.popleft()))
             if line and is_shown:
                 show_progress(f"[{task_vars.get('inventory_hostname')}] {self.spec.name}: {line}")
 
@@ -149,6 +166,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
                     progress=progress,
                     transports=transports,
                     stop=stop,
+                    on_notice=notices.append if self._shows_notices() else None,
                 ),
                 lambda: show(progress.due_line()),
             )
@@ -172,6 +190,12 @@ class DirectAction(ActionBase):  # type: ignore[misc]
             return False
         switch = resolve(self, task_vars.get("blackbox_progress"))
         return switch in (None, "") or bool(boolean(switch, strict=False))
+
+    def _shows_notices(self) -> bool:
+        return verbosity() >= NOTICES_FROM and not self._task.no_log
+
+    def _say_notice(self, task_vars: dict[str, Any], text: str) -> None:
+        show_verbose(f"{self.spec.name}: {text}", task_vars.get("inventory_hostname"))
 
     def _say(self, task_vars: dict[str, Any], text: str) -> None:
         show_verbose(f"{self.spec.name} {text}", task_vars.get("inventory_hostname"))

@@ -62,7 +62,9 @@ class FakeApi:
         self._respond = respond
         self._latency = latency
 
-    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
+    def send(
+        self, method: str, target: str, body: bytes | None, timeout: float, *, fresh: bool = False
+    ) -> HttpResponse:
         parts = urlsplit(target)
         self.requests.append((method, parts.path))
         if self.hang:

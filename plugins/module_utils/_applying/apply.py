@@ -103,7 +103,13 @@ def _create(client: Client, plan: Create, basis: Basis, written: Written, look_u
     resource = plan.resource
     expect = object_with_key(resource, resource.key_of(plan.desired.values))
     response = client.request(
-        "POST", resource.path, body=plan.body, expect=expect, reconcile=look_up, patience=resource.patience
+        "POST",
+        resource.path,
+        body=plan.body,
+        expect=expect,
+        reconcile=look_up,
+        patience=resource.patience,
+        repeatable=resource.unique_key,
     )
     if response.recovered:
         return _adopt(client, plan, basis, response)
@@ -229,8 +235,8 @@ def _delete(client: Client, plan: Delete) -> Outcome:
     except ApiError as error:
         if not error.means_not_found:
             raise explain_refused_deletion(client, plan, error) from error
-        if error.attempts > 1:
-            # The earlier ones were refused, or were never sent.
+        if not error.first_response:
+            # The earlier ones were refused.
             return Outcome(NOOP, {}, {}, None)
         warnings += (
             f"The {resource.label} {plan.current['id']} existed when it was read, but not when it was deleted (404). It"

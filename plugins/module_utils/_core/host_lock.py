@@ -63,8 +63,12 @@ def _open(name: str) -> int | None:
 
 
 def _try_lock(file: int) -> bool:
+    """Return whether nobody else holds the lock, which is ours then, as far as there are locks."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:
+        # Such as ENOLCK: the file system has no locks. To wait would not change that.
+        return True
     return True

@@ -19,6 +19,10 @@ from .progress import Progress
 
 if TYPE_CHECKING:
     from .._reading.organization import OrganizationGuard
+    from .._transport.notices import Notice
+
+# The verbosity from which on notices of the client are shown.
+NOTICES_FROM = 3
 
 
 class Invocation(NamedTuple):
@@ -75,6 +79,7 @@ def execute(
     progress: Progress | None = None,
     transports: TransportCache | None = None,
     stop: threading.Event | None = None,
+    on_notice: Callable[[Notice], None] | None = None,
 ) -> dict[str, Any]:
     """Return the result of a task: plain JSON values, without secrets, `failed` and `changed` always in it.
 
@@ -82,6 +87,7 @@ def execute(
         options: validated by the argument spec of the operation.
         transports: keeps the connection for the next task of this process.
         stop: ends every wait and keeps further requests from being sent, once it is set.
+        on_notice: called, from any thread, with what the client does besides sending each request once.
 
     Raises:
         Interrupted: `stop` was set.
@@ -93,6 +99,7 @@ def execute(
     try:
         client = connect(options, redactor, connections(options), transports=transports, stop=stop)
         progress.rate_limit_wait, progress.count_requests = client.rate_limit_wait, client.count_requests
+        client.on_notice = on_notice or client.on_notice
         if options["expected_org_id"] is not None:
             from .._reading.organization import OrganizationGuard  # most tasks do not ask for it
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from .._core.host_lock import host_lock
 from .._core.operation import Invocation, Result
 from .._planning.plan import Noop, Outcome, Plan, describe_plan, describe_unchanged
 from .._resources.desired import Desired
@@ -25,10 +24,15 @@ STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
 def object_lock(invocation: Invocation, desired: Desired) -> contextlib.AbstractContextManager[None]:
     """Return a lock from the look-up to the write, for a resource that the API would create twice."""
-    options = invocation.options
     if invocation.check_mode or desired.object_id is not None:
         return contextlib.nullcontext()
-    name = repr((options["api_url"], options["api_key"], desired.resource.key_of(desired.values)))
+    from .._core.host_lock import host_lock  # most tasks need no lock
+    from .._transport.transport_errors import host_and_port
+
+    resource = desired.resource
+    key = min(resource.keys_of(desired.values), key=repr)
+    # Without the API key: an organization may have several.
+    name = repr((host_and_port(invocation.options["api_url"]), resource.path, key))
     return host_lock(name, invocation.client.pause, LOCK_TIMEOUT)
 
 

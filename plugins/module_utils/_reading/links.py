@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
@@ -80,8 +81,8 @@ def all_with_links(
         try:
             return with_links(client, resource, obj)
         except ApiError as error:
-            # A response that says nothing may be about this object alone.
-            if error.concerns_api and error.fault != INVALID_RESPONSE:
+            # A response that says nothing may be about this object alone, and so may a 403.
+            if error.concerns_api and error.fault != INVALID_RESPONSE and error.status != HTTPStatus.FORBIDDEN:
                 raise
             return error
 

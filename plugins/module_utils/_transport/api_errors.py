@@ -2,65 +2,43 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes an `ApiError` of a response that refuses, of one that is invalid, and of none."""
+"""Makes an `ApiError` of a response that refuses, and of one that is invalid."""
 
 from __future__ import annotations
 
 import re
 import time
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .errors import INVALID_RESPONSE, ApiError
+from .errors import INVALID_RESPONSE, TRANSIENT, ApiError
 from .redaction import Redactor
-from .response import HttpResponse, TransportError, parse_json_object
+from .response import HttpResponse, parse_json_object
 from .text import shorten, visible_text
 
-TRANSIENT = frozenset((429, 502, 503, 504))
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MAX_TITLE_CHARS = 200
 MAX_PLAIN_TEXT_CHARS = 200
 MAX_DETAIL_CHARS = 2000
 MAX_MESSAGES = 100
-FAULT_TITLES = {
-    "connection": "Connection error",
-    "timeout": "Timeout",
-    "rate_limit": "Rate limit",
-    INVALID_RESPONSE: "Invalid response",
-    "size": "Response too large",
-    "configuration": "Connection error",
-}
+# Where the API and gateways put the reason of an error, in the order in which it is looked for.
+REASONS = ("detail", "message", "Message", "error_description", "error")
+REASONS_OF_PARTS = ("detail", "message", "msg", "title")
 
 
-def make_error(
-    method: str, path: str, result: TransportError | HttpResponse, secrets: Redactor, problem: str = ""
-) -> ApiError:
-    """Return the error for an attempt that failed.
+def make_error(method: str, path: str, response: HttpResponse, secrets: Redactor, problem: str = "") -> ApiError:
+    """Return the error for an attempt that failed although there was a response.
 
     Args:
-        result: what it led to.
         problem: what is wrong with the object in a response of success.
     """
-    if isinstance(result, TransportError):
-        return error_from_transport(method, path, result)
-    if not HTTPStatus.OK <= result.status < HTTPStatus.MULTIPLE_CHOICES:
-        return error_from_response(method, path, result, secrets)
-    return error_from_invalid_body(method, path, result, visible_text(secrets.redact(problem)))
-
-
-def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
-    """Return the error for an attempt without a complete response."""
-    without_response = "no_response" if method == "GET" else "unknown"
-    return ApiError(
-        method,
-        path,
-        title=FAULT_TITLES[fault.kind],
-        detail=fault.reason,
-        outcome=without_response if fault.sent else "not_sent",
-        transient=fault.transient,
-        unreachable=not fault.sent and fault.kind != "rate_limit",
-        fault=fault.kind,
-    )
+    if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        return error_from_response(method, path, response, secrets)
+    return error_from_invalid_body(method, path, response, visible_text(secrets.redact(problem)))
 
 
 def error_from_invalid_body(method: str, path: str, response: HttpResponse, problem: str = "") -> ApiError:
@@ -91,34 +69,44 @@ def error_from_response(method: str, path: str, response: HttpResponse, secrets:
     parsed = parse_json_object(response)
     problem: dict[str, Any] = parsed or {}
     unknown = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and method != "GET"
+    title = _safe(problem.get("title"), secrets, MAX_TITLE_CHARS) or _phrase(response.status)
+    detail = _detail(problem, response, secrets, parsed is not None)
     return ApiError(
         method,
         path,
         status=response.status,
-        title=_safe(problem.get("title"), secrets, MAX_TITLE_CHARS) or _phrase(response.status),
-        detail=_detail(problem, response, secrets, parsed is not None),
+        title=title,
+        detail=None if detail == title else detail,
         errors=_messages_by_field(problem.get("errors"), secrets),
         outcome="unknown" if unknown else "rejected",
         transient=response.status in TRANSIENT,
         from_api=parsed is not None,
         is_page=parsed is None and bool(response.content),
-        retry_after=retry_after_seconds(response.headers.get("Retry-After"), time.time()),
+        retry_after=retry_after_seconds(response.headers),
     )
 
 
-def retry_after_seconds(value: str | None, now: float) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     """Return what a Retry-After header asks for, in seconds, or None if it is missing or invalid.
 
-    Args:
-        value: the header: seconds, or an HTTP date (RFC 9110, 10.2.3).
-        now: seconds since the epoch.
+    It holds seconds, or an HTTP date (RFC 9110, 10.2.3), which is compared with the clock of the server if known.
     """
-    if not value:
-        return None
-    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", value.strip()):
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", value):
         return float(value)
+    moment = _http_date(value)
+    if moment is None:
+        return None
+    sent = _http_date(headers.get("Date", ""))
+    return max(0.0, moment - (time.time() if sent is None else sent))
+
+
+def _http_date(text: str) -> float | None:
+    """Return an HTTP date, in any of its three forms, as seconds since the epoch."""
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+        moment = parsedate_to_datetime(text)
+        # The form of asctime does not say that it is in GMT.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -138,11 +126,30 @@ def _detail(problem: dict[str, Any], response: HttpResponse, secrets: Redactor, 
         return f"the API redirects {target}, and redirects are not followed; is api_url right?"
     if response.status == HTTPStatus.NOT_FOUND and not from_api:
         return "this 404 does not come from the API, but from some other web server; is api_url right?"
-    if problem.get("detail"):
-        return _safe(problem["detail"], secrets, MAX_DETAIL_CHARS)
+    reason = _safe(_reason(problem), secrets, MAX_DETAIL_CHARS)
+    if reason:
+        return reason
     if response.headers.get("Content-Type", "").startswith("text/plain"):
         return _safe(response.content.decode("utf-8", "replace"), secrets, MAX_PLAIN_TEXT_CHARS) or None
     return None
+
+
+def _reason(problem: dict[str, Any]) -> str:
+    """Return what a problem says besides its title and its messages by field."""
+    reasons = (_text(problem.get(name)) for name in REASONS)
+    listed = problem.get("errors")
+    parts = next(filter(None, reasons), ""), _text(listed) if isinstance(listed, list) else ""
+    return "; ".join(filter(None, parts))
+
+
+def _text(value: Any) -> str:
+    """Return a reason as text: a gateway may report several, or an object about each."""
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_text, value[:MAX_MESSAGES])))
+    if isinstance(value, dict):
+        known = next(filter(None, (_text(value.get(name)) for name in REASONS_OF_PARTS)), "")
+        return known or (str(value) if value else "")
+    return "" if value is None or isinstance(value, bool) else str(value)
 
 
 def _phrase(status: int) -> str:

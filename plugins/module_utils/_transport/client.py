@@ -17,16 +17,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from .errors import ApiError, Interrupted
-from .response import HttpResponse, TransportError, parse_json, parse_json_object
+from .errors import TRANSIENT, ApiError, Interrupted, error_from_transport
+from .response import TransportError, out_of_files, parse_json, parse_json_object
 from .throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .http import Transport
+    from .notices import Notice
     from .redaction import Redactor
-    from .response import JsonObject
+    from .response import HttpResponse, JsonObject
     from .retry import RetryPolicy
 
     Query = Iterable[tuple[str, Any]]
@@ -51,16 +52,27 @@ class ApiResponse(NamedTuple):
 
 
 class _PreparedRequest(NamedTuple):
-    """A request as it is sent in each attempt; the parts are those of `Client.request`."""
+    """A request as it is sent in each attempt; the parts are those of `Client.request`.
+
+    Attributes:
+        accepted_before: how many requests of its kind were accepted before it was sent.
+    """
 
     method: str
     path: str
     target: str
     data: bytes | None
     expect: Expect | None
+    reconcile: Reconcile | None
     deadline: float | None
     takes_array: bool
     patience: float
+    accepted_before: int
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change something."""
+        return self.method != "GET"
 
 
 class Client:
@@ -72,6 +84,8 @@ class Client:
         before_first_write: called before the first write; it may read, and raise to prevent all writes. If it returns a
             function, that sends the first write, alone: it gets the path of the request, and what sends it, and may
             raise to prevent all others.
+        on_notice: called, in the thread of the request, before each retry, before each wait for a rate limit, and after
+            the object of a failed creation was found.
 
     Args:
         transport: sends one attempt.
@@ -105,6 +119,7 @@ class Client:
         self.has_written = False
         self.observe: Callable[[JsonObject], None] = _ignore
         self.before_first_write: Callable[[], SendFirst | None] = _do_nothing
+        self.on_notice: Callable[[Notice], None] | None = None
         self._write_lock = threading.Lock()
         self._may_write = False
 
@@ -178,6 +193,7 @@ class Client:
         takes_array: bool = False,
         patience: float = 1,
         is_undo: bool = False,
+        repeatable: bool = True,
     ) -> ApiResponse:
         """Send a request, and retry it as far as that is safe.
 
@@ -193,10 +209,13 @@ class Client:
             takes_array: the response may be a JSON array, and not only an object.
             patience: how many times the usual timeout an attempt may take, because the API waits for others.
             is_undo: whether it takes the first write back, and is sent although no other may be.
+            repeatable: whether a POST that may have been applied can be retried at all. One that cannot is sent over a
+                connection of its own: on a kept one, a server that has closed it looks like a lost response.
 
         Raises:
-            ApiError: the request failed for good. A DELETE that finds nothing (404) succeeds if an earlier attempt may
-                have been applied, and otherwise fails like any request.
+            ApiError: the request failed for good. Its outcome stays `unknown` if an earlier attempt may have been
+                applied, unless the API then refuses the content. A DELETE that finds nothing (404) succeeds if an
+                earlier attempt may have been applied, and otherwise fails like any request.
             Interrupted: the client was told to stop.
         """
         call = _PreparedRequest(
@@ -205,13 +224,15 @@ class Client:
             _target(method, path, query),
             None if body is None else json.dumps(body).encode(),
             expect,
+            reconcile,
             deadline,
             takes_array,
             patience,
+            self._throttle.accepted(method != "GET"),
         )
-        if method == "GET" or is_undo:
-            return self._send(call, reconcile)
-        return self._send_write(call.path, lambda: self._send(call, reconcile))
+        if not call.writes or is_undo:
+            return self._send(call, repeatable)
+        return self._send_write(call.path, lambda: self._send(call, repeatable))
 
     def _send_write(self, path: str, send: Callable[[], ApiResponse]) -> ApiResponse:
         """Send a write, the first one after `before_first_write`, for which other threads wait."""
@@ -221,42 +242,81 @@ class Client:
             self._may_write = True
         return send() if response is None else response
 
-    def _send(self, call: _PreparedRequest, reconcile: Reconcile | None) -> ApiResponse:
+    def _send(self, call: _PreparedRequest, repeatable: bool) -> ApiResponse:
         earlier = ""
         attempt = 0
+        has_responded = False
+        fresh = not repeatable
         while True:
             attempt += 1
             try:
-                return ApiResponse(self._attempt(call, attempt - 1), attempt, earlier == "unknown")
+                return ApiResponse(self._attempt(call, attempt - 1, fresh), attempt, earlier == "unknown")
             except ApiError as error:
-                error.attempts = attempt
+                error.attempts, error.first_response = attempt, not has_responded
+                # The other kept connections may be closed as well.
+                fresh = fresh or error.fault == "connection"
+                has_responded = has_responded or error.status is not None
                 if call.method == "DELETE" and error.means_not_found and earlier == "unknown":
                     return ApiResponse(None, attempt, maybe_applied=True)
                 earlier = _combine(earlier, error)
-                if reconcile and (error.maybe_applied or error.status == HTTPStatus.CONFLICT):
-                    found = self._reconcile(reconcile, error)
-                    if found is not None:
-                        return ApiResponse(found, attempt, earlier == "unknown", recovered=True)
-                _preserve_ambiguity(error, earlier)
-                self._backoff_or_raise(call, error, reconcile is not None)
+                found = self._recover_or_wait(call, error, earlier)
+                if found is not None:
+                    return ApiResponse(found, attempt, earlier == "unknown", recovered=True)
 
-    def _attempt(self, call: _PreparedRequest, earlier_attempts: int) -> Any:
+    def _recover_or_wait(self, call: _PreparedRequest, error: ApiError, earlier: str) -> JsonObject | None:
+        """Return the object that explains a failed POST, or None once the request may be sent again.
+
+        Args:
+            earlier: what all attempts so far say; see `_combine`.
+
+        Raises:
+            ApiError: it may not be sent again.
+        """
+        is_limited = self._is_rate_limited(call, error)
+        delay = self._delay(call, error, earlier, is_limited)
+        if is_limited and delay is not None:
+            # Before the look-up, which would be refused as well.
+            self._note("rate_limit", error, delay)
+            self._throttle.on_rate_limited(delay)
+        found = self._look_up(call, error)
+        if found is not None:
+            self._note("recovered", error)
+            return found
+        _preserve_ambiguity(error, earlier)
+        if delay is None or (call.method == "POST" and not call.reconcile and earlier == "unknown"):
+            raise error
+        if is_limited:
+            # Once more, so that it is sent alone: what was sent since then may have used up the limit.
+            self._throttle.on_rate_limited(delay)
+        else:
+            self._note("retry", error, delay)
+            self.pause(delay)
+        return None
+
+    def _note(self, kind: str, error: ApiError, delay: float = 0) -> None:
+        if self.on_notice:
+            from .notices import notice_about  # whoever is told has loaded it
+
+            self.on_notice(notice_about(error, kind, delay))
+
+    def _attempt(self, call: _PreparedRequest, earlier_attempts: int, fresh: bool) -> Any:
         if self._stop and self._stop.is_set():
             raise Interrupted
         try:
-            with self._throttle.slot(earlier_attempts, call.deadline):
+            with self._throttle.slot(earlier_attempts, call.deadline, writes=call.writes):
                 # Not locked: a count that is lost among threads would only be missing from a line of progress.
                 self._sent += 1
                 self._retried += earlier_attempts > 0
-                response = self._transport.send(call.method, call.target, call.data, self._attempt_timeout(call))
+                timeout = self._attempt_timeout(call)
+                response = self._transport.send(call.method, call.target, call.data, timeout, fresh=fresh)
         except TransportError as fault:
-            raise _failure(call, fault, self.secrets) from None
-        if response.status != HTTPStatus.TOO_MANY_REQUESTS:
-            self._throttle.on_success()
+            raise error_from_transport(call.method, call.path, fault) from None
+        if response.status not in TRANSIENT:
+            self._throttle.on_success(call.writes)
         if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise _failure(call, response, self.secrets)
+            raise _error(call, response, self.secrets)
         body = parse_json(response) if call.takes_array else parse_json_object(response)
-        self.has_written = self.has_written or call.method != "GET"
+        self.has_written = self.has_written or call.writes
         problem = "" if body is None else call.expect(body) if call.expect else None
         if problem is None:
             return body
@@ -265,7 +325,7 @@ class Client:
             response.discard_connection()
         if call.method == "DELETE":
             return None
-        raise _failure(call, response, self.secrets, problem)
+        raise _error(call, response, self.secrets, problem)
 
     def _attempt_timeout(self, call: _PreparedRequest) -> float:
         timeout = self._timeout * call.patience
@@ -273,28 +333,38 @@ class Client:
             return timeout
         return max(0.001, min(timeout, call.deadline - self._clock()))
 
-    def _reconcile(self, reconcile: Reconcile, error: ApiError) -> JsonObject | None:
+    def _look_up(self, call: _PreparedRequest, error: ApiError) -> JsonObject | None:
+        """Return the object that explains a failed POST, None if there is none or if that needs no look-up."""
+        if call.reconcile is None or not (error.maybe_applied or error.status == HTTPStatus.CONFLICT):
+            return None
         try:
-            return reconcile(error)
+            return call.reconcile(error)
         except ApiError as lookup:
             # What matters to the user is the request that may have been applied, not the look-up.
             raise error from (None if lookup is error else lookup)
 
-    def _backoff_or_raise(self, call: _PreparedRequest, error: ApiError, explained: bool) -> None:
-        """Wait until `call` may be sent again, or raise `error` if it may not. After a 429, the throttle waits."""
-        retryable = error.transient and (call.method != "POST" or explained or error.outcome != "unknown")
-        if not retryable or error.attempts > self._policy.retries:
-            raise error
-        delay = self._policy.delay(error.attempts, error.retry_after, random.random())
+    def _delay(self, call: _PreparedRequest, error: ApiError, earlier: str, is_limited: bool) -> float | None:
+        """Return the seconds to wait before the next attempt, or None if it cannot help or must not be made."""
+        # A 409 after a lost response is about the object itself, which the look-up does not show yet.
+        lags = error.status == HTTPStatus.CONFLICT and earlier == "unknown" and call.reconcile is not None
+        probes = self._throttle.probes(call.writes) if is_limited else 0
+        if not (error.transient or lags) or max(error.attempts, probes) > self._policy.retries:
+            return None
+        others_succeed = is_limited and self._throttle.accepted(call.writes) != call.accepted_before
+        in_vain = probes if others_succeed else max(probes, error.attempts - 1)
+        delay = self._policy.delay(error.attempts, error.retry_after, random.random(), in_vain)
         if error.retry_after is not None and delay > self._policy.max_delay:
             error.retry_limit = self._policy.max_delay
-            raise error
+            return None
         if call.deadline is not None and self._clock() + delay >= call.deadline:
-            raise error
-        if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._throttle.on_rate_limited(delay)
-        else:
-            self.pause(delay)
+            return None
+        return delay
+
+    def _is_rate_limited(self, call: _PreparedRequest, error: ApiError) -> bool:
+        """Whether a failed attempt means that all requests of the client have to wait."""
+        if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return self._throttle.on_unavailable(call.writes)
+        return error.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _ignore(obj: JsonObject) -> None:
@@ -332,24 +402,16 @@ def _combine(earlier: str, error: ApiError) -> str:
 
 
 def _preserve_ambiguity(error: ApiError, earlier: str) -> None:
-    """An attempt that was not applied proves nothing about an earlier one that may have been."""
-    refused_again = earlier == "unknown" and error.status == HTTPStatus.TOO_MANY_REQUESTS
-    if earlier and (error.outcome == "not_sent" or refused_again):
+    """An attempt that was refused or not sent proves nothing about an earlier one that may have been applied."""
+    proves_nothing = error.outcome == "not_sent" or (earlier == "unknown" and not error.rejects_content)
+    if earlier and proves_nothing:
         error.outcome = earlier
 
 
-def _failure(
-    call: _PreparedRequest, result: TransportError | HttpResponse, secrets: Redactor, problem: str = ""
-) -> ApiError:
-    """Return the error for an attempt that failed."""
+def _error(call: _PreparedRequest, response: HttpResponse, secrets: Redactor, problem: str = "") -> ApiError:
+    """Return the error for an attempt that failed although there was a response."""
     try:
         from .api_errors import make_error  # only needed after a failure
     except (ImportError, OSError):
-        # Reading a file needs a descriptor, and the lack of one may be what failed.
-        not_sent = isinstance(result, TransportError) and not result.sent
-        outcome = "not_sent" if not_sent else "no_response" if call.method == "GET" else "unknown"
-        title, detail = "Connection error", "too many open files"
-        return ApiError(
-            call.method, call.path, title=title, detail=detail, outcome=outcome, transient=True, fault="connection"
-        )
-    return make_error(call.method, call.path, result, secrets, problem)
+        return error_from_transport(call.method, call.path, out_of_files())
+    return make_error(call.method, call.path, response, secrets, problem)

@@ -11,15 +11,28 @@ import os.path
 import traceback
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .text import visible_text
 
+if TYPE_CHECKING:
+    from .response import TransportError
+
 REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNAVAILABLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+TRANSIENT = (HTTPStatus.TOO_MANY_REQUESTS, *UNAVAILABLE)
+REJECTED_CONTENT = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 RATE_LIMIT = "rate_limit"
 INVALID_RESPONSE = "response"
 MAX_PROBLEMS = 20
+FAULT_TITLES = {
+    "connection": "Connection error",
+    "timeout": "Timeout",
+    RATE_LIMIT: "Rate limit",
+    INVALID_RESPONSE: "Invalid response",
+    "size": "Response too large",
+    "configuration": "Connection error",
+}
 
 
 class Interrupted(BaseException):
@@ -80,6 +93,7 @@ class ApiError(BlackboxError):
         title, detail, errors: the problem details (RFC 9457) of the response; `errors` maps API field names to
             messages. Control characters are visible.
         attempts: how often the request was tried.
+        first_response: no earlier attempt of the request had a response.
         outcome: `rejected`, `not_sent`, for a read `no_response`, and for a write that may have been applied `unknown`.
         transient: a retry may succeed.
         unreachable: the last attempt could not connect to the API.
@@ -121,6 +135,7 @@ class ApiError(BlackboxError):
         self.detail = detail
         self.errors = errors or {}
         self.attempts = attempts
+        self.first_response = True
         self.outcome = outcome
         self.transient = transient
         self.unreachable = unreachable
@@ -141,6 +156,11 @@ class ApiError(BlackboxError):
     def means_not_found(self) -> bool:
         """Whether the API said that the object does not exist. A 404 page of some other web server says nothing."""
         return self.status == HTTPStatus.NOT_FOUND and self.from_api
+
+    @property
+    def rejects_content(self) -> bool:
+        """Whether the API refused what was sent, so that it has not applied it before either."""
+        return self.from_api and self.status in REJECTED_CONTENT and self.method != "DELETE"
 
     @property
     def fault_key(self) -> str:
@@ -170,8 +190,23 @@ class ApiError(BlackboxError):
 
     @property
     def aborts_run(self) -> bool:
-        """Whether every other request would fail in the same way."""
-        return self.unreachable or self.refuses_key
+        """Whether every other request would fail in the same way. A 403 may be about a single object."""
+        return self.unreachable or self.status == HTTPStatus.UNAUTHORIZED
+
+
+def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
+    """Return the error for an attempt without a complete response."""
+    without_response = "no_response" if method == "GET" else "unknown"
+    return ApiError(
+        method,
+        path,
+        title=FAULT_TITLES[fault.kind],
+        detail=fault.reason,
+        outcome=without_response if fault.sent else "not_sent",
+        transient=fault.transient,
+        unreachable=not fault.sent and fault.kind != RATE_LIMIT,
+        fault=fault.kind,
+    )
 
 
 class UnexpectedError(ApiError):

@@ -11,7 +11,7 @@ import zlib
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from .response import HttpResponse, TransportError
+from .response import HttpResponse, TransportError, out_of_files
 from .urllib3_internals import IMPORT_ERROR, MAX_RESPONSE_SIZE, Adapter, response_too_large
 
 if not IMPORT_ERROR:
@@ -21,7 +21,7 @@ if not IMPORT_ERROR:
     from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["IMPORT_ERROR", "Transport"]
 
@@ -55,11 +55,14 @@ class Transport:
         self._bundle_source = "ca_path" if verify is not None else _bundle_variable()
         self._verify = (os.environ.get(self._bundle_source) or True) if verify is None else verify
         self._proxies = get_environ_proxies(origin, no_proxy=None) if trust_env_proxies else {}
-        self._adapter = Adapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
+        self._connections = connections
+        self._adapter = self._new_adapter()
         if self._verify is False:
             _silence_insecure_request_warning()
 
-    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
+    def send(
+        self, method: str, target: str, body: bytes | None, timeout: float, *, fresh: bool = False
+    ) -> HttpResponse:
         """Send one request and read its complete response.
 
         The adapter is used without a `requests.Session`, which would let `~/.netrc` replace the Authorization header
@@ -68,21 +71,33 @@ class Transport:
         Args:
             target: path and query.
             timeout: seconds for the attempt as a whole.
+            fresh: use a new connection, and no other request.
 
         Raises:
             TransportError: no complete response was received in time, or it could not be decoded.
         """
+        adapter = self._new_adapter() if fresh else self._adapter
         try:
-            response = self._adapter.send(
+            response = adapter.send(
                 self._prepare(method, target, body),
                 stream=True,
                 timeout=Timeout(total=timeout, connect=timeout, read=timeout),  # type: ignore[arg-type]
                 verify=self._verify,
                 proxies=self._proxies,
             )
-            return _read(response)
+            return _read(response, self._discard_connections)
         except (RequestException, HTTPError, HTTPException, OSError, ValueError) as exc:
             raise self._error(exc, timeout) from None
+        finally:
+            if fresh:
+                adapter.close()
+
+    def _new_adapter(self) -> Adapter:
+        return Adapter(pool_connections=1, pool_maxsize=self._connections, pool_block=True)
+
+    def _discard_connections(self) -> None:
+        # Not closed: another thread may be using the one in question by now.
+        self._adapter = self._new_adapter()
 
     def _prepare(self, method: str, target: str, body: bytes | None) -> PreparedRequest:
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
@@ -94,9 +109,8 @@ class Transport:
         try:
             from .transport_errors import Peer, out_of_descriptors, to_transport_error  # only needed after a failure
         except (ImportError, OSError):
-            # Reading a file needs a descriptor, and the lack of one may be what failed.
             self.close()
-            return TransportError("connection", True, "the connection failed: too many open files")
+            return out_of_files()
         if out_of_descriptors(exc):
             self.close()
         bundle = self._verify if isinstance(self._verify, str) else None
@@ -107,10 +121,9 @@ class Transport:
         self._adapter.close()
 
 
-def _read(response: Any) -> HttpResponse:
+def _read(response: Any, discard: Callable[[], None]) -> HttpResponse:
     """Read the body of a response, and give its connection back to the pool whatever happens."""
     raw, headers = response.raw, response.headers
-    connection = raw.connection
     try:
         content = b"".join(raw.stream(65536, decode_content=False))
         if raw.length_remaining:
@@ -122,12 +135,6 @@ def _read(response: Any) -> HttpResponse:
         raise
     finally:
         raw.release_conn()
-
-    def discard() -> None:
-        # Another thread may be using it by now; it is replaced when it is taken from the pool the next time.
-        if connection is not None:
-            connection.discarded = True
-
     return HttpResponse(response.status_code, headers, content, response.reason, discard)
 
 

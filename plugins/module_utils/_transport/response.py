@@ -40,6 +40,11 @@ class TransportError(Exception):
         return self.kind not in ("configuration", "size")
 
 
+def out_of_files() -> TransportError:
+    """Return the error for an attempt whose failure cannot be explained, as no file can be opened to import that."""
+    return TransportError("connection", True, "the connection failed: too many open files")
+
+
 def _keep() -> None:
     """Leave the connection in the pool."""
 

@@ -18,31 +18,40 @@ from .response import TransportError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Ticket = tuple[int, int]
+    Ticket = tuple[int, int, bool]
 
 # How long a thread takes at most to notice that it was told to stop, in seconds.
 POLL_INTERVAL = 0.1
+# Two responses with the status 503 within so many seconds come from a rate limit, as nginx reports it, or an outage.
+BURST = 1.0
 
 
 class RequestQueue:
     """Decides which request may start. Pure: it never waits, and the time is passed in.
 
     Before the first 429, every request starts at once. After one, all wait as long as the server asks. Then the
-    request that has used up the most attempts starts alone, and each response other than 429 lets one more be in
+    request that has used up the most attempts starts alone, and each request that is accepted lets one more be in
     flight. If requests started in the order of their arrival, some would be refused until they are out of attempts.
+
+    Attributes: (by whether a request writes, for an API that accepts no write may still accept reads)
+        accepted: how many requests were accepted.
+        probes: how many in a row started alone since then.
     """
 
     def __init__(self) -> None:
         self.limited = False
         self.resume_at = 0.0
+        self.accepted = {False: 0, True: 0}
+        self.probes = {False: 0, True: 0}
+        self._unavailable_at = float("-inf")
         self._limit = 0
         self._in_flight = 0
         self._waiting: list[Ticket] = []
         self._arrivals = itertools.count()
 
-    def enter(self, attempts: int) -> Ticket:
+    def enter(self, attempts: int, writes: bool = False) -> Ticket:
         """Put a request into the queue that was tried so often before, and return its ticket."""
-        ticket = (-attempts, next(self._arrivals))
+        ticket = (-attempts, next(self._arrivals), writes)
         heapq.heappush(self._waiting, ticket)
         return ticket
 
@@ -57,6 +66,8 @@ class RequestQueue:
             return False
         heapq.heappop(self._waiting)
         self._in_flight += 1
+        if self._limit == 1:
+            self.probes[ticket[2]] += 1
         return True
 
     def finish(self) -> None:
@@ -69,9 +80,19 @@ class RequestQueue:
         self.limited = True
         self._limit = 1
 
-    def on_success(self) -> None:
+    def on_unavailable(self, now: float, writes: bool) -> bool:
+        """Note a response with the status 503, and return whether it has to be taken for a refusal.
+
+        That is if it is one of several within a short time, or follows a wait after an earlier refusal.
+        """
+        since, self._unavailable_at = now - self._unavailable_at, now
+        return since <= BURST or self.probes[writes] > 0
+
+    def on_success(self, writes: bool = False) -> None:
         """Note that the server accepted a request."""
         self._limit += 1
+        self.accepted[writes] += 1
+        self.probes[writes] = 0
 
 
 class Throttle:
@@ -96,24 +117,37 @@ class Throttle:
         with self._changed:
             self._queue.on_rate_limited(self._clock() + seconds)
 
-    def on_success(self) -> None:
+    def on_unavailable(self, writes: bool) -> bool:
+        """Note a response with the status 503, and return whether it has to be taken for a refusal."""
+        with self._changed:
+            return self._queue.on_unavailable(self._clock(), writes)
+
+    def accepted(self, writes: bool) -> int:
+        """Return how many reads or writes were accepted."""
+        return self._queue.accepted[writes]
+
+    def probes(self, writes: bool) -> int:
+        """Return how many reads or writes in a row were sent alone, after a wait, since one of them was accepted."""
+        return self._queue.probes[writes]
+
+    def on_success(self, writes: bool = False) -> None:
         """Note that the server accepted a request."""
-        if self._queue.limited:
-            with self._changed:
-                self._queue.on_success()
-                self._changed.notify_all()
+        with self._changed:
+            self._queue.on_success(writes)
+            self._changed.notify_all()
 
     def wait_left(self) -> float:
         """Return the seconds until the server accepts the next request, as far as it said."""
         return max(0.0, self._queue.resume_at - self._clock()) if self._queue.limited else 0.0
 
     @contextlib.contextmanager
-    def slot(self, attempts: int = 0, deadline: float | None = None) -> Iterator[None]:
+    def slot(self, attempts: int = 0, deadline: float | None = None, *, writes: bool = False) -> Iterator[None]:
         """Wait until a request may start; it is in flight while the context lasts.
 
         Args:
             attempts: how often it was tried before.
             deadline: a moment of the clock after which it may not start.
+            writes: whether it may change something.
 
         Raises:
             TransportError: it could not start before the deadline.
@@ -123,7 +157,7 @@ class Throttle:
             # What is in flight at the first refusal is not counted; it is gone before the wait is over.
             yield
             return
-        self._wait_for_turn(attempts, deadline)
+        self._wait_for_turn(attempts, deadline, writes)
         try:
             yield
         finally:
@@ -131,9 +165,9 @@ class Throttle:
                 self._queue.finish()
                 self._changed.notify_all()
 
-    def _wait_for_turn(self, attempts: int, deadline: float | None) -> None:
+    def _wait_for_turn(self, attempts: int, deadline: float | None, writes: bool) -> None:
         with self._changed:
-            ticket = self._queue.enter(attempts)
+            ticket = self._queue.enter(attempts, writes)
         try:
             while not self._start(ticket, deadline):
                 end = self._queue.resume_at if deadline is None else min(self._queue.resume_at, deadline)

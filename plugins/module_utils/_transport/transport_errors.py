@@ -65,12 +65,12 @@ class Peer(NamedTuple):
         proxy = select_proxy(self.origin, dict(self.proxies))
         if not proxy:
             return self.host
-        return f"{self.host} through proxy {_host_and_port(proxy if '://' in proxy else f'http://{proxy}')}"
+        return f"{self.host} through proxy {host_and_port(proxy if '://' in proxy else f'http://{proxy}')}"
 
     @property
     def host(self) -> str:
         """Host and port of the API."""
-        return _host_and_port(self.origin)
+        return host_and_port(self.origin)
 
     @property
     def checked_against(self) -> str:
@@ -110,10 +110,11 @@ def out_of_descriptors(exc: Exception) -> bool:
     return any(isinstance(cause, OSError) and cause.errno in numbers for cause in _causes(exc))
 
 
-def _host_and_port(url: str) -> str:
+def host_and_port(url: str) -> str:
+    """Return host and port of a URL, spelled so that equal ones are equal."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or PORTS.get(parts.scheme)
     except ValueError:
         return "an invalid address"
     host = f"[{host}]" if ":" in host else host

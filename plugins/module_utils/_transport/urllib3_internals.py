@@ -4,11 +4,10 @@
 
 """Everything that relies on private parts of `http.client` and urllib3, which their public parts do not offer.
 
-- `http.client.HTTPResponse._read_status`: the only place where an interim response (1xx) can be read past.
-- `http.client.HTTPResponse._safe_read`: reads a chunk of a size that nobody has checked.
 - `HTTPConnection._new_conn`, `_dns_host`: where urllib3 resolves the host and connects, address after address.
-- `HTTPConnectionPool._get_conn`, `_new_conn`: hand out a connection; one that was discarded is replaced here.
-- `PoolManager.pool_classes_by_scheme` (public, undocumented): the way to have one's own connections.
+- `PoolManager.pool_classes_by_scheme`, `HTTPConnection.response_class` (public, undocumented): the way to have one's
+  own connections and responses.
+- `http.client.HTTPResponse.begin` (public, undocumented): where an interim response (1xx) can be read past.
 """
 
 from __future__ import annotations
@@ -19,10 +18,11 @@ import threading
 import time
 import traceback
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead, parse_headers
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from .response import TransportError
+from .workers import start_thread
 
 try:
     from requests.adapters import HTTPAdapter
@@ -93,21 +93,15 @@ class _Response(HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(_BoundedSocket(sock), *args, **kwargs)  # type: ignore[arg-type]
 
-    def _read_status(self) -> tuple[str, int, str]:
-        """Return the status line of the final response (RFC 9110, 15.2); `http.client` reads past 100 only."""
+    def begin(self) -> None:
+        """Read the head of the final response (RFC 9110, 15.2); `http.client` reads past 100 only."""
         for _response in range(MAX_INTERIM_RESPONSES):
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-            if status >= HTTPStatus.OK:
-                return version, status, reason
-            parse_headers(self.fp)
+            super().begin()
+            if self.status >= HTTPStatus.OK:
+                return
+            # Else the next call would take the response for one that has begun.
+            self.headers = self.msg = None  # type: ignore[assignment]
         raise HTTPException("too many interim responses")
-
-    def _safe_read(self, amt: int) -> bytes:
-        if amt < 0:
-            # The size of a chunk, which both http.client and urllib3 parse with int().
-            raise IncompleteRead(b"")
-        data: bytes = super()._safe_read(amt)  # type: ignore[misc]
-        return data
 
 
 class _Tagged:
@@ -117,7 +111,6 @@ class _Tagged:
     """
 
     response_class: Any = _Response
-    discarded = False
 
     def connect(self) -> None:
         try:
@@ -175,7 +168,8 @@ def _resolve(connection: Any, host: str, seconds: float) -> list[str]:
         done.set()
 
     done = threading.Event()
-    if ":" in host or host[-1:].isdigit() or not _start(look_up):
+    # In a thread that may be left behind: `getaddrinfo` has no timeout of its own. An address needs none.
+    if _is_address(host) or not start_thread(look_up):
         look_up()
     if not done.wait(seconds):
         raise ConnectTimeoutError(connection, "name resolution timed out")
@@ -184,12 +178,11 @@ def _resolve(connection: Any, host: str, seconds: float) -> list[str]:
     return [str(address[0]) for *_family, address in found]
 
 
-def _start(look_up: Any) -> bool:
-    """Run a function in a thread that may be left behind: `getaddrinfo` has no timeout of its own."""
+def _is_address(host: str) -> bool:
     try:
-        threading.Thread(target=look_up, daemon=True).start()
-    except RuntimeError:  # no more threads can be started
-        return False
+        socket.inet_pton(socket.AF_INET, host)
+    except (OSError, UnicodeError):
+        return ":" in host
     return True
 
 
@@ -201,22 +194,11 @@ class _TlsConnection(_Bounded, HTTPSConnection):
     """A TLS connection."""
 
 
-class _Replacing:
-    """Replaces a connection that was discarded."""
-
-    def _get_conn(self: Any, timeout: float | None = None) -> Any:
-        connection = super()._get_conn(timeout)  # type: ignore[misc]
-        if not connection.discarded:
-            return connection
-        connection.close()
-        return self._new_conn()
-
-
-class _Pool(_Replacing, HTTPConnectionPool):
+class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
-class _TlsPool(_Replacing, HTTPSConnectionPool):
+class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
@@ -233,10 +215,10 @@ def _socks_pools() -> dict[str, Any]:
     class SocksTlsConnection(_Tagged, socks.SOCKSHTTPSConnection):
         """A TLS connection through a SOCKS proxy."""
 
-    class SocksPool(_Replacing, socks.SOCKSHTTPConnectionPool):
+    class SocksPool(socks.SOCKSHTTPConnectionPool):
         ConnectionCls = SocksConnection
 
-    class SocksTlsPool(_Replacing, socks.SOCKSHTTPSConnectionPool):
+    class SocksTlsPool(socks.SOCKSHTTPSConnectionPool):
         ConnectionCls = SocksTlsConnection
 
     return {"http": SocksPool, "https": SocksTlsPool}

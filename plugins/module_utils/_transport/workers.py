@@ -21,7 +21,7 @@ def map_in_threads(function: Callable[[Item], Result], items: Sequence[Item], th
     The threads are daemons: unlike those of a `ThreadPoolExecutor`, they do not keep an interrupted process alive.
 
     Args:
-        threads: how many calls may be under way at once.
+        threads: how many calls may be under way at once; fewer are if the system allows no more threads.
 
     Raises:
         BaseException: the first one that a call raised. Calls under way are finished, no further one is begun.
@@ -48,15 +48,26 @@ def map_in_threads(function: Callable[[Item], Result], items: Sequence[Item], th
         finally:
             finished.release()
 
-    count = min(threads, len(items))
+    started = 0
     try:
-        for _thread in range(count):
-            threading.Thread(target=work, daemon=True).start()
+        while started < min(threads, len(items)) and start_thread(work):
+            started += 1
+        if not started:
+            work()
         # Not `Thread.join`: before Python 3.13, one that is interrupted takes a running thread for a finished one.
-        for _thread in range(count):
+        for _thread in range(started):
             finished.acquire()
     finally:
         waiting.clear()
     if failures:
         raise failures[0]
     return results
+
+
+def start_thread(function: Callable[[], object]) -> bool:
+    """Run a function in a daemon thread, and return whether the system allowed one more thread."""
+    try:
+        threading.Thread(target=function, daemon=True).start()
+    except RuntimeError:
+        return False
+    return True

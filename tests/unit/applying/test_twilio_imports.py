@@ -21,6 +21,7 @@ NO_LIST: Reply = (400, {"title": "No list"})
 REFUSED: Reply = (400, {"title": "Bad Request"})
 DOWN: Reply = (503, None)
 NO_ACCESS: Reply = (403, {"title": "Forbidden"})
+WRONG_KEY: Reply = (401, {"title": "Unauthorized"})
 
 
 def run(count: int, *replies: Reply, listing: Reply = NOTHING_LISTED) -> tuple[FakeApi, list[PlanResult]]:
@@ -48,8 +49,13 @@ def test_failures_in_a_row_end_an_import_and_leave_the_rest_without_a_result() -
 
 
 def test_refused_batch_is_sent_number_by_number_until_no_request_can_succeed() -> None:
-    api, results = run(BATCH, REFUSED, REFUSED, NO_ACCESS)
+    api, results = run(BATCH, REFUSED, REFUSED, WRONG_KEY)
     assert (api.count("POST"), begun(results)) == (3, 2)
+
+
+def test_refused_batch_is_sent_number_by_number_until_three_are_forbidden() -> None:
+    api, results = run(BATCH, REFUSED, REFUSED, NO_ACCESS)
+    assert (api.count("POST"), begun(results)) == (2 + MAX_CONSECUTIVE_FAILURES, 1 + MAX_CONSECUTIVE_FAILURES)
 
 
 @pytest.mark.parametrize("reply", [DOWN, (200, {})], ids=str)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -79,6 +80,15 @@ def test_without_a_safe_place_there_is_no_lock(folder: Path, place: str, tmp_pat
         file.symlink_to(folder / "elsewhere")
     assert pauses_while("trunk") == 0
     assert not (folder / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.EIO])
+def test_file_system_without_locks_goes_on_at_once(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*args: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert pauses_while("trunk") == 0
 
 
 def test_platform_without_locks_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

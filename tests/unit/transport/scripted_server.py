@@ -31,10 +31,13 @@ class ScriptedServer:
         connections: how many were accepted.
     """
 
-    def __init__(self, listener: socket.socket, replies: list[bytes], scheme: str, repeat: bool) -> None:
+    def __init__(
+        self, listener: socket.socket, replies: list[bytes], scheme: str, repeat: bool, per_connection: int | None
+    ) -> None:
         self._listener = listener
         self._replies = replies
         self._repeat = repeat
+        self._per_connection = per_connection
         self.port: int = listener.getsockname()[1]
         self.url = f"{scheme}://localhost:{self.port}" if scheme == "https" else f"http://127.0.0.1:{self.port}"
         self.requests: list[str] = []
@@ -53,8 +56,9 @@ class ScriptedServer:
         with contextlib.suppress(OSError), connection:
             stream = context.wrap_socket(connection, server_side=True) if context else connection
             with stream:
-                while self._read(stream) and self._reply(stream):
-                    pass
+                count = 0
+                while self._read(stream) and count != self._per_connection and self._reply(stream):
+                    count += 1
 
     def _read(self, stream: Any) -> bool:
         data = b""
@@ -78,12 +82,20 @@ class ScriptedServer:
 
 
 @contextlib.contextmanager
-def serve(*replies: bytes, context: ssl.SSLContext | None = None, repeat: bool = False) -> Iterator[ScriptedServer]:
-    """Run a server; with `repeat`, it sends its first reply for ever."""
+def serve(
+    *replies: bytes, context: ssl.SSLContext | None = None, repeat: bool = False, per_connection: int | None = None
+) -> Iterator[ScriptedServer]:
+    """Run a server.
+
+    Args:
+        repeat: send the first reply for ever.
+        per_connection: how many requests on one connection get a reply; the next one ends it, as if it had been closed
+            after the reply.
+    """
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(100)
-        server = ScriptedServer(listener, list(replies), "https" if context else "http", repeat)
+        server = ScriptedServer(listener, list(replies), "https" if context else "http", repeat, per_connection)
         threading.Thread(target=server.serve, args=(context,), daemon=True).start()
         yield server
         with contextlib.suppress(OSError):

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import error_details
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, Interrupted
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import Notice
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
@@ -40,12 +41,16 @@ class Script:
         self.replies = list(replies)
         self.sent: list[tuple[str, str, Any]] = []
         self.timeouts: list[float] = []
+        self.fresh: list[bool] = []
 
     def close(self) -> None:
         pass
 
-    def send(self, method: str, target: str, body: bytes | None, timeout: float) -> HttpResponse:
+    def send(
+        self, method: str, target: str, body: bytes | None, timeout: float, *, fresh: bool = False
+    ) -> HttpResponse:
         self.sent.append((method, target, body and json.loads(body)))
+        self.fresh.append(fresh)
         self.timeouts.append(timeout)
         reply = self.replies.pop(0)
         if isinstance(reply, TransportError):
@@ -177,6 +182,42 @@ def test_conflict_after_a_lost_response_is_our_own_object() -> None:
     assert (answer.body, answer.recovered, answer.maybe_applied) == ({"id": "a"}, True, True)
 
 
+def test_object_that_the_api_lists_late_is_found_after_conflicts() -> None:
+    found: list[Any] = [None, None, None, {"id": "a"}]
+    script = Script(LOST, *[reply(409, {"title": "Exists"})] * 3)
+    answer = client_for(script).request("POST", "/things", body={}, reconcile=lambda error: found.pop(0))
+    assert (answer.body, answer.recovered, answer.maybe_applied, answer.attempts) == ({"id": "a"}, True, True, 4)
+
+
+def test_object_that_the_api_never_lists_leaves_the_creation_unknown() -> None:
+    clock = Clock()
+    with pytest.raises(ApiError) as caught:
+        client_for(Script(LOST, *[reply(409)] * 4), clock).request("POST", "/things", body={}, reconcile=finds_nothing)
+    assert (caught.value.status, caught.value.outcome, caught.value.attempts) == (409, "unknown", 5)
+    assert sum(clock.waits) > 15
+
+
+def test_conflict_that_nothing_explains_is_not_retried() -> None:
+    error = failure_of(Script(reply(409)), "POST", body={}, reconcile=finds_nothing)
+    assert (error.status, error.outcome, error.attempts) == (409, "rejected", 1)
+
+
+@pytest.mark.parametrize(("repeatable", "fresh"), [(True, False), (False, True)])
+def test_post_that_cannot_be_repeated_goes_over_a_connection_of_its_own(repeatable: bool, fresh: bool) -> None:
+    script = Script(reply(429), reply(201, {"id": "a"}))
+    client_for(script).request("POST", "/things", body={}, repeatable=repeatable)
+    assert script.fresh == [fresh] * 2
+
+
+@pytest.mark.parametrize(("trouble", "fresh"), [(LOST, True), (reply(503), False), (SLOW, False)])
+def test_request_goes_over_a_connection_of_its_own_after_one_that_broke(trouble: Any, fresh: bool) -> None:
+    script = Script(trouble, reply(502), reply(200), reply(200))
+    client = client_for(script)
+    client.get("/things")
+    client.get("/things")
+    assert script.fresh == [False, fresh, fresh, False]
+
+
 @pytest.mark.parametrize("status", [400, 401, 404])
 def test_refused_post_is_not_looked_up(status: int) -> None:
     error = failure_of(Script(reply(status)), "POST", reconcile=lambda error: pytest.fail("looked up"))
@@ -198,8 +239,33 @@ def test_outcome_stays_unknown_if_later_attempts_do_not_arrive() -> None:
     assert error.outcome == "unknown"
 
 
-def test_outcome_is_rejected_if_a_later_attempt_is_refused() -> None:
-    assert failure_of(Script(LOST, reply(400)), "PUT").outcome == "rejected"
+def finds_nothing(error: ApiError) -> None:
+    """Look for an object that does not exist, or that the API does not list yet."""
+
+
+@pytest.mark.parametrize("earlier", [LOST, SLOW, reply(502), reply(503), reply(504)])
+@pytest.mark.parametrize("status", [300, 401, 403, 404, 405, 408, 410, 412, 423])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST"])
+def test_outcome_stays_unknown_if_a_later_attempt_is_refused(method: str, status: int, earlier: Any) -> None:
+    error = failure_of(Script(earlier, reply(status, {"title": "No"})), method, reconcile=finds_nothing)
+    assert (error.status, error.outcome, error.attempts) == (status, "unknown", 2)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 423])
+def test_deletion_stays_unknown_if_a_later_attempt_is_refused(status: int) -> None:
+    error = failure_of(Script(LOST, reply(status, {"title": "No"})), "DELETE")
+    assert (error.status, error.outcome, error.attempts) == (status, "unknown", 2)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST"])
+def test_outcome_is_rejected_if_the_api_then_refuses_the_content(method: str, status: int) -> None:
+    script = Script(LOST, reply(status, {"title": "No"}))
+    assert failure_of(script, method, body={}, reconcile=finds_nothing).outcome == "rejected"
+
+
+def test_outcome_stays_unknown_if_another_web_server_then_refuses_the_request() -> None:
+    assert failure_of(Script(LOST, reply(400, b"<html>")), "PUT").outcome == "unknown"
 
 
 @pytest.mark.parametrize(("method", "outcome"), [("GET", "no_response"), ("PUT", "unknown")])
@@ -249,10 +315,24 @@ def test_response_that_is_not_what_was_requested_is_invalid(body: dict[str, Any]
     assert (answer.body, answer.recovered) == ({"id": "a"}, True)
 
 
-def test_backoff_doubles_and_half_of_it_is_random() -> None:
+def test_backoff_quadruples_and_half_of_it_is_random() -> None:
     policy = RetryPolicy(9, 60)
-    assert [policy.delay(n, None, 1.0) for n in (1, 2, 3, 4)] == [0.5, 1, 2, 4]
-    assert [policy.delay(n, None, 0.0) for n in (1, 2, 3, 4)] == [0.25, 0.5, 1, 2]
+    assert [policy.delay(n, None, 1.0) for n in (1, 2, 3, 4, 5)] == [0.5, 2, 8, 32, 60]
+    assert [policy.delay(n, None, 0.0) for n in (1, 2, 3, 4, 5)] == [0.25, 1, 4, 16, 30]
+
+
+def test_backoff_doubles_if_others_succeed_in_between() -> None:
+    policy = RetryPolicy(9, 60)
+    assert [policy.delay(n, None, 1.0, in_vain=0) for n in (1, 2, 3, 4)] == [0.5, 1, 2, 4]
+    assert [policy.delay(n, None, 1.0, in_vain=1) for n in (1, 2, 3, 4)] == [2, 2, 2, 4]
+
+
+@pytest.mark.parametrize("trouble", [LOST, SLOW, REFUSED, *(reply(status) for status in (429, 502, 503, 504))])
+def test_retries_outlast_an_outage_of_fifteen_seconds(trouble: Any) -> None:
+    for _run in range(20):
+        clock = Clock()
+        client_for(Script(*[trouble] * 4, reply(200)), clock, retries=4, max_delay=60).get("/things")
+        assert 15 < sum(clock.waits) < 45
 
 
 def test_backoff_is_bounded() -> None:
@@ -264,7 +344,8 @@ def test_waits_between_attempts() -> None:
     clock = Clock()
     client_for(Script(reply(503), reply(503), reply(200)), clock).get("/things")
     assert len(clock.waits) == 2
-    assert 0.25 <= clock.waits[0] <= 0.5 <= clock.waits[1] <= 1
+    assert 0.25 <= clock.waits[0] <= 0.5
+    assert 1 <= clock.waits[1] <= 2
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -336,7 +417,7 @@ def test_problem_details_are_in_the_error() -> None:
     }
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {"title": None}, {"errors": ["odd"]}, {"errors": None}])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {"title": None}, {"errors": []}, {"errors": None}])
 def test_missing_problem_details_do_no_harm(body: Any) -> None:
     error = failure_of(Script(reply(400, body)))
     assert (error.title, error.detail, error.errors) == ("Bad Request", None, {})
@@ -379,7 +460,7 @@ def test_secret_in_an_invalid_response_is_masked() -> None:
 
 def test_one_client_serves_many_threads() -> None:
     class Counting(Script):
-        def send(self, *args: Any) -> HttpResponse:
+        def send(self, *args: Any, **kwargs: Any) -> HttpResponse:
             self.sent.append(args[:3])
             return reply(200, {"id": args[1]})
 
@@ -476,10 +557,21 @@ def test_only_status_404_means_not_found() -> None:
     assert not failure_of(Script(reply(400))).means_not_found
 
 
-@pytest.mark.parametrize("earlier", [reply(429), REFUSED])
-def test_delete_that_was_only_refused_and_then_finds_nothing_changed_nothing(earlier: Any) -> None:
-    error = failure_of(Script(earlier, reply(404)), "DELETE")
-    assert (error.means_not_found, error.outcome, error.attempts) == (True, "rejected", 2)
+@pytest.mark.parametrize(
+    ("earlier", "is_first_response"),
+    [
+        ([], True),
+        ([REFUSED], True),
+        ([reply(429)], False),
+        ([REFUSED, reply(429)], False),
+        ([reply(429), REFUSED], False),
+    ],
+)
+def test_delete_that_was_not_applied_and_then_finds_nothing_fails(earlier: list[Any], is_first_response: bool) -> None:
+    """Whether that was the first response of the API decides what it means; see `_delete` of `apply`."""
+    error = failure_of(Script(*earlier, reply(404)), "DELETE")
+    assert (error.means_not_found, error.outcome, error.attempts) == (True, "rejected", len(earlier) + 1)
+    assert error.first_response is is_first_response
 
 
 @pytest.mark.parametrize("earlier", [[LOST], [reply(503)], [reply(429), LOST], [LOST, reply(429)]])
@@ -531,8 +623,11 @@ def test_fault_key_says_whether_the_api_is_concerned(trouble: Any, key: str) -> 
     assert (error.fault_key, error.concerns_api) == (key, key != "")
 
 
-@pytest.mark.parametrize(("trouble", "aborts"), [(REFUSED, True), (UNTRUSTED, True), (reply(401), True), (LOST, False)])
-def test_run_is_aborted_if_the_api_cannot_be_reached(trouble: Any, aborts: bool) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "aborts"),
+    [(REFUSED, True), (UNTRUSTED, True), (reply(401), True), (reply(403), False), (reply(503), False), (LOST, False)],
+)
+def test_run_is_aborted_if_no_request_can_succeed(trouble: Any, aborts: bool) -> None:
     assert failure_of(Script(*[trouble] * 5)).aborts_run is aborts
 
 
@@ -583,7 +678,7 @@ def test_lone_surrogate_in_a_body_is_sent_as_an_escape() -> None:
 def test_retry_after_does_not_shorten_the_backoff(status: int, header: str) -> None:
     clock = Clock()
     client_for(Script(*[reply(status, Retry_After=header)] * 4, reply(200)), clock).get("/things")
-    assert sum(clock.waits) >= 0.25 + 0.5 + 1 + 2
+    assert sum(clock.waits) >= 0.25 + 1 + 4 + 16
 
 
 def test_deadline_ends_the_wait_for_a_rate_limit_that_another_request_met() -> None:
@@ -637,7 +732,135 @@ def test_interrupt_is_not_an_error_that_code_handles() -> None:
 
 def test_missing_file_descriptor_for_the_error_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, f"{PACKAGE}.api_errors", None)
-    refused = failure_of(Script(*[REFUSED] * 5), "POST", body={})
-    assert (refused.outcome, refused.attempts) == ("not_sent", 5)
-    assert failure_of(Script(LOST), "POST", body={}).outcome == "unknown"
+    refused = failure_of(Script(reply(400)), "POST", body={})
+    assert (refused.outcome, refused.title) == ("unknown", "Connection error")
     assert failure_of(Script(*[reply(500)] * 5)).outcome == "no_response"
+
+
+# What is refused because of a rate limit
+
+
+def notices_of(script: Script, *, pause: float = 0, requests: int = 1) -> list[Notice]:
+    """Return what the client notes while requests succeed one after the other, with a pause after each."""
+    notices: list[Notice] = []
+    clock = Clock()
+    client = client_for(script, clock)
+    client.on_notice = notices.append
+    for _request in range(requests):
+        client.request("PUT", "/things", body={})
+        clock.time += pause
+    return notices
+
+
+def kinds_of(script: Script, **options: Any) -> list[str]:
+    return [notice.kind for notice in notices_of(script, **options)]
+
+
+def test_single_unavailable_response_concerns_its_request_alone() -> None:
+    assert kinds_of(Script(*[reply(503), reply(200)] * 3), pause=2, requests=3) == ["retry"] * 3
+
+
+def test_unavailable_responses_in_a_burst_are_a_rate_limit() -> None:
+    assert kinds_of(Script(*[reply(503), reply(200)] * 3), requests=3) == ["retry", "rate_limit", "rate_limit"]
+
+
+def test_unavailable_response_after_a_wait_for_all_is_a_rate_limit_however_long_ago_the_others_were() -> None:
+    assert kinds_of(Script(*[reply(503)] * 4, reply(200))) == ["retry", *["rate_limit"] * 3]
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_other_gateway_errors_in_a_burst_concern_their_requests_alone(status: int) -> None:
+    assert kinds_of(Script(*[reply(status), reply(200)] * 3), requests=3) == ["retry"] * 3
+
+
+def test_request_of_another_thread_waits_after_a_burst_of_unavailable_responses() -> None:
+    clock = Clock()
+    script = Script(reply(503), reply(503), reply(200), reply(200))
+    others = [threading.Thread(target=lambda: client.get("/other"))]
+
+    def sleep(seconds: float) -> None:
+        if client.rate_limit_wait() and others[0].ident is None:
+            others[0].start()
+        clock.sleep(seconds)
+
+    client = Client(script, RetryPolicy(4, 60), 30, Redactor([KEY]), sleep=sleep, clock=clock)
+    client.get("/refused")
+    others[0].join()
+    assert [target for _method, target, _body in script.sent] == ["/refused"] * 3 + ["/other"]
+
+
+def test_nothing_is_retried_after_as_many_vain_waits_as_there_are_retries() -> None:
+    script = Script(*[reply(429)] * 7)
+    client = client_for(script)
+    attempts = []
+    for _request in range(3):
+        with pytest.raises(ApiError) as caught:
+            client.get("/things")
+        attempts.append(caught.value.attempts)
+    assert attempts == [5, 1, 1]
+    script.replies = [reply(200), reply(429), reply(200)]
+    assert [client.get("/things"), client.get("/things")] == [{}, {}]
+
+
+def test_reads_that_succeed_do_not_shorten_the_waits_of_refused_writes() -> None:
+    def look_up(error: ApiError) -> None:
+        client.get("/things")
+
+    clock = Clock()
+    client = client_for(Script(*[reply(503), reply(200)] * 5), clock)
+    with pytest.raises(ApiError) as caught:
+        client.request("POST", "/things", body={}, reconcile=look_up)
+    assert caught.value.attempts == 5
+    assert sum(clock.waits) > 15
+
+
+# What others are told
+
+
+def test_retry_is_noted_with_its_reason_and_delay() -> None:
+    (notice,) = notices_of(Script(reply(502), reply(200)))
+    assert notice._replace(delay=0.4) == ("retry", "PUT", "/things", "502 Bad Gateway", 0.4, 1)
+    assert 0.25 <= notice.delay <= 0.5
+    assert str(notice._replace(delay=0.44)) == "PUT /things failed (502 Bad Gateway): retry 1 in 0.4 s"
+
+
+def test_lost_response_is_noted_with_what_happened_to_the_connection() -> None:
+    assert [notice.reason for notice in notices_of(Script(LOST, SLOW, reply(200)))] == [LOST.reason, SLOW.reason]
+
+
+def test_wait_for_a_rate_limit_is_noted() -> None:
+    (notice,) = notices_of(Script(reply(429, {"title": "Slow down"}, Retry_After="7"), reply(200)))
+    assert str(notice) == "PUT /things failed (429 Slow down): all requests wait 7.0 s for the rate limit"
+
+
+@pytest.mark.parametrize("trouble", [LOST, reply(409, {"title": "Exists"}), reply(500)])
+def test_recovered_creation_is_noted(trouble: Any) -> None:
+    notices: list[Notice] = []
+    client = client_for(Script(trouble))
+    client.on_notice = notices.append
+    client.request("POST", "/things", body={}, reconcile=lambda error: {"id": "a"})
+    (notice,) = notices
+    assert (notice.kind, notice.method, notice.delay) == ("recovered", "POST", 0)
+    assert str(notice).endswith("), and the object was found")
+
+
+def test_request_that_simply_succeeds_or_fails_is_not_noted() -> None:
+    assert notices_of(Script(reply(200))) == []
+    notices: list[Notice] = []
+    client = client_for(Script(reply(400), LOST), retries=0)
+    client.on_notice = notices.append
+    for _request in range(2):
+        with pytest.raises(ApiError):
+            client.get("/things")
+    assert notices == []
+
+
+def test_notices_have_no_secret_no_query_and_no_control_character() -> None:
+    notices: list[Notice] = []
+    client = client_for(Script(reply(503, {"title": f"{KEY} {ESCAPES}"}), reply(200)))
+    client.on_notice = notices.append
+    client.get("/things", [("phoneNumber", "+15551234567")])
+    (line,) = map(str, notices)
+    assert KEY not in line
+    assert "\x1b" not in line
+    assert line.startswith(r"GET /things failed (503 ******** \x1b[2J")

@@ -26,8 +26,10 @@ import trustme
 from requests import adapters
 from urllib3.response import HTTPResponse
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport import urllib3_internals
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import Transport
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.transport_errors import to_transport_error
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.urllib3_internals import MAX_RESPONSE_SIZE
 from unit.transport.scripted_server import response, serve
 
@@ -43,8 +45,8 @@ def transport_to(url: str, verify: bool | str | None = None, connections: int = 
     return Transport(url, {}, verify, trust_env_proxies=proxied, connections=connections)
 
 
-def exchange(transport: Transport, method: str = "GET", seconds: float = 5) -> HttpResponse:
-    return transport.send(method, "/things", b"{}" if method == "POST" else None, seconds)
+def exchange(transport: Transport, method: str = "GET", seconds: float = 5, fresh: bool = False) -> HttpResponse:
+    return transport.send(method, "/things", b"{}" if method == "POST" else None, seconds, fresh=fresh)
 
 
 def fault_of(url: str, method: str = "POST", seconds: float = 2, **kwargs: Any) -> TransportError:
@@ -98,7 +100,8 @@ def test_request_without_a_response_may_have_been_applied() -> None:
     assert "the server closed the connection without a response" in fault.reason
 
 
-def test_slow_name_resolution_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("host", ["slow.example.com", "api2", "slow.example2", "1.2.3.4.5", "10.0.0.256"])
+def test_slow_name_resolution_ends_in_time(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     released = threading.Event()
 
     def resolve(*args: Any, **kwargs: Any) -> Any:
@@ -107,10 +110,23 @@ def test_slow_name_resolution_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with within(15):
-        fault = fault_of("http://slow.example.com", seconds=0.2)
+        fault = fault_of(f"http://{host}", seconds=0.2)
     released.set()
     assert (fault.kind, fault.sent) == ("timeout", False)
-    assert fault.reason == "could not connect to slow.example.com:80 within 0.2 s"
+    assert fault.reason == f"could not connect to {host}:80 within 0.2 s"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_host_is_resolved_where_no_more_threads_can_be_started(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    with serve(response()) as server:
+        monkeypatch.setattr(urllib3_internals, "start_thread", lambda function: False)
+        assert exchange(transport_to(f"http://{host}:{server.port}")).status == 200
+
+
+def test_address_is_resolved_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(response()) as server:
+        monkeypatch.setattr(urllib3_internals, "start_thread", lambda function: pytest.fail("a thread was started"))
+        assert exchange(transport_to(server.url)).status == 200
 
 
 def test_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,11 +276,11 @@ def test_endless_interim_responses_are_an_error() -> None:
     assert (fault.kind, fault.sent) == ("response", True)
 
 
-def test_interim_response_of_a_proxy_is_read_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(EARLY_HINTS + b"HTTP/1.1 403 Forbidden\r\n\r\n") as proxy:
+def test_interim_response_of_a_proxy_to_connect_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(EARLY_HINTS + b"HTTP/1.1 200 OK\r\n\r\n") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         fault = fault_of("https://api.example.com", proxied=True)
-    assert "the proxy refused the connection (403 Forbidden)" in fault.reason
+    assert (fault.sent, "the proxy refused the connection (103 Early Hints)" in fault.reason) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -365,6 +381,46 @@ def test_closed_transport_leaves_no_connection_open() -> None:
         assert exchange(transport).status == 200
 
 
+@pytest.mark.parametrize("fresh", [False, True])
+def test_post_over_a_connection_of_its_own_is_not_lost_where_kept_ones_are_closed(fresh: bool) -> None:
+    with serve(response(), repeat=True, per_connection=1) as server:
+        transport = transport_to(server.url)
+        exchange(transport)
+        if not fresh:
+            with pytest.raises(TransportError, match="closed the connection without a response"):
+                exchange(transport, "POST")
+            return
+        assert [exchange(transport, "POST", fresh=True).status for _request in range(3)] == [200] * 3
+        assert server.connections == 4
+
+
+def test_connection_of_its_own_leaves_the_kept_ones_alone() -> None:
+    with serve(response(), repeat=True) as server:
+        transport = transport_to(server.url)
+        for fresh in (False, True, False, True, False):
+            exchange(transport, "POST", fresh=fresh)
+        assert server.connections == 3
+
+
+def test_connection_of_its_own_is_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Any] = []
+    close = urllib3_internals.Adapter.close
+    with serve(response(), CUT_SHORT) as server:
+        transport = transport_to(server.url)
+        monkeypatch.setattr(urllib3_internals.Adapter, "close", lambda self: closed.append(close(self)))
+        exchange(transport, "POST", fresh=True)
+        with pytest.raises(TransportError):
+            exchange(transport, "POST", fresh=True)
+    assert len(closed) == 2
+
+
+def test_connection_of_its_own_checks_certificates_and_takes_the_bundle(tls: ssl.SSLContext, bundle: str) -> None:
+    with serve(response(), repeat=True, context=tls) as server:
+        assert exchange(transport_to(server.url, bundle), "POST", fresh=True).status == 200
+        with pytest.raises(TransportError, match="the certificate of localhost"):
+            exchange(transport_to(server.url), "POST", fresh=True)
+
+
 def test_discarded_connection_is_replaced() -> None:
     with serve(response(), response()) as server:
         transport = transport_to(server.url)
@@ -408,6 +464,12 @@ def test_large_response_within_bounds_is_read() -> None:
 
 
 # The process
+
+
+def test_missing_file_descriptor_for_the_error_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, to_transport_error.__module__, None)
+    fault = fault_of(f"http://127.0.0.1:{free_port()}")
+    assert (fault.kind, fault.sent, fault.reason) == ("connection", True, "the connection failed: too many open files")
 
 
 @pytest.mark.slow

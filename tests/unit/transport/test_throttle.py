@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import Interrupted
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.throttle import RequestQueue, Throttle
-from unit.transport.rate_limit_simulation import Simulation
+from unit.transport.rate_limit_simulation import Simulation, leaky_bucket, outage, sliding_window
 
 
 class Clock:
@@ -125,16 +125,65 @@ def test_requests_with_equal_attempts_start_in_the_order_of_their_arrival() -> N
 @pytest.mark.parametrize(("requests", "quota"), [(32, 3), (32, 1), (100, 3)])
 def test_narrow_quota_never_uses_up_the_attempts_of_a_request(requests: int, quota: int, retry_after: bool) -> None:
     runs = 1000 if requests == 32 else 100
-    failed = [Simulation(seed, RequestQueue(), requests, quota, retry_after).run() for seed in range(runs)]
+    servers = (sliding_window(quota, retry_after) for _seed in range(runs))
+    failed = [Simulation(seed, RequestQueue(), server, requests).run() for seed, server in enumerate(servers)]
     assert sum(failed) == 0
 
 
 def test_narrow_quota_of_the_simulation_is_hard_for_a_queue_in_the_order_of_arrival() -> None:
     class FirstComeFirstServed(RequestQueue):
-        def enter(self, attempts: int) -> tuple[int, int]:
-            return super().enter(min(attempts, 1))
+        def enter(self, attempts: int, writes: bool = False) -> tuple[int, int, bool]:
+            return super().enter(min(attempts, 1), writes)
 
-    assert sum(Simulation(seed, FirstComeFirstServed()).run() for seed in range(20)) > 0
+    runs = [Simulation(seed, FirstComeFirstServed(), sliding_window(3, True)).run() for seed in range(20)]
+    assert sum(runs) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("looks_up", [True, False], ids=["creates", "updates"])
+@pytest.mark.parametrize("workers", [1, 8, 32])
+@pytest.mark.parametrize(("rate", "burst"), [(10, 5), (10, 20), (50, 10)])
+def test_limit_of_nginx_never_uses_up_the_attempts_of_a_request(
+    rate: int, burst: int, workers: int, looks_up: bool
+) -> None:
+    for seed in range(20):
+        fleet = Simulation(seed, RequestQueue(), leaky_bucket(rate, burst), 300, workers, looks_up=looks_up)
+        assert fleet.run() == 0
+
+
+def test_limit_of_nginx_in_the_simulation_is_hard_for_workers_that_wait_on_their_own() -> None:
+    class Apart(RequestQueue):
+        def on_unavailable(self, now: float, writes: bool) -> bool:
+            return False
+
+    assert sum(Simulation(seed, Apart(), leaky_bucket(10, 5), 300, 32).run() for seed in range(3)) > 0
+
+
+OUTAGES = [(status, only_writes) for status in (502, 503) for only_writes in (True, False)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("looks_up", [True, False], ids=["creates", "updates"])
+@pytest.mark.parametrize("workers", [1, 8, 32])
+@pytest.mark.parametrize(("status", "only_writes"), OUTAGES)
+def test_outage_of_fifteen_seconds_is_outlived(status: int, only_writes: bool, workers: int, looks_up: bool) -> None:
+    for seed in range(20):
+        server = outage(15, status, only_writes=only_writes)
+        assert Simulation(seed, RequestQueue(), server, 300, workers, looks_up=looks_up).run() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("looks_up", [True, False], ids=["creates", "updates"])
+@pytest.mark.parametrize("workers", [8, 32])
+@pytest.mark.parametrize(("status", "only_writes"), [*OUTAGES, (429, False)])
+def test_outage_without_an_end_fails_all_that_wait_in_a_few_minutes(
+    status: int, only_writes: bool, workers: int, looks_up: bool
+) -> None:
+    for seed in range(20):
+        server = outage(1e9, status, begin=0, only_writes=only_writes)
+        fleet = Simulation(seed, RequestQueue(), server, workers, looks_up=looks_up)
+        assert fleet.run() == workers
+        assert fleet.now < 240
 
 
 def test_threads_under_a_narrow_quota_are_all_served() -> None:

@@ -253,15 +253,32 @@ def test_phone_numbers_must_be_given(emulator: Emulator, run: Run) -> None:
     assert "Set phone_numbers." in result["msg"]
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int) -> None:
+@pytest.mark.parametrize(("status", "failed"), [(401, 1), (403, 3)])
+def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int, failed: int) -> None:
     emulator.fault({"match": {"method": "POST"}, "skip": 2, "times": None, "fault": {"status": status}})
     result = fleet(entries(*map(str, range(50))), concurrency=1)
-    assert result["summary"] == counts(created=2, failed=1, not_attempted=47)
-    assert "47 were not attempted" in result["msg"]
-    assert methods(emulator).count("POST") == 3
+    assert result["summary"] == counts(created=2, failed=failed, not_attempted=48 - failed)
+    assert f"{48 - failed} were not attempted" in result["msg"]
+    assert methods(emulator).count("POST") == 2 + failed
     emulator.clear_faults()
     assert fleet(entries(*map(str, range(50))))["summary"] == counts(created=48, unchanged=2)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_number_that_the_key_may_not_write_does_not_end_the_run(emulator: Emulator, fleet: Run, method: str) -> None:
+    if method == "PUT":
+        fleet(entries(*map(str, range(20))))
+    emulator.fault({"match": {"method": method}, "every": 5, "times": None, "fault": {"status": 403}})
+    result = fleet(entries(*map(str, range(20)), display_name="New"), concurrency=1)
+    assert result["summary"] == counts(**{"created" if method == "POST" else "updated": 16, "failed": 4})
+    assert {failure["error"]["status"] for failure in result["failures"]} == {403}
+
+
+def test_number_whose_agents_the_key_may_not_read_does_not_end_the_run(emulator: Emulator, fleet: Run) -> None:
+    fleet(entries(*map(str, range(5))))
+    emulator.fault({"match": {"path": "affected-agents"}, "skip": 2, "times": 1, "fault": {"status": 403}})
+    result = fleet(entries(*map(str, range(5)), outgoing_calls_agent_ids=[]))
+    assert result["summary"] == counts(unchanged=4, failed=1)
 
 
 def test_listing_that_fails_leaves_all_not_attempted(emulator: Emulator, fleet: Run) -> None:
