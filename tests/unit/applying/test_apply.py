@@ -11,16 +11,18 @@ from typing import Any
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.apply import apply, preview
-from ansible_collections.dasha.blackbox.plugins.module_utils._applying.preflight import read_dependents
-from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Outcome, make_plan
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.failure import PlanFailure
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.freshness import Basis
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Outcome, Plan, make_plan
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.links import read_dependents
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
-from unit.fake_api import LOST, FakeApi, Reply
-from unit.harness import NOBODY_ID, NUMBER_ID, TRUNK
+from unit.fake_api import LOST, REFUSED, TLS_BROKEN, FakeApi, Reply
+from unit.harness import NOBODY_ID, NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
 
 NUMBER = {
     "id": NUMBER_ID,
@@ -43,14 +45,20 @@ def page(*rows: Any) -> Reply:
     return 200, {"items": list(rows), "totalCount": len(rows)}
 
 
+def apply_now(api: FakeApi, plan: Plan, **client: Any) -> Outcome:
+    """Apply a plan whose current state was read just before."""
+    connected = api.client(**client)
+    return apply(connected, plan, Basis(connected.now()))
+
+
 def run(
     api: FakeApi, values: dict[str, Any], current: Any = None, resource: Resource = PHONE_NUMBER, **rest: Any
 ) -> Outcome:
-    return apply(api.client(), resource, make_plan(resource, Desired(None, {**values}, **rest), current))
+    return apply_now(api, make_plan(Desired(resource, None, {**values}, **rest), current))
 
 
-def fail(api: FakeApi, values: dict[str, Any], current: Any = None, **rest: Any) -> ApiError:
-    with pytest.raises(ApiError) as caught:
+def fail(api: FakeApi, values: dict[str, Any], current: Any = None, **rest: Any) -> PlanFailure:
+    with pytest.raises(PlanFailure) as caught:
         run(api, values, current, **rest)
     return caught.value
 
@@ -59,25 +67,26 @@ def fail(api: FakeApi, values: dict[str, Any], current: Any = None, **rest: Any)
 
 
 def test_unlinking_that_succeeded_is_a_change_though_the_number_cannot_be_read_again() -> None:
-    error = fail(script((204, None), BAD), {**PAIR, "incoming_calls_agent_id": None}, NUMBER)
-    assert error.partial_result is not None
-    assert error.partial_result["id"] == NUMBER_ID
+    failure = fail(script((204, None), BAD), {**PAIR, "incoming_calls_agent_id": None}, NUMBER)
+    assert failure.written.obj is not None
+    assert (failure.written.obj["id"], failure.written.values) == (NUMBER_ID, {"incoming_calls_agent_id": None})
 
 
 def test_link_that_is_refused_is_no_change() -> None:
-    assert fail(script(BAD), {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER).partial_result is None
+    written = fail(script(BAD), {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER).written
+    assert (written.obj, written.values) == (None, {})
 
 
 @pytest.mark.parametrize(
     ("values", "verb"),
     [
-        ({"incoming_calls_agent_id": "agent-2"}, "Linking an agent to"),
+        ({"incoming_calls_agent_id": "agent-2"}, "Linking the agent 'agent-2' to"),
         ({"incoming_calls_agent_id": None}, "Unlinking the agent of"),
-        ({"outgoing_calls_agent_ids": ["agent-2"]}, "Linking an agent to"),
-        ({"outgoing_calls_agent_ids": []}, "Unlinking the agent of"),
+        ({"outgoing_calls_agent_ids": ["agent-2"]}, "Linking the agent 'agent-2' to"),
+        ({"outgoing_calls_agent_ids": []}, "Unlinking the agent 'agent-1' of"),
     ],
 )
-def test_link_that_is_refused_is_named(values: dict[str, Any], verb: str) -> None:
+def test_link_that_is_refused_names_the_agent(values: dict[str, Any], verb: str) -> None:
     current = {**NUMBER, "outgoingCallsAgentIds": [] if "Linking" in verb else ["agent-1"]}
     assert fail(script(BAD), {**PAIR, **values}, current).verb == verb
 
@@ -89,13 +98,55 @@ def test_link_after_which_the_number_cannot_be_read_is_not_named_as_refused() ->
 def test_link_that_is_refused_after_an_update_is_a_change() -> None:
     updated = {**NUMBER, "displayName": "New"}
     values = {**PAIR, "display_name": "New", "incoming_calls_agent_id": "agent-2"}
-    assert fail(script((200, updated), BAD), values, NUMBER).partial_result == updated
+    written = fail(script((200, updated), BAD), values, NUMBER).written
+    assert (written.obj, written.values) == (updated, {**PAIR, "display_name": "New"})
 
 
 def test_unlinking_without_a_body_reads_the_number_again() -> None:
     unlinked = {**NUMBER, "incomingCallsAgentId": None}
     outcome = run(script((204, None), (200, unlinked)), {**PAIR, "incoming_calls_agent_id": None}, NUMBER)
     assert outcome.obj == unlinked
+
+
+HELD = {**NUMBER, "id": OTHER_ID, "credentialsId": OTHER_TRUNK}
+
+
+@pytest.mark.parametrize("option", ["incoming_calls_agent_id", "outgoing_calls_agent_ids"])
+def test_link_to_an_agent_that_does_not_exist_says_what_to_check(option: str) -> None:
+    values = {**PAIR, option: "gone" if option == "incoming_calls_agent_id" else ["gone"]}
+    failure = fail(script((404, {"title": "Not Found"})), values, {**NUMBER, "outgoingCallsAgentIds": []})
+    assert failure.hints == (f"Check {option}: 'gone' may not exist any more",)
+
+
+def test_unlinking_that_finds_nothing_does_not_blame_an_agent() -> None:
+    failure = fail(script((404, {"title": "Not Found"})), {**PAIR, "incoming_calls_agent_id": None}, NUMBER)
+    assert failure.hints == ()
+
+
+def test_refused_incoming_link_names_the_trunk_on_which_the_same_number_has_one() -> None:
+    unlinked = {**HELD, "id": NOBODY_ID, "incomingCallsAgentId": None}
+    listed = page(NUMBER, unlinked, HELD)
+    (hint,) = fail(script(TAKEN, listed), {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER).hints
+    assert f"phone number '+1' on trunk {OTHER_TRUNK} ({OTHER_ID}) has it" in hint
+    assert "move_from" in hint
+
+
+def test_refused_incoming_link_that_nobody_in_the_organization_has_is_that_of_another_one() -> None:
+    failure = fail(script(TAKEN, page(NUMBER)), {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER)
+    assert "Another organization may have it" in "".join(failure.hints)
+
+
+def test_refused_incoming_link_is_explained_only_as_far_as_the_api_can_be_read() -> None:
+    api = script(TAKEN, BAD)
+    assert fail(api, {**PAIR, "incoming_calls_agent_id": "agent-2"}, NUMBER).hints == ()
+    assert api.requests[-1][0] == "GET"
+
+
+def test_refused_outgoing_link_has_no_other_holder() -> None:
+    api = script(TAKEN)
+    values = {**PAIR, "outgoing_calls_agent_ids": ["agent-2"]}
+    assert fail(api, values, {**NUMBER, "outgoingCallsAgentIds": []}).hints == ()
+    assert len(api.requests) == 1
 
 
 # Creations that somebody else was faster with
@@ -128,32 +179,41 @@ def test_number_found_after_a_conflict_that_follows_a_lost_response_is_a_creatio
 
 
 def test_update_that_fails_after_a_conflict_is_a_failed_update() -> None:
-    error = fail(script(TAKEN, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
-    assert (error.method, error.partial_result, error.failed_plan.action) == ("PUT", None, "update")
+    failure = fail(script(TAKEN, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
+    assert failure.plan is not None
+    assert (failure.cause.method, failure.written.obj, failure.plan.action) == ("PUT", None, "update")
 
 
 def test_link_that_fails_after_a_conflict_and_an_update_is_an_update() -> None:
     updated = {**NUMBER, "displayName": "New"}
     values = {**PAIR, "display_name": "New", "incoming_calls_agent_id": "agent-2"}
-    error = fail(script(TAKEN, page(NUMBER), (200, updated), BAD), values)
-    assert (error.partial_result, error.failed_plan.action) == (updated, "update")
+    failure = fail(script(TAKEN, page(NUMBER), (200, updated), BAD), values)
+    assert failure.plan is not None
+    assert (failure.written.obj, failure.plan.action) == (updated, "update")
 
 
 def test_update_that_fails_after_a_lost_creation_says_that_the_number_exists() -> None:
-    error = fail(script(LOST, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
-    assert (error.partial_result, error.failed_plan) == (NUMBER, None)
+    failure = fail(script(LOST, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
+    assert failure.plan is not None
+    assert (failure.written.obj, failure.plan.action, failure.plan.before) == (NUMBER, "create", {})
+
+
+def test_update_that_fails_after_a_lost_creation_reports_what_the_number_has() -> None:
+    """Somebody else created it, or the API stored something other than what was sent."""
+    failure = fail(script(LOST, page(NUMBER), BAD), {**PAIR, "display_name": "New"})
+    assert failure.written.values == {**PAIR, "display_name": "Line"}
 
 
 def test_conflict_without_an_object_that_explains_it_is_an_error_after_one_post() -> None:
     api = script(TAKEN, page())
-    assert fail(api, PAIR).status == 409
+    assert fail(api, PAIR).cause.status == 409
     assert api.count("POST") == 1
 
 
 def test_number_of_a_provider_found_after_a_conflict_is_not_written_to() -> None:
     api = script(TAKEN, page({**NUMBER, "providerId": NOBODY_ID}))
-    error = fail(api, {**PAIR, "display_name": "New"})
-    assert "provider" in (error.detail or "")
+    failure = fail(api, {**PAIR, "display_name": "New"})
+    assert "provider" in (failure.cause.detail or "")
     assert api.requests[-1][0] == "GET"
 
 
@@ -165,15 +225,14 @@ def test_number_of_a_provider_found_after_a_conflict_is_not_written_to() -> None
 @pytest.mark.parametrize("first", [LOST, (500, None), (502, None), (504, None), (201, None)], ids=str)
 def test_doubtful_creation_of_a_trunk_is_not_repeated(first: Reply, found: list[Any]) -> None:
     api = script(first, page(*found))
-    error = fail(api, {"server": "s", "auth_user": None, "description": "New"}, resource=CREDENTIAL)
-    assert (error.outcome, api.count("POST")) == ("unknown", 1)
+    failure = fail(api, {"server": "s", "auth_user": None, "description": "New"}, resource=CREDENTIAL)
+    assert (failure.cause.outcome, api.count("POST")) == ("unknown", 1)
 
 
 def test_doubtful_creation_of_a_trunk_that_two_trunks_could_explain_is_not_decided() -> None:
     twins = [{"id": TRUNK, "server": "s"}, {"id": NOBODY_ID, "server": "s"}]
-    assert (
-        fail(script(LOST, page(*twins)), {"server": "s", "auth_user": None}, resource=CREDENTIAL).outcome == "unknown"
-    )
+    failure = fail(script(LOST, page(*twins)), {"server": "s", "auth_user": None}, resource=CREDENTIAL)
+    assert failure.cause.outcome == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -190,8 +249,8 @@ def test_request_that_hangs_ends_after_api_timeout(
 ) -> None:
     api = script()
     api.hang = True
-    with pytest.raises(ApiError, match=f"no complete response within {seconds} s"):
-        apply(api.client(retries=0, timeout=30), resource, make_plan(resource, Desired(None, change), current))
+    with pytest.raises(PlanFailure, match=f"no complete response within {seconds} s"):
+        apply_now(api, make_plan(Desired(resource, None, change), current), retries=0, timeout=30)
 
 
 # Deletions
@@ -206,15 +265,29 @@ def test_deletion_refused_by_the_rate_limit_that_then_finds_nothing_is_unchanged
 def test_deletion_that_may_have_been_applied_and_then_finds_nothing_is_a_change(first: Reply) -> None:
     api = script(first, (404, {"title": "Not Found"}))
     if first == (500, None):
-        assert fail(api, {}, NUMBER, present=False).outcome == "unknown"
+        assert fail(api, {}, NUMBER, present=False).cause.outcome == "unknown"
         return
     outcome = run(api, {}, NUMBER, present=False)
-    assert (outcome.action, outcome.changed) == ("delete", True)
+    assert (outcome.action, outcome.changed, outcome.warnings) == ("delete", True, ())
+
+
+def test_deletion_that_finds_nothing_although_the_number_had_just_been_read_is_a_change_with_a_warning() -> None:
+    """A proxy may have repeated the request; nobody can tell."""
+    outcome = run(script((404, {"title": "Not Found"})), {}, NUMBER, present=False)
+    assert (outcome.action, outcome.changed, outcome.before["display_name"]) == ("delete", True, "Line")
+    (warning,) = outcome.warnings
+    assert f"The phone number {NUMBER_ID} existed when it was read, but not when it was deleted (404)." in warning
+
+
+@pytest.mark.parametrize("first", [REFUSED, TLS_BROKEN], ids=["refused", "tls"])
+def test_deletion_that_was_never_sent_and_then_finds_nothing_is_unchanged(first: Reply) -> None:
+    outcome = run(script(first, (404, {"title": "Not Found"})), {}, NUMBER, present=False)
+    assert (outcome.action, outcome.changed) == ("unchanged", False)
 
 
 def test_not_found_page_of_another_server_is_no_deletion() -> None:
     api = FakeApi(lambda *_request: (404, None))
-    assert fail(api, {}, NUMBER, present=False).status == 404
+    assert fail(api, {}, NUMBER, present=False).cause.status == 404
 
 
 TRUNK_IN_USE: Reply = (200, {"phoneNumbers": [{"id": NUMBER_ID, "phoneNumber": "+1", "affectedAgents": []}]})
@@ -231,14 +304,14 @@ TRUNK_IN_USE: Reply = (200, {"phoneNumbers": [{"id": NUMBER_ID, "phoneNumber": "
     ],
 )
 def test_preview_of_a_deletion_warns_of_what_it_knows(force: bool, reply: Reply, warning: str) -> None:
-    plan = make_plan(CREDENTIAL, Desired(None, {}, present=False, force=force), {"id": TRUNK, "server": "s"})
-    outcome = preview(script(reply).client(), CREDENTIAL, plan)
+    plan = make_plan(Desired(CREDENTIAL, None, {}, present=False, force=force), {"id": TRUNK, "server": "s"})
+    outcome = preview(script(reply).client(), plan)
     assert (outcome.action, "".join(outcome.warnings)) == ("delete", warning)
 
 
 def test_preview_of_nothing_to_do_sends_nothing() -> None:
     api = script()
-    outcome = preview(api.client(), PHONE_NUMBER, make_plan(PHONE_NUMBER, Desired(None, dict(PAIR)), NUMBER))
+    outcome = preview(api.client(), make_plan(Desired(PHONE_NUMBER, None, dict(PAIR)), NUMBER))
     assert (outcome.changed, api.requests) == (False, [])
 
 
@@ -248,26 +321,31 @@ PROVIDED = {**NUMBER, "providerId": NOBODY_ID}
 PROVIDED_TRUNK = {"id": TRUNK, "server": "s", "authUser": "u", "source": "provider"}
 
 
-@pytest.mark.parametrize("mode", [apply, preview])
+def preview_now(api: FakeApi, plan: Plan) -> Outcome:
+    return preview(api.client(), plan)
+
+
+@pytest.mark.parametrize("mode", [apply_now, preview_now])
 @pytest.mark.parametrize(
-    ("resource", "current", "desired"),
+    ("current", "desired"),
     [
-        (PHONE_NUMBER, PROVIDED, Desired(None, {"display_name": "New"})),
-        (PHONE_NUMBER, PROVIDED, Desired(None, {"display_name": "New", "incoming_calls_agent_id": "agent-2"})),
-        (PHONE_NUMBER, PROVIDED, Desired(None, {}, present=False)),
-        (PHONE_NUMBER, PROVIDED, Desired(None, {}, present=False, force=True)),
-        (CREDENTIAL, PROVIDED_TRUNK, Desired(None, {"description": "New"})),
-        (CREDENTIAL, PROVIDED_TRUNK, Desired(None, {}, present=False, force=True)),
+        (PROVIDED, Desired(PHONE_NUMBER, None, {"display_name": "New"})),
+        (PROVIDED, Desired(PHONE_NUMBER, None, {"display_name": "New", "incoming_calls_agent_id": "agent-2"})),
+        (PROVIDED, Desired(PHONE_NUMBER, None, {}, present=False)),
+        (PROVIDED, Desired(PHONE_NUMBER, None, {}, present=False, force=True)),
+        (PROVIDED_TRUNK, Desired(CREDENTIAL, None, {"description": "New"})),
+        (PROVIDED_TRUNK, Desired(CREDENTIAL, None, {}, present=False, force=True)),
     ],
 )
 def test_write_to_an_object_of_a_provider_is_refused_without_a_request(
-    mode: Any, resource: Resource, current: dict[str, Any], desired: Desired
+    mode: Any, current: dict[str, Any], desired: Desired
 ) -> None:
     api = script()
-    with pytest.raises(ApiError) as caught:
-        mode(api.client(), resource, make_plan(resource, desired, current))
-    assert "can only be changed or deleted through that provider" in (caught.value.detail or "")
-    assert (caught.value.force_hint, caught.value.outcome, api.requests) == ("", "not_sent", [])
+    with pytest.raises(PlanFailure) as caught:
+        mode(api, make_plan(desired, current))
+    assert "can only be changed or deleted through that provider" in (caught.value.cause.detail or "")
+    assert caught.value.hints == (desired.resource.provider_hint,)
+    assert (caught.value.cause.outcome, api.requests) == ("not_sent", [])
 
 
 def test_agent_of_a_number_of_a_provider_can_be_linked() -> None:
@@ -286,24 +364,25 @@ SHAPES += [[{"agentId": None, "agentName": 7, "uses": [None, 7, {}, []]}], [{"ph
 @pytest.mark.parametrize(("resource", "name"), [(PHONE_NUMBER, "affectedAgents"), (CREDENTIAL, "phoneNumbers")])
 def test_users_of_any_shape_are_described_without_a_traceback(resource: Resource, name: str, shape: Any) -> None:
     current = {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK, "server": "s"}
-    plan = make_plan(resource, Desired(None, {}, present=False), current)
+    plan = make_plan(Desired(resource, None, {}, present=False), current)
     users = [each for each in shape if isinstance(each, dict)] if isinstance(shape, list) else []
     api = FakeApi(lambda *_request: (200, {name: shape}))
     if not users:
-        assert preview(api.client(), resource, plan).action == "delete"
+        assert preview(api.client(), plan).action == "delete"
         return
-    with pytest.raises(ApiError) as caught:
-        preview(api.client(), resource, plan)
+    with pytest.raises(PlanFailure) as caught:
+        preview(api.client(), plan)
     assert len(caught.value.in_use_by) == len(users)
 
 
 @pytest.mark.parametrize("resource", [PHONE_NUMBER, CREDENTIAL], ids=lambda resource: resource.label)
 def test_users_that_cannot_be_read_do_not_hide_why_a_deletion_was_refused(resource: Resource) -> None:
     current = {"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK, "server": "s"}
-    plan = make_plan(resource, Desired(None, {}, present=False), current)
-    with pytest.raises(ApiError) as caught:
-        apply(script((409, {"title": "In use"}), BAD).client(), resource, plan)
-    assert (caught.value.method, caught.value.title, caught.value.in_use_by) == ("DELETE", "In use", [])
+    plan = make_plan(Desired(resource, None, {}, present=False), current)
+    with pytest.raises(PlanFailure) as caught:
+        apply_now(script((409, {"title": "In use"}), BAD), plan)
+    cause = caught.value.cause
+    assert (cause.method, cause.title, caught.value.in_use_by, caught.value.hints) == ("DELETE", "In use", [], ())
 
 
 def test_users_of_an_object_that_is_gone_are_not_found() -> None:

@@ -15,16 +15,17 @@ import pytest
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying import fleet as fleet_module
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.circuit_breaker import MAX_CONSECUTIVE_FAILURES
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.fleet import PlanResult, WorkerPool
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.freshness import Basis
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, Interrupted
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import Interrupted
 from unit.fake_api import LOST, REFUSED, TLS_BROKEN, FakeApi, Reply
 from unit.harness import TRUNK
 
 COUNT = 40
 PLANS = [
-    make_plan(PHONE_NUMBER, Desired(None, {"phone_number": f"+{index}", "credentials_id": TRUNK}), None)
+    make_plan(Desired(PHONE_NUMBER, None, {"phone_number": f"+{index}", "credentials_id": TRUNK}), None)
     for index in range(COUNT)
 ]
 
@@ -49,11 +50,12 @@ def run(
     api: FakeApi, *, size: int = 1, check: bool = False, retries: int = 0, max_delay: float = 60
 ) -> list[PlanResult]:
     client = api.client(retries=retries, max_delay=max_delay)
-    return WorkerPool(client, PHONE_NUMBER, size, check, lambda _result: None).run(PLANS)
+    pool = WorkerPool(client, size, lambda _result: None)
+    return pool.preview(PLANS) if check else pool.apply(PLANS, Basis(client.now()))
 
 
 def failed(results: list[PlanResult]) -> int:
-    return sum(result.error is not None for result in results)
+    return sum(result.failure is not None for result in results)
 
 
 def not_attempted(results: list[PlanResult]) -> int:
@@ -135,19 +137,20 @@ def test_unexpected_exception_in_one_number_leaves_the_report_of_the_others(
     name = "preview" if check else "apply"
     whole = getattr(fleet_module, name)
 
-    def surprising(client: Any, resource: Any, plan: Any) -> Any:
+    def surprising(client: Any, plan: Any, *rest: Any) -> Any:
         if plan is PLANS[3]:
             raise KeyError("surprise")
-        return whole(client, resource, plan)
+        return whole(client, plan, *rest)
 
     monkeypatch.setattr(fleet_module, name, surprising)
     results = run(api_that(lambda _post: None), size=size, check=check)
-    assert [index for index, result in enumerate(results) if result.error] == [3]
+    assert [index for index, result in enumerate(results) if result.failure] == [3]
     assert not_attempted(results) == 0
-    error = results[3].error
-    assert isinstance(error, ApiError)
-    assert "KeyError" in str(error)
-    assert error.outcome == ("not_sent" if check else "unknown")
+    failure = results[3].failure
+    assert failure is not None
+    assert "KeyError" in str(failure)
+    assert (failure.cause.method, failure.plan) == ("POST", PLANS[3])
+    assert failure.cause.outcome == ("not_sent" if check else "unknown")
 
 
 def test_interrupt_ends_the_fleet(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.circuit_breaker import MAX_CONSECUTIVE_FAILURES
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.fleet import PlanResult
-from ansible_collections.dasha.blackbox.plugins.module_utils._applying.imports import BATCH, Importer
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.imports import BATCH, Importer, UnknownImport
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.imports import plan_imports
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Create
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_phone_number import TwilioNumber
 from unit.fake_api import FakeApi, Reply
 from unit.harness import NOBODY_ID as PROVIDER
@@ -31,13 +32,14 @@ def run(count: int, *replies: Reply, listing: Reply = NOTHING_LISTED) -> tuple[F
         lambda method, *_request: listing if method == "GET" else waiting.pop(0) if waiting[1:] else waiting[0]
     )
     entries = [TwilioNumber(f"+1555{index:07}", f"PN{index:032x}") for index in range(count)]
-    plans = plan_imports(entries, PROVIDER, [], present=True, force=False).writes
+    writes = plan_imports(entries, PROVIDER, [], present=True, force=False).writes
+    plans = [write for write in writes if isinstance(write, Create)]
     return api, Importer(api.client(retries=0), PROVIDER, lambda _failed: None).run(plans, []).results
 
 
 def begun(results: list[PlanResult]) -> int:
-    """Return how many numbers have an error; the others have no result at all."""
-    failed = [result for result in results if result.error]
+    """Return how many numbers failed; the others have no result at all."""
+    failed = [result for result in results if result.failure]
     assert failed == results[: len(failed)]
     assert not any(result.outcome for result in results)
     return len(failed)
@@ -63,7 +65,8 @@ def test_result_that_cannot_be_listed_is_unknown_for_what_was_begun(reply: Reply
     size = (MAX_CONSECUTIVE_FAILURES + 1) * BATCH
     _api, results = run(size, reply, listing=NO_LIST)
     assert begun(results) == (size - BATCH if reply == DOWN else size)
-    error = results[0].error
-    assert error is not None
-    assert (error.outcome, error.title) == ("unknown", "Unknown result")
-    assert "No list" in (error.detail or "")
+    failure = results[0].failure
+    assert failure is not None
+    assert isinstance(failure.cause, UnknownImport)
+    assert (failure.cause.outcome, failure.verb) == ("unknown", "Importing")
+    assert "No list" in (failure.cause.detail or "")

@@ -11,8 +11,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._applying.registration import NotRegistered
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import error_details, failure, message
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.failure import PlanFailure, Written
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.registration import Awaited, wait_failure
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import (
+    as_failure,
+    error_details,
+    failure,
+    message,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import (
     ApiError,
     InvalidOptionsError,
@@ -21,7 +27,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors i
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import FreeText
 
 PATH = "/api/v1/sip-phone-numbers"
-LINKING = "Linking an agent to"
+LINKING = "Linking the agent 'A' to"
 TARGET = "phone number '+1'"
 RECONCILE = "The request may have been applied. Rerun the task to reconcile."
 NOT_SENT = "The request did not reach the API."
@@ -30,14 +36,30 @@ FORCE = "Set force to true to unlink it from them and delete it, or unlink it fi
 UNSAFE = "\x1b[2Jred\x07\u202e\u2066\x9b31m\r\n\ttext\x00\ud800\u200f\u061c\ufeff"
 
 
-def error(method: str = "POST", path: str = PATH, **fields: Any) -> ApiError:
-    """Return an error; fields that its constructor does not take are set afterwards."""
-    later = ("attempts", "in_use_by", "force_hint", "retry_limit", "partial_result", "hint", "verb")
-    made = ApiError(method, path, **{name: value for name, value in fields.items() if name not in later})
-    for name in later:
-        if name in fields:
-            setattr(made, name, fields[name])
+def error(method: str = "POST", path: str = PATH, retry_limit: float | None = None, **fields: Any) -> ApiError:
+    made = ApiError(method, path, **fields)
+    made.retry_limit = retry_limit
     return made
+
+
+def failed(
+    method: str = "POST",
+    *,
+    verb: str = "",
+    hints: tuple[str, ...] = (),
+    in_use_by: list[str] | None = None,
+    kept: str | None = None,
+    **fields: Any,
+) -> PlanFailure:
+    """Return the failure of a plan; `kept` is the id of what it had written before."""
+    written = Written()
+    if kept is not None:
+        written.note({"id": kept}, {})
+    return PlanFailure(error(method, **fields), None, written, verb=verb, hints=hints, in_use_by=in_use_by)
+
+
+def not_registered(detail: str) -> PlanFailure:
+    return wait_failure(Awaited({"id": "x"}, False), error("GET", title="Not registered", detail=detail))
 
 
 MESSAGES = [
@@ -52,7 +74,10 @@ MESSAGES = [
     (error("PUT", status=422, title="No"), "Updating {} failed: the API returned 422, No."),
     (error("PATCH", status=422, title="No"), "Updating {} failed: the API returned 422, No."),
     (error("DELETE", status=409, title="No"), "Deleting {} failed: the API returned 409, No."),
-    (error("PUT", verb=LINKING, status=404, title="No"), "Linking an agent to {} failed: the API returned 404, No."),
+    (
+        failed("PUT", verb=LINKING, status=404, title="No"),
+        "Linking the agent 'A' to {} failed: the API returned 404, No.",
+    ),
     (error(status=401, title="Unauthorized"), f"Creating {{}} failed: the API returned 401, Unauthorized. {KEY_HINT}"),
     (error(status=403, title="Forbidden"), f"Creating {{}} failed: the API returned 403, Forbidden. {KEY_HINT}"),
     (
@@ -77,11 +102,11 @@ MESSAGES = [
         " than api_retry_max_delay allows (60 s).",
     ),
     (
-        error("DELETE", status=409, title="In use", in_use_by=["agent 'A' (a)", "agent 'B' (b)"], force_hint=FORCE),
+        failed("DELETE", status=409, title="In use", in_use_by=["agent 'A' (a)", "agent 'B' (b)"], hints=(FORCE,)),
         f"Deleting {{}} failed: it is in use by agent 'A' (a), agent 'B' (b). {FORCE}.",
     ),
     (
-        error("DELETE", title="In use", outcome="not_sent", attempts=0, in_use_by=["agent 'A' (a)"], force_hint=FORCE),
+        failed("DELETE", title="In use", outcome="not_sent", attempts=0, in_use_by=["agent 'A' (a)"], hints=(FORCE,)),
         f"Deleting {{}} failed: it is in use by agent 'A' (a). {FORCE}.",
     ),
     (
@@ -89,39 +114,52 @@ MESSAGES = [
         "Updating {} failed: it is managed.",
     ),
     (
-        error("PUT", verb=LINKING, status=404, title="No agent", partial_result={"id": "x"}),
-        "Linking an agent to {} failed: the API returned 404, No agent. The object exists (id x) with what was written"
-        " before. Rerun the task to finish.",
+        # The same request would be refused again.
+        failed("PUT", verb=LINKING, status=404, title="No agent", kept="x"),
+        "Linking the agent 'A' to {} failed: the API returned 404, No agent. The object exists (id x) with what was"
+        " written before.",
+    ),
+    (
+        failed("PUT", verb=LINKING, status=503, title="Unavailable", transient=True, kept="x"),
+        "Linking the agent 'A' to {} failed: the API returned 503, Unavailable. The object exists (id x) with what was"
+        " written before. Rerun the task to finish.",
+    ),
+    (
+        failed("PUT", verb=LINKING, title="Connection error", detail="refused", outcome="not_sent", kept="x"),
+        "Linking the agent 'A' to {} failed: refused. The object exists (id x) with what was written before. Rerun the"
+        " task to finish. The request did not reach the API.",
     ),
     (
         error(title="Timeout", detail="slow", outcome="unknown", hint="Look first"),
         "Creating {} failed: slow. Look first. The request may have been applied.",
     ),
     (
-        error("PUT", verb=LINKING, status=404, title="No agent", partial_result={"id": "x"}, hint="Do this"),
-        "Linking an agent to {} failed: the API returned 404, No agent. The object exists (id x) with what was written"
-        " before. Do this.",
+        failed(title="Timeout", detail="slow", outcome="unknown", hints=("Look first", "Then there"), hint="Or not"),
+        "Creating {} failed: slow. Look first. Then there. Or not. The request may have been applied.",
     ),
     (
-        error("DELETE", status=409, title="Conflict", partial_result={"id": "x"}, hint="Do this"),
+        failed("PUT", verb=LINKING, status=404, title="No agent", kept="x", hints=("Do this",)),
+        "Linking the agent 'A' to {} failed: the API returned 404, No agent. The object exists (id x) with what was"
+        " written before. Do this.",
+    ),
+    (
+        failed("DELETE", status=409, title="Conflict", kept="x", hints=("Do this",)),
         "Deleting {} failed: the API returned 409, Conflict. Do this.",
     ),
     (
-        error("PUT", verb=LINKING, title="Timeout", detail="slow", outcome="unknown", partial_result={"id": "x"}),
-        "Linking an agent to {} failed: slow. The object exists (id x) with what was written before. " + RECONCILE,
+        failed("PUT", verb=LINKING, title="Timeout", detail="slow", outcome="unknown", kept="x"),
+        "Linking the agent 'A' to {} failed: slow. The object exists (id x) with what was written before. " + RECONCILE,
     ),
     (error("GET", title="Incomplete", detail="api_url right?"), "Reading {} failed: api_url right?"),
     (
-        NotRegistered(
-            "GET", PATH, title="Not registered", detail="The registration failed; the last state is 'Failed'"
-        ),
+        not_registered("The registration failed; the last state is 'Failed'"),
         "Waiting for the registration of {} failed: The registration failed; the last state is 'Failed'.",
     ),
 ]
 
 
 @pytest.mark.parametrize(("error", "expected"), MESSAGES, ids=range(len(MESSAGES)))
-def test_message_says_what_happened_and_what_to_do(error: ApiError, expected: str) -> None:
+def test_message_says_what_happened_and_what_to_do(error: ApiError | PlanFailure, expected: str) -> None:
     assert message(error, TARGET) == expected.format(TARGET)
 
 
@@ -144,10 +182,9 @@ def test_refusal_that_was_foreseen_is_not_said_to_be_unsent() -> None:
 
 
 def test_many_users_are_counted_after_the_first_ten() -> None:
-    in_use = error("DELETE", status=409, in_use_by=[f"number {index}" for index in range(12)])
-    assert message(in_use, TARGET).endswith("number 9 and 2 others.")
-    in_use.in_use_by = in_use.in_use_by[:10]
-    assert message(in_use, TARGET).endswith("number 9.")
+    numbers = [f"number {index}" for index in range(12)]
+    assert message(failed("DELETE", status=409, in_use_by=numbers), TARGET).endswith("number 9 and 2 others.")
+    assert message(failed("DELETE", status=409, in_use_by=numbers[:10]), TARGET).endswith("number 9.")
 
 
 def test_unexpected_error_names_its_type_and_asks_for_a_report() -> None:
@@ -163,21 +200,25 @@ def is_safe(text: str) -> bool:
     return text.isprintable() and text.isascii()
 
 
-UNSAFE_ERRORS: list[Callable[[], ApiError]] = [
+UNSAFE_ERRORS: list[Callable[[], ApiError | PlanFailure]] = [
     lambda: error(status=400, title=UNSAFE),
     lambda: error(status=400, title="x", detail=UNSAFE),
     lambda: error(status=400, errors={UNSAFE: [UNSAFE, UNSAFE]}),
-    lambda: error("DELETE", status=409, in_use_by=[f"agent 'x' ({UNSAFE})"]),
-    lambda: NotRegistered("GET", PATH, title="Not registered", detail=f"error: {UNSAFE}; SIP response: {UNSAFE}"),
-    lambda: error(status=400, partial_result={"id": UNSAFE}),
+    lambda: failed("DELETE", status=409, in_use_by=[f"agent 'x' ({UNSAFE})"]),
+    lambda: failed(status=400, hints=(f"Check {UNSAFE}",)),
+    lambda: failed("PUT", status=400, verb=f"Linking the agent '{UNSAFE}' to"),
+    lambda: not_registered(f"error: {UNSAFE}; SIP response: {UNSAFE}"),
+    lambda: failed(status=400, kept=UNSAFE),
 ]
 
 
 @pytest.mark.parametrize("make", UNSAFE_ERRORS)
-def test_control_characters_from_anywhere_are_visible_in_messages_and_details(make: Callable[[], ApiError]) -> None:
-    made = make()
+def test_control_characters_from_anywhere_are_visible_in_messages_and_details(
+    make: Callable[[], ApiError | PlanFailure],
+) -> None:
+    made = as_failure(make())
     assert is_safe(message(made, f"phone number {UNSAFE}"))
-    details = error_details(made)
+    details = error_details(made.cause)
     texts = [details["title"], details["detail"], *details["errors"], *sum(details["errors"].values(), [])]
     assert all(is_safe(text) for text in texts if text is not None)
 
@@ -195,10 +236,20 @@ def test_details_have_exactly_the_documented_keys() -> None:
     assert (details["title"], details["detail"], details["errors"]) == (None, None, {"a": ["b"]})
 
 
-@pytest.mark.parametrize(("partial", "changed"), [(None, False), ({"id": "x"}, True)])
-def test_failure_is_a_change_if_something_was_written_before(partial: Any, changed: bool) -> None:
-    failed: Any = error(status=400, partial_result=partial)
-    assert failure(failed, TARGET)["changed"] is changed
-    invalid = InvalidOptionsError("x")
-    invalid.partial_result = partial
-    assert failure(invalid, TARGET) == {"msg": "x", "changed": changed}
+@pytest.mark.parametrize(("kept", "changed"), [(None, False), ("x", True)])
+def test_failure_is_a_change_if_something_was_written_before(kept: str | None, changed: bool) -> None:
+    shown = failure(failed(status=400, title="No", kept=kept), TARGET)
+    assert shown["changed"] is changed
+    assert shown["error"]["status"] == 400
+    assert failure(InvalidOptionsError("x"), TARGET, has_written=changed) == {"msg": "x", "changed": changed}
+
+
+def test_request_that_no_plan_asked_for_is_a_failure_without_a_change() -> None:
+    shown = failure(error("GET", status=500, title="No"), TARGET)
+    assert (shown["changed"], shown["msg"]) == (False, f"Reading {TARGET} failed: the API returned 500, No.")
+
+
+def test_errors_in_options_are_on_a_line_each() -> None:
+    lines = failure(InvalidOptionsError("2 errors:", UNSAFE, "x"), TARGET)["msg"].split("\n")
+    assert (lines[0], lines[2], len(lines)) == ("2 errors:", "x", 3)
+    assert is_safe(lines[1])

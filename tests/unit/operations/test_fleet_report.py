@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying.failure import PlanFailure, Written
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.fleet import PlanResult
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet_report import FleetReport
-from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import FleetPlan, Match
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet_report import Families, FleetReport
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import KnownNames
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import FleetPlan, Match, Stage
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import (
     NOOP,
     Create,
@@ -34,6 +36,10 @@ from unit.harness import TRUNK
 WRITES = ["create", "update", "link", "delete", "purge"]
 ENDS = ["done", "not attempted", "refused", "lost", "surprise", "half done", "unregistered", "done by others"]
 ENDS += ["refused by another", "half done by another"]
+WRITTEN = {"incoming_calls_agent_id": "agent-2"}
+FAMILIES = Families((PHONE_NUMBER,))
+NAMES = KnownNames({TRUNK: "u@sip.example.com"})
+IDENTITY = ["object", "action", "id", "phone_number", "credentials_id", "trunk", "change_id", "before", "after"]
 SUMMARY = ["created", "updated", "deleted", "unchanged", "failed", "not_attempted"]
 DONE = {"create": "created", "update": "updated", "link": "updated", "delete": "deleted", "purge": "deleted"}
 
@@ -88,20 +94,22 @@ def plan_of(case: Case, index: int) -> Any:
         "purge": {},
     }.get(case.kind, key)
     object_id = obj["id"] if case.by_id or case.kind == "purge" else None
-    desired = Desired(object_id, values, present=not case.is_deletion and case.kind != "gone")
-    return make_plan(PHONE_NUMBER, desired, None if case.kind in ("create", "gone") else obj)
+    desired = Desired(PHONE_NUMBER, object_id, values, present=not case.is_deletion and case.kind != "gone")
+    return make_plan(desired, None if case.kind in ("create", "gone") else obj)
 
 
-def error_of(case: Case, plan: Any, obj: dict[str, Any]) -> ApiError:
+def failure_of(case: Case, plan: Any, obj: dict[str, Any]) -> PlanFailure:
     path = PHONE_NUMBER.path
     if case.end == "surprise":
-        return UnexpectedError(KeyError("x"), "PUT", path)
+        return PlanFailure(UnexpectedError(KeyError("x"), "PUT", path), plan)
     error = ApiError("PUT", path, status=None if case.end == "lost" else 400, title="No", outcome="unknown")
+    written = Written()
     if case.end.startswith("half done") and not case.is_deletion:
-        error.partial_result = obj
+        written.note(obj, WRITTEN)
+    tried: Any = plan
     if case.end.endswith("by another") and isinstance(plan, Create):
-        error.failed_plan = make_plan(PHONE_NUMBER, plan.desired, obj)
-    return error
+        tried = make_plan(plan.desired, obj)
+    return PlanFailure(error, tried, written)
 
 
 def result_of(case: Case, plan: Any, index: int) -> PlanResult:
@@ -110,41 +118,41 @@ def result_of(case: Case, plan: Any, index: int) -> PlanResult:
         return PlanResult(plan)
     if case.end == "done by others":
         gone = case.is_deletion
-        return PlanResult(
-            plan, Outcome(NOOP, {}, {}, None) if gone else describe_unchanged(PHONE_NUMBER, Noop(plan.desired, obj))
-        )
+        return PlanResult(plan, Outcome(NOOP, {}, {}, None) if gone else describe_unchanged(Noop(plan.desired, obj)))
     if case.end in ("done", "unregistered"):
         after = None if case.is_deletion else obj
         return PlanResult(plan, Outcome(plan.action, plan.before, plan.after, plan.predicted, after))
-    return PlanResult(plan, error=error_of(case, plan, obj))
+    return PlanResult(plan, failure=failure_of(case, plan, obj))
 
 
-def report_of(cases: list[Case]) -> Any:
+def report_of(cases: list[Case], applied: bool = True) -> Any:
     plans = [(case, plan_of(case, index), index) for index, case in enumerate(cases)]
     impossible = [
-        Match(
-            Desired(str(uuid.UUID(int=index + 1)), {"display_name": "x"}, case.kind == "impossible"),
-            None,
-            ApiError("GET", "/"),
-        )
+        impossible_match(index, case.kind == "impossible")
         for case, _plan, index in plans
-        if case.count_as() == "failed" and case.kind.startswith("impossible")
+        if case.kind.startswith("impossible")
     ]
     written = [each for each in plans if each[0].kind in WRITES]
     fleet_plan = FleetPlan(
-        [plan for _case, plan, _index in written if isinstance(plan, (Create, Update))],
-        [],
-        [plan for _case, plan, _index in written if isinstance(plan, Delete)],
+        [
+            Stage([plan for _case, plan, _index in written if isinstance(plan, (Create, Update))]),
+            Stage([plan for _case, plan, _index in written if isinstance(plan, Delete)], takes_away=True),
+        ],
         [plan for case, plan, _index in plans if case.kind in ("unchanged", "gone")],
         impossible,
     )
     results = [result_of(case, plan, index) for case, plan, index in written]
     waits = {
-        number(index)["id"]: ApiError("GET", "/", title="Not registered")
+        number(index)["id"]: PlanFailure(ApiError("GET", "/", title="Not registered"), verb="Waiting for")
         for case, _plan, index in plans
         if case.end == "unregistered" and case.count_as() == "failed" and not case.kind.startswith("impossible")
     }
-    return FleetReport(PHONE_NUMBER, fleet_plan, {}).result(results, waits, applied=True)
+    return FleetReport(FAMILIES, fleet_plan, NAMES).result(results, waits, applied=applied)
+
+
+def impossible_match(index: int, present: bool) -> Match:
+    desired = Desired(PHONE_NUMBER, str(uuid.UUID(int=index + 1)), {"display_name": "x"}, present)
+    return Match(desired, None, (None, None), error=ApiError("GET", "/"))
 
 
 kinds = st.sampled_from([*WRITES, "unchanged", "gone", "impossible", "impossible deletion"])
@@ -166,9 +174,9 @@ def test_every_failed_object_is_in_failures_once_with_its_reason(cases: list[Cas
     values = report_of(cases).values
     assert len(values["failures"]) == values["summary"]["failed"]
     assert ("msg" in values) == ("error" in values) == bool(values["failures"])
-    keys = ["action", "id", "phone_number", "credentials_id", "before", "after", "error", "msg"]
     for failure in values["failures"]:
-        assert list(failure) == keys
+        assert list(failure) == [*IDENTITY, "error", "msg"]
+        assert failure["object"] == "phone_number"
         assert failure["action"] in ("create", "update", "delete", "wait")
         assert failure["msg"]
     assert len({failure["phone_number"] or failure["id"] for failure in values["failures"]}) == len(values["failures"])
@@ -182,7 +190,8 @@ def test_every_write_is_in_changes_once_and_nothing_else_is(cases: list[Case]) -
     assert values["changed"] == bool(written)
     assert len(values["diff"]) == len(written)
     for change in values["changes"]:
-        assert list(change) == ["action", "id", "phone_number", "credentials_id", "before", "after"]
+        assert list(change) == IDENTITY
+        assert (change["object"], change["trunk"]) == ("phone_number", "u@sip.example.com")
         case = cases[int(change["phone_number"])]
         adopted = case.kind == "create" and case.end.endswith("by another")
         assert DONE[change["action"]] == ("updated" if adopted else DONE[case.kind])
@@ -202,9 +211,40 @@ def test_plan_id_does_not_depend_on_what_became_of_the_plan(cases: list[Case]) -
     assert report_of(cases).values["plan_id"] == report_of(others).values["plan_id"]
 
 
+@given(cases)
+def test_part_of_a_change_is_reported_with_what_was_written_and_nothing_else(cases: list[Case]) -> None:
+    for change in report_of(cases).values["changes"]:
+        case = cases[int(change["phone_number"])]
+        if not case.end.startswith("half done"):
+            continue
+        differing = {option for option, value in change["after"].items() if change["before"].get(option) != value}
+        if change["action"] == "create":
+            assert change["after"] == WRITTEN
+        else:
+            assert (differing, change["after"]["incoming_calls_agent_id"]) == (set(WRITTEN), "agent-2")
+
+
+@given(cases)
+def test_changes_have_the_ids_that_an_approval_of_the_plan_holds(cases: list[Case]) -> None:
+    values = report_of(cases).values
+    assert values["approval"]["plan_id"] == values["plan_id"]
+    approved = values["approval"]["change_ids"]
+    assert approved == sorted(set(approved))
+    ids = [change["change_id"] for change in values["changes"]]
+    assert len(ids) == len(set(ids))
+    assert set(approved) >= set(ids)
+    assert all(failure["change_id"] in {None, *approved} for failure in values["failures"])
+
+
+@given(cases)
+def test_preview_has_the_approval_of_the_run(cases: list[Case]) -> None:
+    preview, run = report_of(cases, applied=False).values, report_of(cases).values
+    assert (preview["approval"], preview["applied"], run["applied"]) == (run["approval"], False, True)
+
+
 def test_refused_plan_keeps_its_warnings_and_counts_what_is_impossible() -> None:
-    impossible = Match(Desired(str(uuid.UUID(int=1)), {}, present=True), None, ApiError("GET", "/"))
-    plan = FleetPlan([], [], [], [], [impossible], ("They differ only in formatting.",))
-    refused = FleetReport(PHONE_NUMBER, plan, {}).refused("another")
+    plan = FleetPlan([], [], [impossible_match(0, True)], ("They differ only in formatting.",))
+    refused = FleetReport(FAMILIES, plan).refused("another")
     assert refused.warnings == plan.warnings
     assert refused.values["summary"] == {**dict.fromkeys(SUMMARY, 0), "failed": 1}
+    assert (refused.values["changed"], refused.values["applied"]) == (False, False)

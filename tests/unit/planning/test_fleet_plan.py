@@ -20,6 +20,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet imp
     match_all,
     plan_fleet,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Delete
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
@@ -47,7 +48,9 @@ def number(pair: tuple[str, str], name: str | None, provider: str | None) -> dic
 
 def wish(pair: tuple[str, str], upper: bool, name: dict[str, str | None]) -> Desired:
     phone, trunk = pair
-    return Desired(None, {"phone_number": phone, "credentials_id": trunk.upper() if upper else trunk, **name})
+    return Desired(
+        PHONE_NUMBER, None, {"phone_number": phone, "credentials_id": trunk.upper() if upper else trunk, **name}
+    )
 
 
 pairs = st.lists(st.sampled_from(PAIRS), unique=True)
@@ -65,15 +68,16 @@ purged = st.lists(st.sampled_from([*TRUNKS, TRUNKS[0].upper()]), unique=True)
 
 def planned(wanted: list[Desired], existing: Any, purged: list[str] | None = None) -> FleetPlan:
     purge = None if purged is None else Purge(purged, force=False)
-    return plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, wanted, existing), existing, purge=purge)
+    return plan_fleet(PHONE_NUMBER, match_all(wanted, existing, PHONE_NUMBER), existing, purge=purge)
 
 
 def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
     numbers = {each["id"]: each for each in existing}
-    for deletion in plan.deletions:
-        del numbers[deletion.current["id"]]
     for write in plan.writes:
-        body = write.body
+        if isinstance(write, Delete):
+            del numbers[write.current["id"]]
+            continue
+        body = write.body or {}
         obj = {**(write.current or {"id": id_of(body["phoneNumber"], body["credentialsId"])}), **body}
         numbers[obj["id"]] = obj
     return list(numbers.values())
@@ -83,14 +87,15 @@ def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
 def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trunks: list[str]) -> None:
     plan = planned(list(wanted), existing, trunks)
     again = planned(list(wanted), carried_out(plan, existing), trunks)
-    assert (again.writes, again.deletions, again.warnings) == ([], [], ())
+    assert (again.writes, again.warnings) == ([], ())
     assert len(again.unchanged) == len(wanted)
 
 
 @given(existing_numbers, wishes, purged)
 def test_every_wish_has_one_plan_and_no_other_is_written(existing: Any, wanted: Any, trunks: list[str]) -> None:
     plan = planned(list(wanted), existing, trunks)
-    keys = [PHONE_NUMBER.key_of(each.desired.values) for each in [*plan.writes, *plan.unchanged]]
+    kept = [each for each in [*plan.writes, *plan.unchanged] if not isinstance(each, Delete)]
+    keys = [PHONE_NUMBER.key_of(each.desired.values) for each in kept]
     assert sorted(keys) == sorted(PHONE_NUMBER.key_of(each.values) for each in wanted)
 
 
@@ -112,7 +117,7 @@ def test_absent_deletes_what_is_listed_and_nothing_else(existing: Any, wanted: A
     gone = [each._replace(present=False) for each in wanted]
     plan = planned(gone, existing)
     listed = {PHONE_NUMBER.key_of(each.values) for each in wanted}
-    assert plan.writes == []
+    assert plan.writes == plan.deletions
     assert {deletion.current["id"] for deletion in plan.deletions} == {
         each["id"] for each in existing if PHONE_NUMBER.key_of_object(each) in listed
     }
@@ -131,7 +136,7 @@ def test_purge_covers_a_trunk_whose_only_entry_is_absent() -> None:
 def warnings_of(listed: list[str], existing: tuple[str, ...] = ()) -> tuple[str, ...]:
     desired = [wish((phone, TRUNKS[0]), False, {}) for phone in listed]
     numbers = [number((phone, TRUNKS[0]), None, None) for phone in existing]
-    return plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, desired, numbers), numbers).warnings
+    return plan_fleet(PHONE_NUMBER, match_all(desired, numbers, PHONE_NUMBER), numbers).warnings
 
 
 @pytest.mark.parametrize("other", ["1555", "001555", "+1 555", "00 1-555", "(1)555"])
@@ -157,4 +162,4 @@ def test_each_new_number_is_warned_about_once() -> None:
 
 def test_numbers_that_look_alike_on_different_trunks_are_not_warned_about() -> None:
     desired = [wish(("+1555", TRUNKS[0]), False, {}), wish(("1555", TRUNKS[1]), False, {})]
-    assert plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, desired, []), []).warnings == ()
+    assert plan_fleet(PHONE_NUMBER, match_all(desired, [], PHONE_NUMBER), []).warnings == ()

@@ -39,7 +39,7 @@ VALUES = st.fixed_dictionaries(
 
 
 def plan(current: dict[str, Any] | None, **values: Any) -> Any:
-    return make_plan(TWILIO_PROVIDER, Desired(None, values), current)
+    return make_plan(Desired(TWILIO_PROVIDER, None, values), current)
 
 
 @given(VALUES)

@@ -45,11 +45,11 @@ def number(**fields: Any) -> dict[str, Any]:
 
 
 def present(**values: Any) -> Desired:
-    return Desired(None, {"phone_number": "+15551234567", "credentials_id": TRUNK, **values})
+    return Desired(PHONE_NUMBER, None, {"phone_number": "+15551234567", "credentials_id": TRUNK, **values})
 
 
 def plan(desired: Desired, current: dict[str, Any] | None) -> Any:
-    return make_plan(PHONE_NUMBER, desired, current)
+    return make_plan(desired, current)
 
 
 def test_creation_sends_what_the_task_names_and_nothing_else() -> None:
@@ -106,7 +106,7 @@ def test_creation_with_an_agent_links_it(agent: str | None, links: tuple[str, ..
 def test_nothing_to_do(values: dict[str, Any]) -> None:
     planned = plan(present(**values), number())
     assert isinstance(planned, Noop)
-    outcome = describe_unchanged(PHONE_NUMBER, planned)
+    outcome = describe_unchanged(planned)
     assert outcome.changed is False
     assert outcome.before == outcome.after
     assert set(outcome.before) == {"phone_number", "credentials_id", *values}
@@ -187,7 +187,7 @@ def test_agents_are_compared_to_the_letter() -> None:
 
 
 def test_absent_of_what_is_there_and_of_what_is_not() -> None:
-    absent = Desired(None, {"phone_number": "+15551234567"}, present=False)
+    absent = Desired(PHONE_NUMBER, None, {"phone_number": "+15551234567"}, present=False)
     planned = plan(absent, number())
     assert (planned.action, planned.after, planned.predicted) == ("delete", {}, None)
     assert planned.before == {
@@ -198,7 +198,7 @@ def test_absent_of_what_is_there_and_of_what_is_not() -> None:
         "registration": True,
         "incoming_calls_agent_id": "agent-1",
     }
-    outcome = describe_unchanged(PHONE_NUMBER, plan(absent, None))
+    outcome = describe_unchanged(plan(absent, None))
     assert (outcome.action, outcome.changed, outcome.before, outcome.after) == ("unchanged", False, {}, {})
 
 
@@ -226,6 +226,7 @@ current_objects = st.fixed_dictionaries(
 )
 desired_states = st.builds(
     Desired,
+    st.just(PHONE_NUMBER),
     st.just("9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"),
     st.fixed_dictionaries(
         {},
@@ -240,7 +241,6 @@ desired_states = st.builds(
     ),
     st.booleans(),
     st.booleans(),
-    st.just({}),
 )
 
 
@@ -296,7 +296,7 @@ def test_prediction_comes_true(current: dict[str, Any], desired: Desired) -> Non
 @given(current_objects, desired_states)
 def test_diff_tells_exactly_what_changes(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired, current)
-    shown = describe_unchanged(PHONE_NUMBER, planned) if isinstance(planned, Noop) else planned
+    shown = describe_unchanged(planned) if isinstance(planned, Noop) else planned
     assert isinstance(planned, Noop) == (shown.before == shown.after)
     if desired.present:
         assert set(shown.before) == set(shown.after) == set(desired.values)
@@ -313,5 +313,5 @@ def test_put_never_holds_read_only_fields(current: dict[str, Any], desired: Desi
 
 @given(st.fixed_dictionaries({"phone_number": numbers, "credentials_id": trunks}, optional={"display_name": texts}))
 def test_created_once_the_plan_is_empty(values: dict[str, Any]) -> None:
-    desired = Desired(None, values)
+    desired = Desired(PHONE_NUMBER, None, values)
     assert isinstance(plan(desired, carried_out(plan(desired, None))), Noop)

@@ -16,7 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import Purge, match_all, plan_fleet
-from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id import plan_id
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id import change_id, plan_id, step_ids
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
@@ -40,7 +40,7 @@ def number(phone: str, **fields: Any) -> dict[str, Any]:
 
 
 def wish(phone: str, **values: Any) -> Desired:
-    return Desired(None, {"phone_number": phone, "credentials_id": TRUNK, **values})
+    return Desired(PHONE_NUMBER, None, {"phone_number": phone, "credentials_id": TRUNK, **values})
 
 
 def id_of(
@@ -50,9 +50,9 @@ def id_of(
     force: bool = False,
     move_from: Sequence[str] = (),
 ) -> str:
-    matches = match_all(PHONE_NUMBER, wishes, existing, move_from)
+    matches = match_all(wishes, existing, PHONE_NUMBER, move_from)
     plan = plan_fleet(PHONE_NUMBER, matches, existing, purge=Purge((), force) if purge else None)
-    return plan_id(PHONE_NUMBER, plan)
+    return plan_id(change_id(step_ids(write, {})) for write in plan.writes)
 
 
 names = st.sampled_from([None, "Old", "New"])
@@ -80,8 +80,8 @@ def test_plans_have_the_same_id_exactly_if_they_write_the_same(
     one: list[Desired], other: list[Desired], existing: list[Any]
 ) -> None:
     def written(wanted: list[Desired]) -> set[str]:
-        plan = plan_fleet(PHONE_NUMBER, match_all(PHONE_NUMBER, wanted, existing), existing)
-        return {f"{write.action} {sorted(write.after.items())!r}" for write in plan.all_writes}
+        plan = plan_fleet(PHONE_NUMBER, match_all(wanted, existing, PHONE_NUMBER), existing)
+        return {f"{write.action} {sorted(write.after.items())!r}" for write in plan.writes}
 
     assert (id_of(one, existing) == id_of(other, existing)) == (written(one) == written(other))
 

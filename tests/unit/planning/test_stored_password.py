@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import CHANGED, Noop, Update, make_plan
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import (
+    CHANGED,
+    Create,
+    Noop,
+    Update,
+    make_plan,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
@@ -41,8 +47,9 @@ def trunk(password: Any, user: str | None, **fields: Any) -> dict[str, Any]:
 
 
 def plan(current: dict[str, Any], *, task_password: str | None = None, **values: Any) -> Any:
-    fallback = {} if task_password is None else {"auth_password": task_password}
-    return make_plan(CREDENTIAL, Desired(TRUNK, values, fallback_secrets=fallback), current)
+    """Return a plan; `task_password` is one that only a creation sets."""
+    on_create = {} if task_password is None else {"auth_password": task_password}
+    return make_plan(Desired(CREDENTIAL, TRUNK, {**values, **on_create}, on_create=tuple(on_create)), current)
 
 
 @pytest.mark.parametrize("user", [None, "", "alice"])
@@ -89,6 +96,20 @@ def test_trunk_without_user_and_password_is_updated_without_one(shown: Any, user
 @pytest.mark.parametrize("shown", [*MASKS, None, PASSWORD])
 def test_unchanged_trunk_needs_no_password(shown: Any, user: str | None) -> None:
     assert isinstance(plan(trunk(shown, user, description="Old"), description="Old"), Noop)
+
+
+@pytest.mark.parametrize("user", [None, "alice"])
+@pytest.mark.parametrize("shown", [*MASKS, None, "", PASSWORD, "another"])
+def test_password_for_a_creation_changes_no_existing_trunk(shown: Any, user: str | None) -> None:
+    assert isinstance(plan(trunk(shown, user), task_password=PASSWORD), Noop)
+
+
+def test_password_for_a_creation_is_set_by_the_creation() -> None:
+    values = {"server": "sip.example.net", "auth_password": PASSWORD}
+    planned = make_plan(Desired(CREDENTIAL, None, values, on_create=("auth_password",)), None)
+    assert isinstance(planned, Create)
+    assert planned.body["authPassword"] == PASSWORD
+    assert PASSWORD not in str((planned.before, planned.after, planned.predicted))
 
 
 @pytest.mark.parametrize("shown", [*MASKS, None, OMITTED])

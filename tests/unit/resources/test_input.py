@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import read_values
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import (
-    desired_states,
+    Rules,
     read_defaults,
     read_entries,
 )
@@ -24,8 +24,8 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phon
     strip_formatting,
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
-from unit.harness import NUMBER_ID, TRUNK
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError, Problems
+from unit.harness import TRUNK
 
 SECRET = "zQ9-correct-horse"
 
@@ -359,12 +359,10 @@ def test_zero_clears_an_integer_and_an_empty_string_clears_a_text() -> None:
 WIDGET = Resource(
     "widget",
     "/widgets",
+    kind="widget",
     key=("name",),
     filters={},
     describe=lambda key, names: f"widget {key[0]}",
-    describe_dependents=lambda response: [],
-    force_hint="",
-    managed_by_provider=lambda obj: False,
     fields=(
         Field("id", "id", type="uuid"),
         Field("name", "name", BODY, limits=(1, 10)),
@@ -425,15 +423,19 @@ BAD: list[tuple[str, Any, str]] = [
 ]
 
 
-def entries(*given: Any, **defaults: Any) -> Any:
-    return read_entries(WIDGET, list(given), defaults, "widgets", present=True, force=False)
+def entries(*given: Any) -> list[dict[str, Any]]:
+    """Return the values of entries."""
+    problems = Problems()
+    found = read_entries(WIDGET, given, "widgets", Rules({}), problems)
+    problems.raise_if_any()
+    return [entry.desired.values for entry in found]
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), GOOD)
 def test_entry_takes_a_field_of_any_type(name: str, value: Any, expected: Any) -> None:
     (entry,) = entries({"name": "a", name: value})
     option = WIDGET.by_option[name].option if name in WIDGET.by_option else None
-    found = entry.values[option] if option else [each for field, each in entry.values.items() if field != "name"][0]
+    found = entry[option] if option else [each for field, each in entry.items() if field != "name"][0]
     assert (found, type(found)) == (expected, type(expected))
 
 
@@ -506,28 +508,3 @@ def test_other_numbers_do_not_look_alike(other: str) -> None:
 @pytest.mark.parametrize("number", ["", "+", "00", "+00", "()", "00+"])
 def test_number_without_digits_can_be_compared(number: str) -> None:
     strip_formatting(number)
-
-
-# Entries that are about the same object
-
-
-@pytest.mark.parametrize("second", [{"credentialsId": TRUNK.upper()}, {"credentials_id": TRUNK}])
-def test_entries_with_one_key_are_refused_with_both_positions(second: dict[str, str]) -> None:
-    given = [{"phone_number": "+1"}, {"phone_number": "+2"}, {"phoneNumber": "+1", **second}]
-    read = read_entries(PHONE_NUMBER, given, {"credentials_id": TRUNK}, "list", present=True, force=False)
-    with pytest.raises(InvalidOptionsError, match=r"list\[0\] and list\[2\]"):
-        desired_states(PHONE_NUMBER, read)
-
-
-def test_entries_with_one_id_are_refused_with_both_positions() -> None:
-    given = [{"id": NUMBER_ID}, {"id": NUMBER_ID.upper()}]
-    read = read_entries(PHONE_NUMBER, given, {}, "list", present=True, force=False)
-    with pytest.raises(InvalidOptionsError, match=r"list\[0\] and list\[1\]"):
-        desired_states(PHONE_NUMBER, read)
-
-
-def test_agent_of_an_absent_entry_may_be_in_another_one() -> None:
-    agents = {"credentials_id": TRUNK, "outgoing_calls_agent_ids": ["agent-1"]}
-    given = [{"phone_number": "+1", "state": "absent"}, {"phone_number": "+2"}]
-    read = read_entries(PHONE_NUMBER, given, agents, "list", present=True, force=False)
-    assert [desired.present for desired in desired_states(PHONE_NUMBER, read)] == [False, True]
