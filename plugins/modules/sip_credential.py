@@ -33,8 +33,8 @@ options:
     type: str
   server:
     description:
-      - Host name or address of the SIP server, with C(:port) if it does not use the default port, which is 5060, and 5061
-        for V(tls). An IPv6 address is written in brackets. Up to 255 characters, without C(sip:), a user name and
+      - Host name or address of the SIP server, with C(:port) if it does not use the default port, which is 5060, and
+        5061 for V(tls). An IPv6 address is written in brackets. Up to 255 characters, without C(sip:), a user name and
         parameters.
       - Servers are compared without case, trailing dot and default port. Another spelling of the current server is the
         same trunk, and changes nothing.
