@@ -108,5 +108,5 @@ def test_thousands_of_names_are_resolved_without_comparing_each_with_each(names:
 def test_unknown_name_among_thousands_is_told_apart_in_time(names: TrunkNames) -> None:
     begin = time.process_time()
     with pytest.raises(InvalidOptionsError, match=r"The trunks are: sip4711\.example\.com, "):
-        names.resolve("sip4711.exampel.com", "trunk")
+        names.resolve("sip4711.example.co", "trunk")
     assert time.process_time() - begin < 2

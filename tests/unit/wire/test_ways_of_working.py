@@ -129,7 +129,7 @@ def test_two_spellings_of_a_trunk_name_are_one_trunk(trunks: Emulator, run: Run)
 
 def test_unknown_trunk_name_lists_the_nearest_first(trunks: Emulator, run: Run) -> None:
     trunks.seed({"credentials": [{"server": f"a{index}.example.com"} for index in range(30)]})
-    result = run("sip_phone_number", phone_number="+1", trunk="sip.exampel.org")
+    result = run("sip_phone_number", phone_number="+1", trunk="sip.example.or")
     assert "The trunks are: sip.example.org, " in result["msg"]
     assert result["msg"].endswith(" and others.")
 
