@@ -45,7 +45,7 @@ OPERATORS = (
 )
 UNIT = ("planning", "resources", "reading", "applying", "operations", "core", "transport")
 WIRE = ("one_number", "many_numbers", "credentials", "list_numbers", "races", "registration", "agents", "plan")
-WIRE += ("ways_of_working", "twilio_provider", "twilio_phone_numbers")
+WIRE += ("ways_of_working", "twilio_provider", "twilio_phone_numbers", "retries")
 UNIT_TESTS = tuple(f"tests/unit/{folder}" for folder in UNIT)
 WIRE_TESTS = tuple(f"tests/unit/wire/test_{name}.py" for name in WIRE)
 STEPS = (

@@ -253,8 +253,8 @@ class Client:
                 return ApiResponse(self._attempt(call, attempt - 1, fresh), attempt, earlier == "unknown")
             except ApiError as error:
                 error.attempts, error.first_response = attempt, not has_responded
-                # The other kept connections may be closed as well.
-                fresh = fresh or error.fault == "connection"
+                # The other kept connections may be dead as well.
+                fresh = fresh or error.fault in ("connection", "timeout")
                 has_responded = has_responded or error.status is not None
                 if call.method == "DELETE" and error.means_not_found and earlier == "unknown":
                     return ApiResponse(None, attempt, maybe_applied=True)

@@ -33,9 +33,11 @@ class RequestQueue:
     request that has used up the most attempts starts alone, and each request that is accepted lets one more be in
     flight. If requests started in the order of their arrival, some would be refused until they are out of attempts.
 
-    Attributes: (by whether a request writes, for an API that accepts no write may still accept reads)
+    Reads (False) and writes (True) are counted apart, for an API that accepts no write may still accept reads.
+
+    Attributes:
         accepted: how many requests were accepted.
-        probes: how many in a row started alone since then.
+        probes: how many requests in a row started alone since one was accepted.
     """
 
     def __init__(self) -> None:

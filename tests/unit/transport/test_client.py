@@ -209,7 +209,7 @@ def test_post_that_cannot_be_repeated_goes_over_a_connection_of_its_own(repeatab
     assert script.fresh == [fresh] * 2
 
 
-@pytest.mark.parametrize(("trouble", "fresh"), [(LOST, True), (reply(503), False), (SLOW, False)])
+@pytest.mark.parametrize(("trouble", "fresh"), [(LOST, True), (SLOW, True), (reply(503), False)])
 def test_request_goes_over_a_connection_of_its_own_after_one_that_broke(trouble: Any, fresh: bool) -> None:
     script = Script(trouble, reply(502), reply(200), reply(200))
     client = client_for(script)

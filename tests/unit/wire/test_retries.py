@@ -311,13 +311,13 @@ class LimitReq:
 @pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [8, 32])
 def test_rate_limit_of_nginx_fails_no_number(emulator: Emulator, run: Run, concurrency: int) -> None:
-    limit = LimitReq(rate=50, burst=10)
-    numbers = [{**PAIR, "phone_number": f"+{n}"} for n in range(60)]
+    limit = LimitReq(rate=10, burst=4)
+    numbers = [{**PAIR, "phone_number": f"+{n}"} for n in range(30)]
     with gateway(emulator.url, refuse=limit) as url:
         result = run(
             "sip_phone_numbers", phone_numbers=numbers, concurrency=concurrency, api_url=url, api_retry_max_delay=60
         )
-    assert (result["summary"]["created"], result["summary"]["failed"]) == (60, 0)
+    assert (result["summary"]["created"], result["summary"]["failed"]) == (30, 0)
     assert limit.refused > 0
 
 
