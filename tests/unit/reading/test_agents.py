@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._reading.agents import (MAX_PAGES, AgentNames, find_agents)
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.agents import MAX_PAGES, AgentNames, find_agents
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, InvalidOptionsError
 from unit.fake_api import FakeApi, Reply
 
