@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.apply import apply
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.failure import PlanFailure
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.freshness import Basis
+from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import message
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Noop, Plan, make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id import change_id, step_ids
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
@@ -184,15 +185,28 @@ def test_creation_that_somebody_else_was_faster_with_reports_only_what_it_wrote_
     assert api.numbers()[NUMBER_ID]["displayName"] == ("New" if failing else "Old")
 
 
-def test_link_that_an_old_deployment_sets_elsewhere_is_reported_where_the_api_holds_it() -> None:
+def link_with_an_old_deployment() -> tuple[EmulatedApi, PlanFailure]:
+    """Link an agent for outgoing calls by an API that knows no mode, and links it for incoming calls."""
     api = EmulatedApi(Start({}, []).seed(exists=True), ignore_link_mode=True)
     values = {"phone_number": "+1", "credentials_id": TRUNK, "outgoing_calls_agent_ids": ["agent-1"]}
-    plan = make_plan(Desired(PHONE_NUMBER, None, values), api.numbers()[NUMBER_ID])
-    failure = apply_part(api, plan, MOST_REQUESTS)
+    failure = apply_part(api, make_plan(Desired(PHONE_NUMBER, None, values), api.numbers()[NUMBER_ID]), MOST_REQUESTS)
     assert failure is not None
     held = api.numbers()[NUMBER_ID]
     assert (held["incomingCallsAgentId"], held["outgoingCallsAgentIds"]) == ("agent-1", [])
+    return api, failure
+
+
+def test_link_that_an_old_deployment_sets_elsewhere_is_reported_where_the_api_holds_it() -> None:
+    _api, failure = link_with_an_old_deployment()
     assert failure.written.values == {"incoming_calls_agent_id": "agent-1"}
+
+
+def test_link_that_an_old_deployment_sets_elsewhere_is_not_said_to_be_finished_by_a_rerun() -> None:
+    """Each run would change the wrong link again."""
+    _api, failure = link_with_an_old_deployment()
+    shown = message(failure, "phone number '+1'")
+    assert "this deployment of the API ignores mode=replaceOutbound" in shown
+    assert "Rerun" not in shown
 
 
 def test_password_that_was_sent_is_reported_as_changed_and_not_shown() -> None:

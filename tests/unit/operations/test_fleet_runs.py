@@ -172,6 +172,7 @@ def plan_in(result: dict[str, Any]) -> Any:
     return result["plan_id"], result["approval"], result["summary"], sorted(map(repr, changes))
 
 
+@pytest.mark.slow
 @given(cases)
 def test_run_does_what_its_preview_showed(case: Case) -> None:
     api, preview = previewed(case)
@@ -183,6 +184,7 @@ def test_run_does_what_its_preview_showed(case: Case) -> None:
     assert PASSWORD not in repr((preview, done))
 
 
+@pytest.mark.slow
 @given(cases)
 def test_long_run_is_not_refused_for_what_it_has_changed_itself(case: Case) -> None:
     """The API takes seconds for each response, so that most writes rest on an old state."""
@@ -196,6 +198,7 @@ def test_long_run_is_not_refused_for_what_it_has_changed_itself(case: Case) -> N
     assert state(api) == state(whole)
 
 
+@pytest.mark.slow
 @given(cases, st.booleans())
 def test_preview_fails_as_the_run_does_if_something_is_in_use(case: Case, forces_trunks: bool) -> None:
     trunks = [{**each, "force": forces_trunks} for each in case.options["trunks"]]
@@ -209,6 +212,7 @@ def test_preview_fails_as_the_run_does_if_something_is_in_use(case: Case, forces
     assert (done["failed"], done["changed"]) == (preview["failed"], preview["changed"])
 
 
+@pytest.mark.slow
 @given(cases, st.integers(0, MOST_WRITES), st.booleans())
 def test_rest_of_a_broken_run_is_covered_by_the_approval_of_the_whole(case: Case, count: int, is_lost: bool) -> None:
     api, preview = previewed(case)
@@ -225,6 +229,7 @@ def test_rest_of_a_broken_run_is_covered_by_the_approval_of_the_whole(case: Case
     assert (again["failed"], again["changed"], again["changes"]) == (False, False, [])
 
 
+@pytest.mark.slow
 @given(cases, st.integers(0, MOST_WRITES))
 def test_broken_run_counts_each_object_once_and_reports_what_it_wrote(case: Case, count: int) -> None:
     api, planned = previewed(case)

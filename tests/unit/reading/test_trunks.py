@@ -22,7 +22,7 @@ from unit.harness import NOBODY_ID, OTHER_TRUNK, TRUNK
 
 def named(*trunks: dict[str, Any]) -> tuple[FakeApi, TrunkNames]:
     ids = [TRUNK.upper(), OTHER_TRUNK, NOBODY_ID]
-    rows = [{"id": trunk_id, **trunk} for trunk_id, trunk in zip(ids, trunks)]
+    rows = [{"id": trunk_id, **trunk} for trunk_id, trunk in zip(ids, trunks, strict=False)]
     api = FakeApi(lambda *_request: (200, {"items": rows, "totalCount": len(rows)}))
     return api, TrunkNames(api.client())
 
