@@ -38,6 +38,7 @@ from .preflight import (
     impact_warnings,
 )
 
+REPAIR_LINK = "Set it again, and do not manage this link with this deployment"
 LookUp = Callable[[ApiError], "ApiObject | None"]
 
 
@@ -137,8 +138,10 @@ def _adopt(client: Client, plan: Create, basis: Basis, response: ApiResponse) ->
     try:
         outcome = apply(client, rest, Basis(client.now()))
     except PlanFailure as failure:
-        written = Written()
-        _note_body(plan, failure.written.obj or obj, written)
+        written, created = Written(), resource.to_result(obj)
+        bodies = [field.option for field in resource.create_fields if field.option in plan.after]
+        # What the object had before the rest was written may be other than what this run has sent.
+        written.note(failure.written.obj or obj, {option: created.get(option, plan.after[option]) for option in bodies})
         written.values.update(failure.written.values)
         failure.plan, failure.written = plan, written
         raise
@@ -199,9 +202,12 @@ def _change_link(
     linked: ApiObject = response.body or find_by_id(client, plan.resource, obj["id"]) or obj
     problem = _lost_link(obj, linked, link)
     if problem:
-        written.obj = linked
+        del written.values[option]
+        result = plan.resource.to_result(linked)
+        moved = [field.option for field in plan.resource.settable if field.api in link.keeps]
+        written.note(linked, {name: result[name] for name in moved})
         lost = ApiError(link.method, link.path, title="Another link was changed", detail=problem)
-        raise PlanFailure(lost, plan, written, verb=link.verb)
+        raise PlanFailure(lost, plan, written, verb=link.verb, hints=(REPAIR_LINK,))
     return linked
 
 
@@ -215,7 +221,7 @@ def _lost_link(obj: ApiObject, linked: ApiObject, link: Link) -> str:
             mode = dict(link.query).get("mode")
             return (
                 f"this deployment of the API ignores mode={mode}: {name} changed from {obj.get(name)!r} to"
-                f" {linked.get(name)!r}. Set it again, and do not manage this link with this deployment"
+                f" {linked.get(name)!r}"
             )
     return ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .._planning.plan import Create, Delete, Noop, Plan, Update, final_key, make_plan
-from .._reading.find import find_by_id, not_found
+from .._reading.find import find_all, find_by_id, not_found
 from .._reading.links import has_links, with_links
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
@@ -51,11 +51,15 @@ def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
         changes = _changes(plan, found, basis)
         if changes:
             refuse_unapproved(plan, basis, changes)
-            return _replan(plan, found)
+            return _replan(client, plan, found)
         # Links that this run has moved are part of what it changed: only what is left to do is different.
         return plan._replace(current=found or plan.current)
     if basis.rereads_links and has_links(plan.resource, plan.current):
-        return plan._replace(current=with_links(client, plan.resource, plan.current))
+        found = with_links(client, plan.resource, plan.current)
+        changes = _changes(plan, found, basis)
+        if changes:
+            refuse_unapproved(plan, basis, changes)
+        return plan._replace(current=found)
     return plan
 
 
@@ -89,20 +93,24 @@ def _changes(plan: Update | Delete, found: ApiObject | None, basis: Basis) -> st
     resource, planned = plan.resource, plan.current
     changes = []
     for field in resource.fields:
-        own = field.derived and (basis.rereads_links or field.api not in planned)
         before, now = planned.get(field.api), found.get(field.api)
-        if not (field.server_computed or own or field.equal(before, now)):
+        unread = field.derived and field.api not in planned
+        # This run itself may have moved links away, which leaves only less to do.
+        loses = field.derived and (basis.rereads_links or isinstance(plan, Delete))
+        if field.server_computed or unread or (loses and set(now or ()) <= set(before or ())):
+            continue
+        if not field.equal(before, now):
             changes.append(field.option if field.secret else f"{field.option} ({before!r:.60} to {now!r:.60})")
     unknown = resource.unknown_fields(planned), resource.unknown_fields(found)
     changes += sorted(name for name in {**unknown[0], **unknown[1]} if unknown[0].get(name) != unknown[1].get(name))
     return f"{', '.join(changes)} changed" if changes else ""
 
 
-def _replan(plan: Update | Delete, found: ApiObject | None) -> Plan:
+def _replan(client: Client, plan: Update | Delete, found: ApiObject | None) -> Plan:
     """Return the plan for an object as it is now.
 
     Raises:
-        ApiError: an object that is identified by its id does not exist any more.
+        ApiError: an object that is identified by its id does not exist any more, or what has its key could not be read.
     """
     resource, desired = plan.resource, plan.desired
     if isinstance(plan, Delete):
@@ -112,8 +120,23 @@ def _replan(plan: Update | Delete, found: ApiObject | None) -> Plan:
     if found is None and desired.object_id is not None:
         raise not_found(resource, desired.object_id, f"the {resource.label} was deleted in the meantime")
     if found is None or not _is_about(resource, plan, found):
-        return make_plan(desired, None)
+        return make_plan(desired, None if resource.unique_key else _find_successor(client, plan))
     return make_plan(desired, found)
+
+
+def _find_successor(client: Client, plan: Update) -> ApiObject | None:
+    """Return the object that has the key now, None if there is none.
+
+    Raises:
+        ApiError: it could not be read, or there are several. Nothing on the server would prevent another one.
+    """
+    resource, desired = plan.resource, plan.desired
+    found = find_all(client, resource, {option: desired.values.get(option) for option in resource.key})
+    if len(found) > 1:
+        path, ids = resource.object_path(plan.current["id"]), ", ".join(obj["id"] for obj in found)
+        detail = f"it was deleted in the meantime, and several have its key ({ids}); set id to choose one"
+        raise ApiError("PUT", path, title="Ambiguous", detail=detail, outcome="not_sent", attempts=0)
+    return found[0] if found else None
 
 
 def _is_about(resource: Resource, plan: Update, found: ApiObject) -> bool:

@@ -96,7 +96,11 @@ def explain_refused_link(
     if error.status != HTTPStatus.CONFLICT or not exclusive:
         return ()
     rule = f"The API allows this link for one {plan.resource.label} only of all that have the same {exclusive}"
-    holder = _holder(client, plan, option, exclusive)
+    try:
+        holder = _holder(client, plan, option, exclusive)
+    except ApiError:
+        # The refusal's own error says enough.
+        return ()
     if holder is None:
         return (f"{rule}, and none in this organization has it. Another organization may have it",)
     described = plan.resource.describe(plan.resource.key_of_object(holder))
@@ -104,14 +108,15 @@ def explain_refused_link(
 
 
 def _holder(client: Client, plan: Create | Update, option: str, exclusive: str) -> ApiObject | None:
-    """Return the other object of the organization that has a link which only one can have, None if there is none."""
+    """Return the other object of the organization that has a link which only one can have, None if there is none.
+
+    Raises:
+        ApiError: it could not be read.
+    """
     resource = plan.resource
     shared, link = resource.by_option[exclusive], resource.by_option[option]
     value = plan.desired.values.get(exclusive) or (plan.current or {}).get(shared.api)
-    try:
-        found = find_all(client, resource, {exclusive: value})
-    except ApiError:
-        return None
+    found = find_all(client, resource, {exclusive: value})
     own = (plan.current or {}).get("id")
     return next((obj for obj in found if obj.get(link.api) and obj["id"] != own), None)
 

@@ -132,7 +132,7 @@ class _FleetTask:
         names = self._known_names().trunks
         plan = plan_fleet(PHONE_NUMBER, matches, numbers, purge=purge, names=names)
         if self._fleet.trunks is not None:
-            plan = self._plan_trunks(plan, numbers, force)
+            plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
         return plan._replace(warnings=plan.warnings + check_linked_agents(plan.writes, self._agents, self._parallelism))
 
@@ -151,10 +151,26 @@ class _FleetTask:
             for name in (placeholder, *([] if match.error else _final_names(match))):
                 self._references[name] = self._ids.get(placeholder, placeholder)
 
-    def _plan_trunks(self, numbers_plan: FleetPlan, numbers: Sequence[ApiObject], force: bool) -> FleetPlan:
+    def _plan_trunks(
+        self, numbers_plan: FleetPlan, matches: Sequence[Match], numbers: Sequence[ApiObject], force: bool
+    ) -> FleetPlan:
         purge = Purge((), force) if self._fleet.purge_trunks else None
         trunks = plan_fleet(CREDENTIAL, self._trunk_matches, self._trunks.read(), purge=purge)
+        self._refuse_deleted_trunks(trunks, matches)
         return nest(trunks, numbers_plan, numbers, PHONE_NUMBER)
+
+    def _refuse_deleted_trunks(self, trunks: FleetPlan, matches: Sequence[Match]) -> None:
+        """Raise InvalidOptionsError if a phone number is to be on a trunk that the same task deletes."""
+        labels, deleted = self._fleet.limits.labels, {plan.current["id"].lower(): plan for plan in trunks.deletions}
+        position = PHONE_NUMBER.key.index("credentials_id")
+        problems = Problems()
+        for match in matches if deleted else ():
+            plan = deleted.get(str(match.key[position]).lower())
+            if plan is not None and match.desired.present and match.error is None:
+                option = "trunks" if plan.desired.location else "purge_trunks"
+                name = trunk_name(plan.current)
+                problems.extend([f"{match.desired.location} is on trunk {name!r:.60}, which {labels[option]} deletes."])
+        problems.raise_if_any()
 
     def _list_numbers(self) -> list[ApiObject]:
         """Return all phone numbers, or none if the task is about trunks alone."""

@@ -80,7 +80,7 @@ class FleetReport:
         self._names = names
         self._results: list[PlanResult] = []
         self._failed_waits: dict[str, PlanFailure] = {}
-        self._steps = {id(write): step_ids(write, names.trunks) for write in plan.writes}
+        self._steps = {id(write): step_ids(write, names.trunks, plan.claimed) for write in plan.writes}
         self.plan_id = plan_id(change_id(steps) for steps in self._steps.values())
 
     def note_created(self, created: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from .._core.connection import connection_spec
 from .._core.operation import Invocation, OperationSpec, Result
 from .._core.options import aliased
 from .._resources.desired import check_uuid
-from .._resources.entries import Rules, check_entries, read_entries
+from .._resources.entries import check_entries, read_entries
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import Problems
 from ._approval import NO_LIMITS, read_limits
@@ -48,12 +48,13 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
         problems.extend(["purge deletes unlisted numbers and state=absent listed ones; use one of them."])
     with problems.collect():
         check_fleet_options(options, labels)
-    rules, limits = Rules({}), NO_LIMITS
-    with problems.collect():
-        rules = number_rules(options, labels, _read_trunk(options), present=present)
+    limits, entries = NO_LIMITS, []
     with problems.collect():
         limits = read_limits(options, labels)
-    entries = read_entries(PHONE_NUMBER, options[NUMBERS] or [], labels[NUMBERS], rules, problems)
+    with problems.collect():
+        # Without what applies to all entries, each of them would seem to lack it.
+        rules = number_rules(options, labels, _read_trunk(options), present=present)
+        entries = read_entries(PHONE_NUMBER, options[NUMBERS] or [], labels[NUMBERS], rules, problems)
     with problems.collect():
         # Once before the first request, with names in place of ids; two names may still be the same trunk.
         check_entries(PHONE_NUMBER, entries)

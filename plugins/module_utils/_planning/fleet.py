@@ -66,6 +66,15 @@ class FleetPlan(NamedTuple):
         return [plan for stage in self.stages for plan in stage.plans]
 
     @property
+    def claimed(self) -> frozenset[str]:
+        """Return the members of lists of links that objects of the plan have afterwards."""
+        found: set[str] = set()
+        for plan in (*self.writes, *self.unchanged):
+            for field in plan.resource.derived_fields if plan.desired.present else ():
+                found.update(plan.desired.values.get(field.option) or ())
+        return frozenset(found)
+
+    @property
     def deletions(self) -> list[Delete]:
         """Return everything that will be deleted."""
         return [plan for plan in self.writes if isinstance(plan, Delete)]
@@ -197,15 +206,20 @@ def plan_fleet(
     _refuse_contradictions(resource, matches, names)
     purged = _plan_purge(resource, matches, existing, purge) if purge else []
     matches = _refuse_taken_keys(resource, matches, existing, purged)
+    order = _order_of_followers(resource, matches)
+    matches = [_swaps(match) if _id(match) in order.swapped else match for match in matches]
     plans: list[Plan] = [make_plan(match.desired, match.current) for match in matches if match.error is None]
     warnings = _near_duplicates(resource, plans, existing, names)
     plans += purged
-    later = _given_away(resource, plans, matches) | _followers(resource, plans)
-    writes = [plan for plan in plans if isinstance(plan, (Create, Update))]
+    turns = {**dict.fromkeys(_given_away(resource, plans, matches), 1), **order.turns}
+    writes: list[list[Write]] = [[] for _turn in range(max(1, *turns.values()) + 1)] if turns else [[], []]
+    for plan in plans:
+        if isinstance(plan, (Create, Update)):
+            writes[turns.get(plan.current["id"], 0) if plan.current else 0].append(plan)
     return FleetPlan(
         [
-            Stage([plan for plan in writes if plan.current is None or plan.current["id"] not in later]),
-            Stage([plan for plan in writes if plan.current and plan.current["id"] in later], True, rereads_links=True),
+            Stage(writes[0]),
+            *(Stage(later, True, rereads_links=True) for later in writes[1:]),
             Stage([plan for plan in plans if isinstance(plan, Delete)], True),
         ],
         [plan for plan in plans if isinstance(plan, Noop)],
@@ -242,38 +256,72 @@ def _refuse_taken_keys(
 
     An object that is deleted stays for this purpose: deletions are the last stage.
     """
-    changing = {
-        match.key: index
-        for index, match in enumerate(matches)
-        if match.rekeyed and match.current and match.error is None and match.desired.present
-        if match.key != resource.key_of_object(match.current)
-    }
+    changing = {match.key: index for index, match in enumerate(matches) if _changes_key(resource, match)}
     if not changing or not resource.unique_key:
         return matches
-    leaving = {match.current["id"] for match in (matches[index] for index in changing.values()) if match.current}
+    holders = {key: obj for obj in existing if (key := resource.key_of_object(obj)) in changing}
+    leaving = {_id(matches[index]): key for key, index in changing.items()}
     deleted = {plan.current["id"] for plan in purged}
     deleted |= {match.current["id"] for match in matches if match.current and not match.desired.present}
     checked = list(matches)
-    for obj in existing:
-        index = changing.get(resource.key_of_object(obj))
-        if index is None or obj["id"] in leaving:
-            continue
-        detail = f"{obj['id']} is this {resource.label} already"
-        if obj["id"] in deleted:
+    # What keeps its own key because of a refusal is in the way of another one.
+    refused = [key for key, obj in holders.items() if obj["id"] not in leaving]
+    while refused:
+        key = refused.pop()
+        index, holder = changing[key], holders[key]
+        detail = f"{holder['id']} is this {resource.label} already"
+        if holder["id"] in deleted:
             detail = f"{detail}, and deletions come last; delete it in a run of its own first"
         checked[index] = _impossible(matches[index], "Already exists", detail)
+        stays = resource.key_of_object(matches[index].current or {})
+        if stays in changing and stays in holders:
+            refused.append(stays)
     return checked
 
 
-def _followers(resource: Resource, plans: list[Plan]) -> set[str]:
-    """Return the ids of objects that get a key which another one gives up in the same run."""
-    moves = [
-        (plan.current["id"], resource.key_of_object(plan.current), final_key(plan.desired, plan.current))
-        for plan in plans
-        if isinstance(plan, Update)
-    ]
-    given_up = {before for _id, before, after in moves if before != after}
-    return {object_id for object_id, before, after in moves if before != after and after in given_up}
+def _changes_key(resource: Resource, match: Match) -> bool:
+    is_kept = match.error is None and match.desired.present
+    return bool(match.rekeyed and match.current and is_kept and match.key != resource.key_of_object(match.current))
+
+
+def _id(match: Match) -> str | None:
+    return match.current["id"] if match.current else None
+
+
+class _Order(NamedTuple):
+    """When objects get keys that others of the same run give up.
+
+    Attributes:
+        turns: by id of each object that waits for another one, how many go before it.
+        swapped: ids of objects of which each one waits for another one.
+    """
+
+    turns: Mapping[str, int]
+    swapped: Collection[str]
+
+
+def _order_of_followers(resource: Resource, matches: list[Match]) -> _Order:
+    if not resource.unique_key:
+        return _Order({}, ())
+    changing = [match for match in matches if _changes_key(resource, match)]
+    giver = {resource.key_of_object(match.current or {}): match for match in changing}
+    turns: dict[str, int] = {}
+    swapped: set[str] = set()
+    for match in changing:
+        chain = [match]
+        while (before := giver.get(chain[-1].key)) is not None and len(chain) <= len(changing):
+            chain.append(before)
+        if len(chain) > len(changing):
+            swapped.add(match.current["id"] if match.current else "")
+        elif len(chain) > 1:
+            turns[match.current["id"] if match.current else ""] = len(chain) - 1
+    return _Order(turns, swapped)
+
+
+def _swaps(match: Match) -> Match:
+    return _impossible(
+        match, "Swap", "objects of the list take over each other's keys, which no order of requests can do"
+    )
 
 
 def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purge: Purge) -> list[Delete]:

@@ -58,10 +58,15 @@ def nest(parents: FleetPlan, children: FleetPlan, existing: Iterable[ApiObject],
             continue
         deletions.append(plan._replace(desired=plan.desired._replace(force=False)))
         cascade += [_plan_cascade(resource, child, plan.desired.force) for child in left]
-    first, *_others = parents.stages
+    *written, _deletions = parents.stages
     *earlier, last = children.stages
     return FleetPlan(
-        [first, *earlier, Stage([*last.plans, *cascade], True), Stage(deletions, True)],
+        [
+            Stage([plan for stage in written for plan in stage.plans]),
+            *earlier,
+            Stage([*last.plans, *cascade], True),
+            Stage(deletions, True),
+        ],
         [*parents.unchanged, *children.unchanged],
         [*parents.impossible, *refused, *children.impossible],
         parents.warnings + children.warnings,

@@ -32,7 +32,7 @@ def change_id(steps: list[str]) -> str:
     return steps[0] if len(steps) == 1 else _digest(sorted(steps))
 
 
-def step_ids(write: Write, names: Mapping[str, str]) -> list[str]:
+def step_ids(write: Write, names: Mapping[str, str], claimed: frozenset[str] = frozenset()) -> list[str]:
     """Return the ids of the requests that a write consists of.
 
     Each covers what the request writes and the state that it starts from, as far as that is not the server's own
@@ -41,29 +41,37 @@ def step_ids(write: Write, names: Mapping[str, str]) -> list[str]:
 
     Args:
         names: of parents by id. A parent that is in it counts by its name.
+        claimed: members of lists of links that objects have after the run: where these are now does not count.
     """
-    facts = _Facts(write.resource, names)
+    facts = _Facts(write.resource, names, claimed)
     if isinstance(write, Create):
         return [_digest(step) for step in (facts.create(write), *facts.links(write))]
     if isinstance(write, Delete):
         return [_digest(facts.delete(write))]
-    update = [] if write.body is None else [facts.update(write)]
+    update = [] if write.body is None else facts.update(write, write.body)
     return [_digest(step) for step in (*update, *facts.links(write))]
 
 
 class _Facts:
     """What the requests of a write are about."""
 
-    def __init__(self, resource: Resource, names: Mapping[str, str]) -> None:
+    def __init__(self, resource: Resource, names: Mapping[str, str], claimed: frozenset[str]) -> None:
         self._resource = resource
         self._names = names
+        self._claimed = claimed
 
     def create(self, write: Create) -> Any:
-        return ["create", self._resource.label, self._body(write.body)]
+        return ["create", self._resource.label, self._body(write.body), self._key(write)]
 
-    def update(self, write: Update) -> Any:
-        secrets = [field.option for field in self._resource.secret_fields if field.option in write.after]
-        return ["update", self._object(write.current), self._body(write.body or {}), secrets]
+    def update(self, write: Update, body: ApiObject) -> list[Any]:
+        """Return what a PUT changes, and by itself each secret that it sends: the API may not show that it has it."""
+        sent = [field.option for field in self._resource.secret_fields if field.option in write.after]
+        secrets = [["secret", self._resource.label, write.current["id"].lower(), option] for option in sent]
+        known = [field for field in self._resource.body_fields if not field.secret and field.api in body]
+        stored = [field.default if (value := write.current.get(field.api)) is None else value for field in known]
+        if secrets and all(field.equal(value, body[field.api]) for field, value in zip(known, stored)):
+            return secrets
+        return [["update", self._object(write.current), self._body(body)], *secrets]
 
     def delete(self, write: Delete) -> Any:
         return ["delete", self._object(write.current), write.desired.force]
@@ -71,7 +79,7 @@ class _Facts:
     def links(self, write: Create | Update) -> list[Any]:
         """Return the links that change, each member of a list by itself, without the id that a new object gets."""
         current = write.current or {}
-        key = [self._names.get(part, part) for part in final_key(write.desired, write.current)]
+        key = self._key(write)
         found: list[Any] = []
         for option in write.links:
             field = self._resource.by_option[option]
@@ -83,9 +91,14 @@ class _Facts:
                 found.append(["link", key, option, self._value(field, before), self._value(field, after)])
         return found
 
+    def _key(self, write: Create | Update) -> list[Any]:
+        return [self._names.get(part, part) for part in final_key(write.desired, write.current)]
+
     def _object(self, obj: ApiObject) -> ApiObject:
         fields = [field for field in self._resource.fields if not field.server_computed]
         known = {field.api: self._value(field, obj.get(field.api)) for field in fields}
+        for field in self._resource.derived_fields:
+            known[field.api] = sorted(set(obj.get(field.api) or ()) - self._claimed)
         return {**known, "": self._resource.label}
 
     def _body(self, body: ApiObject) -> ApiObject:
@@ -94,14 +107,22 @@ class _Facts:
             for field in self._resource.create_fields
             if field.api in body
         }
-        unknown = {name: bool(value) if SECRET_NAME.search(name) else value for name, value in body.items()}
-        return {**unknown, **known}
+        return {**_without_secrets(body), **known}
 
     def _value(self, field: Field, value: Any) -> Any:
         if field.secret:
             return bool(value)
         normalized = field.normalize(value)
         return self._names.get(normalized, normalized) if field.type == "uuid" else normalized
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return undocumented fields with what their names call secret reduced to whether it is set."""
+    if isinstance(value, list):
+        return [_without_secrets(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: bool(each) if SECRET_NAME.search(name) else _without_secrets(each) for name, each in value.items()}
 
 
 def _digest(facts: Any) -> str:

@@ -63,7 +63,7 @@ class OrganizationGuard:
             if self._client.has_written
             else ". There may be none yet. The first write request is then sent alone, and its response is checked"
         )
-        return (f"expected_org_id {self._expected!r} could not be checked: {objects}{rest}.",)
+        return (f"The option expected_org_id ({self._expected!r}) could not be checked: {objects}{rest}.",)
 
     def _observe(self, obj: ApiObject) -> None:
         found = obj.get("orgId")

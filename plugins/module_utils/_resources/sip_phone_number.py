@@ -82,15 +82,19 @@ def describe_agents(response: ApiObject, released: frozenset[str] = frozenset())
         released: ids of agents that get another number for outgoing calls, which only takes this one from them.
     """
     agents = [
-        _without_outgoing(agent) if agent.get("agentId") in released else agent for agent in affected_agents(response)
+        _without_outgoing(agent) if str(agent.get("agentId")) in released else agent
+        for agent in affected_agents(response)
     ]
-    return [_describe(agent) for agent in agents if agent]
+    return [_describe(agent) for agent in agents if agent is not None]
 
 
 def _without_outgoing(agent: ApiObject) -> ApiObject | None:
     """Return an agent without its use of a number for outgoing calls, None if there is no other use."""
-    uses = [use for use in agent.get("uses") or () if str(use).lower() != OUTBOUND]
-    return {**agent, "uses": uses} if uses or not agent.get("uses") else None
+    uses = agent.get("uses")
+    if not isinstance(uses, list) or not uses:
+        return agent
+    others = [use for use in uses if str(use).lower() != OUTBOUND]
+    return {**agent, "uses": others} if others else None
 
 
 def affected_agents(response: ApiObject) -> list[ApiObject]:

@@ -280,8 +280,13 @@ def test_deletion_that_finds_nothing_although_the_number_had_just_been_read_is_a
 
 
 @pytest.mark.parametrize("first", [REFUSED, TLS_BROKEN], ids=["refused", "tls"])
-def test_deletion_that_was_never_sent_and_then_finds_nothing_is_unchanged(first: Reply) -> None:
+def test_deletion_that_finds_nothing_is_a_change_if_no_earlier_attempt_was_sent(first: Reply) -> None:
     outcome = run(script(first, (404, {"title": "Not Found"})), {}, NUMBER, present=False)
+    assert (outcome.action, len(outcome.warnings)) == ("delete", 1)
+
+
+def test_deletion_that_was_refused_and_then_finds_nothing_is_unchanged() -> None:
+    outcome = run(script((429, None), (404, {"title": "Not Found"})), {}, NUMBER, present=False)
     assert (outcome.action, outcome.changed) == ("unchanged", False)
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils import _module
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import Notice
-from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct
+from ansible_collections.dasha.blackbox.plugins.plugin_utils import _ansible_internals
 from emulator.client import Emulator
 from unit.doors.playbooks import KEY, KEY_ARGUMENTS, Project
 from unit.harness import NUMBERS, TRUNK, Door
@@ -112,6 +112,7 @@ def test_notices_are_found_in_the_output_of_a_module_whichever_way_it_arrives() 
         "stderr_lines": ["x", "dasha.blackbox: two"],
     }
     lines: list[str] = []
-    run = _direct._relaying(lambda command, **how: outcome, lines.append)
-    assert run("command", sudoable=True) is outcome
+    action = SimpleNamespace(_low_level_execute_command=lambda command, **how: outcome)
+    _ansible_internals.relay_output(action, lines.append)
+    assert action._low_level_execute_command("command", sudoable=True) is outcome
     assert sorted(lines) == ["one", "two"]

@@ -208,7 +208,7 @@ def test_failure_to_read_after_the_first_write_reports_what_was_written() -> Non
     OrganizationGuard(client, "org-1")
     with pytest.raises(ApiError) as caught:
         client.request("POST", PROVIDERS, body={})
-    assert caught.value.partial_result == NAMELESS
+    assert caught.value.created == NAMELESS
 
 
 @pytest.mark.parametrize(("reply", "deletions"), [(LOST, 1), ((409, {}), 0)], ids=["lost response", "conflict"])

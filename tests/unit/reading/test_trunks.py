@@ -51,14 +51,21 @@ def test_id_in_place_of_a_name_is_not_looked_up(trunk_id: str) -> None:
     assert (api.requests, trunks.by_id) == ([], {})
 
 
-@pytest.mark.parametrize("name", ["bob@sip.example.com", "Alice@sip.example.com", "sip.example.org", "alice"])
-def test_name_that_no_trunk_has_is_refused_with_those_that_exist(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("bob@sip.example.com", "sip.example.com, alice@sip.example.com."),
+        ("Alice@sip.example.com", "alice@sip.example.com, sip.example.com. User names are compared exactly."),
+        ("sip.example.org", "sip.example.com, alice@sip.example.com."),
+        ("alice", "alice@sip.example.com, sip.example.com."),
+    ],
+)
+def test_name_that_no_trunk_has_is_refused_with_those_that_exist(name: str, listed: str) -> None:
+    """The nearest ones come first."""
     _api, trunks = named(NOBODY, ALICE)
     with pytest.raises(InvalidOptionsError) as caught:
         trunks.resolve(name, "list[0].trunk")
-    assert str(caught.value) == (
-        f"list[0].trunk: no trunk is named {name!r}. The trunks are: alice@sip.example.com, sip.example.com."
-    )
+    assert str(caught.value) == f"list[0].trunk: no trunk is named {name!r}. The trunks are: {listed}"
 
 
 def test_name_in_an_organization_without_trunks_is_refused() -> None:
