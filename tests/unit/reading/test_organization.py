@@ -113,7 +113,7 @@ def test_objects_that_do_not_name_the_organization_lead_to_a_warning(items: Any)
     _api, client, guard = guarded({NUMBERS: items, TRUNKS: items, AGENTS: items}, (201, NAMELESS))
     client.request("POST", NUMBERS, body={})
     (warning,) = guard.warnings
-    assert "'org-1' could not be checked" in warning
+    assert "('org-1') could not be checked" in warning
     assert "and neither does what was written" in warning
 
 
