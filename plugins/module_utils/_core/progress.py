@@ -88,10 +88,8 @@ class Progress:
             return None
         counts = self._counts() if self._verb else self._describe()
         requests, retries = self.count_requests()
-        return (
-            f"{self._written}{counts}, in {self._clock() - self._started:,.0f} s: {requests:,}"
-            f" request{'' if requests == 1 else 's'}, {retries:,} retr{'y' if retries == 1 else 'ies'}"
-        )
+        traffic = f"{_counted(requests, 'request', 'requests')}, {_counted(retries, 'retry', 'retries')}"
+        return f"{self._written}{counts}, in {self._clock() - self._started:,.0f} s: {traffic}"
 
     def _counts(self) -> str:
         if not self._total:
@@ -107,6 +105,10 @@ class Progress:
 
     def _registrations(self) -> str:
         return f"{self._counts()}, {_seconds(max(0.0, self._deadline - self._clock()))} left"
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _rate(rate: float) -> str:

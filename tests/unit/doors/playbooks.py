@@ -75,10 +75,10 @@ def unwritable(kind: str) -> Iterator[int]:
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:
-    """Kill a process that leads a group, if it still runs, and its group."""
-    with contextlib.suppress(ProcessLookupError):
+    """Kill a process that leads a group, and its group, if it still runs. Later, its number may be that of another."""
+    if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+        process.communicate(timeout=30)
 
 
 class Project:
