@@ -18,6 +18,7 @@ from .._planning.plan import (
     Outcome,
     Plan,
     Update,
+    describe_plan,
     describe_unchanged,
     make_plan,
 )
@@ -133,7 +134,7 @@ def _adopt(client: Client, plan: Create, basis: Basis, response: ApiResponse) ->
         obj = with_links(client, resource, obj)
     rest = make_plan(plan.desired._replace(values=values), obj)
     if not response.maybe_applied:
-        refuse_unapproved(rest, basis)
+        refuse_unapproved(plan, basis)
         return apply(client, rest, Basis(client.now(), basis.approved))
     try:
         outcome = apply(client, rest, Basis(client.now()))
@@ -245,8 +246,8 @@ def _delete(client: Client, plan: Delete) -> Outcome:
             # The earlier ones were refused.
             return Outcome(NOOP, {}, {}, None)
         warnings += (
-            f"The {resource.label} {plan.current['id']} existed when it was read, but not when it was deleted (404). It"
-            " counts as deleted; somebody else, or a proxy that repeated the request, may have been faster.",
+            f"Deleting {describe_plan(plan)} ({plan.current['id']}) found nothing (404), although it existed when it was"
+            " read. It counts as deleted; somebody else, or a proxy that repeated the request, may have been faster.",
         )
     return Outcome(DELETE, plan.before, plan.after, None, warnings=warnings)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .._planning.plan import Create, Delete, Noop, Plan, Update, final_key, make_plan
+from .._planning.plan import Create, Delete, Noop, Plan, Update, Write, final_key, make_plan
 from .._reading.find import find_all, find_by_id, not_found
 from .._reading.links import has_links, with_links
 from .._resources.schema import ApiObject, Resource
@@ -63,7 +63,7 @@ def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
     return plan
 
 
-def refuse_unapproved(plan: Plan, basis: Basis, changes: str = "somebody else created it") -> None:
+def refuse_unapproved(plan: Write, basis: Basis, changes: str = "somebody else created it") -> None:
     """Raise an error if a plan other than the approved one would be applied.
 
     Args:
@@ -72,7 +72,7 @@ def refuse_unapproved(plan: Plan, basis: Basis, changes: str = "somebody else cr
     Raises:
         PlanFailure: the plan needs an approval of its own.
     """
-    if not basis.approved or isinstance(plan, Noop):
+    if not basis.approved:
         return
     path = plan.resource.path if plan.current is None else plan.resource.object_path(plan.current["id"])
     error = ApiError(

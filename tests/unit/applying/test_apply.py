@@ -276,7 +276,7 @@ def test_deletion_that_finds_nothing_although_the_number_had_just_been_read_is_a
     outcome = run(script((404, {"title": "Not Found"})), {}, NUMBER, present=False)
     assert (outcome.action, outcome.changed, outcome.before["display_name"]) == ("delete", True, "Line")
     (warning,) = outcome.warnings
-    assert f"The phone number {NUMBER_ID} existed when it was read, but not when it was deleted (404)." in warning
+    assert f"'+1' on trunk {TRUNK} ({NUMBER_ID}) found nothing (404), although it existed when it was read" in warning
 
 
 @pytest.mark.parametrize("first", [REFUSED, TLS_BROKEN], ids=["refused", "tls"])
