@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import CHANGED
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
 
@@ -128,7 +129,8 @@ def case(emulator: Emulator) -> Case:
     return Case(emulator)
 
 
-@pytest.mark.parametrize("password", PASSWORDS)
+# A task may not set the placeholder of a diff; as a stored password it may exist.
+@pytest.mark.parametrize("password", [word for word in PASSWORDS if word != CHANGED])
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_password_of_the_task_changes_no_data(case: Case, task: tuple[str, dict[str, Any]], password: str) -> None:
     assert case.run(task, auth_password=password) == case.run(task, auth_password=UNLIKE)
@@ -156,7 +158,8 @@ def test_any_piece_of_the_data_can_be_the_password(emulator_process: Emulator, d
     expected = case.run(task, auth_password=UNLIKE)
     text = json.dumps(expected)
     start = data.draw(st.integers(0, len(text) - 1))
-    password = text[start : start + data.draw(st.integers(1, 64))]
+    password = text[start : start + data.draw(st.integers(1, 64))].strip()
+    assume(password not in ("", CHANGED))
     assert case.run(task, auth_password=password) == expected, name
 
 
