@@ -75,6 +75,7 @@ def test_options_are_those_of_the_module(docs: dict[str, Any], name: str) -> Non
 def test_entries_of_a_fleet_have_the_options_of_one_number(docs: dict[str, Any]) -> None:
     documented = docs["sip_phone_numbers"]["doc"]["options"]["phone_numbers"]["suboptions"]
     own = {"id": {}, "trunk": {}, "state": {"choices": ["present", "absent"]}, "force": {"type": "bool"}}
+    own |= {"incoming_calls_agent": {}, "outgoing_calls_agents": {"type": "list", "elements": "str"}}
     spec = {**resource_options(PHONE_NUMBER), **own}
     assert {option: facts(details) for option, details in documented.items()} == {
         option: facts(details) for option, details in spec.items()

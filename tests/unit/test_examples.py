@@ -45,6 +45,7 @@ SEEDS = {
 VARIABLES = {
     "ansible_python_interpreter": sys.executable,
     "vault_sip_password": "hunter2-hunter2",
+    "vault_berlin_password": "hunter2-hunter2",
     "vault_twilio_auth_token": ACCOUNT["authToken"],
     "trunks": [{"server": "sip2.example.com", "phone_numbers": [{"phone_number": "+15550000001"}]}],
     "created": {"results": [{"sip_credential": {"id": TRUNK}}]},

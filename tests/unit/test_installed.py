@@ -129,7 +129,7 @@ def test_role_with_vault_from_the_tarball(project: Path, collections: Path, serv
     first = play(project, variables, "--diff", "-vvv")
     second = play(project, variables)
     assert numbers(service) == ["+15551234567", "+15557654321"]
-    assert "changed=2" in first
+    assert "changed=1" in first
     assert "changed=0" in second
     assert f"task path: {collections}" in first
     for printed in (previewed, first, second):
@@ -173,7 +173,7 @@ def test_role_under_ansible_runner(project: Path, collections: Path, service: Em
         quiet=True,
     )
     assert (ran.status, ran.rc) == ("successful", 0), ran.stdout.read()
-    assert ran.stats["changed"] == {"edge1": 2}
+    assert ran.stats["changed"] == {"edge1": 1}
     assert numbers(service) == ["+15551234567", "+15557654321"]
     artifacts = [file.read_text() for file in (project / "artifacts").rglob("*") if file.is_file()]
     assert artifacts
@@ -313,7 +313,7 @@ def test_example_of_approval(project: Path, collections: Path, service: Emulator
     shutil.copytree(CHECKOUT / "examples", project, dirs_exist_ok=True)
     (project / "playbook.yml").write_text((CHECKOUT / "examples/approval.yml").read_text())
     variables = environment(collections, service)
-    assert "approved_plan" in play(project, variables, fails=True)
+    assert "'approved' is undefined" in play(project, variables, fails=True)
     play(project, variables, "--check")
     assert numbers(service) == []
     assert "2 to be created" in (project / "report.md").read_text()
@@ -321,6 +321,7 @@ def test_example_of_approval(project: Path, collections: Path, service: Emulator
     play(project, variables, "-e", "@approved.json")
     assert numbers(service) == ["+15550000001", "+15550000002"]
     assert "2 created" in (project / "report.md").read_text()
-    assert "not the expected" in play(project, variables, "-e", "@approved.json", fails=True)
+    play(project, variables, "-e", "@approved.json")
+    assert numbers(service) == ["+15550000001", "+15550000002"]
     play(project, variables, "-e", "@approved.json", "--tags", "rollback")
     assert numbers(service) == []

@@ -99,6 +99,10 @@ class World(NamedTuple):
         if method != "GET":
             # The agent of a number that was just created is linked with a response about that number.
             return self.created if NEW_ID in path else self.updated
+        if path.startswith("/api/v1/agents/"):
+            agent_id = path.rpartition("/")[2]
+            content = json.dumps({"agentId": agent_id, "name": "Sales", "isEnabled": True, "orgId": "org-1"}).encode()
+            return self.read._replace(content=content)
         if path.endswith("/affected-agents"):
             content = self.dependents.content
             return self.dependents._replace(content=content.replace(NUMBER_ID.encode(), path.split("/")[-2].encode()))

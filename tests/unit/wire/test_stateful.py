@@ -139,7 +139,7 @@ texts = st.sampled_from(["", "Line", "Büro {{ 1 + 1 }} 📞"])
 phones = st.sampled_from([*PHONES, *PHONES, PROVIDER_PHONE])
 trunks = refs("trunk")
 force = maybe(st.booleans())
-agents = st.sampled_from(["", *AGENTS, "agent-unknown"])
+agents = st.sampled_from(["", *AGENTS])
 described: dict[Any, st.SearchStrategy[Any]] = {
     "display_name": maybe(texts),
     "description": maybe(texts),
