@@ -220,6 +220,7 @@ EXAMPLES = r"""
       - server: sip.example.net
         phone_numbers:
           - phone_number: "+493012345601"
+          - phone_number: "+493012345602"
           - phone_number: "+493012345603"
       - server: sip.example.com
         auth_user: berlin
