@@ -20,7 +20,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors i
 from ._number_cell import NumberCell, describe_character, is_invisible
 
 TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
-TEXT_MARK = re.compile(r"['‘’](?=[-+=@(\d])")
+TEXT_MARK = re.compile(r"['\u2018\u2019](?=[-+=@(\d])")
 UNDECODED = re.compile("[\ud800-\udfff\ufffd]")
 LIST_SEPARATORS = re.compile(r"[\s,;]+")
 FREE_TEXTS = ("display_name", "description")
