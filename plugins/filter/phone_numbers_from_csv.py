@@ -42,7 +42,7 @@ description:
     front of a number is removed. Invisible characters around a value, such as those that mark the direction of text,
     are removed with a warning.
   - A phone number never becomes another one. A cell is an error if it holds scientific notation such as C(1.55512E+10),
-    a decimal number, a date, an error of a formula such as C(#N/A), two phone numbers, an extension or a remark, or
+    a decimal number, a date, an error of a formula such as C(#N/A), two phone numbers, an extension or a comment, or
     invisible characters inside of the phone number.
 positional: _input
 options:

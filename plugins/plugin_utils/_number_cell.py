@@ -109,7 +109,7 @@ def refuse_spelling(text: str) -> NoReturn:
     """Raise ValueError, with a clause, for a text that is not written like a phone number."""
     letters = "".join(filter(str.isalpha, text))
     if letters:
-        raise ValueError(f"it contains the letters {letters!r:.30}. {ONE_NUMBER}: no extension, no remark")
+        raise ValueError(f"it contains the letters {letters!r:.30}. {ONE_NUMBER}: no extension, no comment")
     if SEVERAL.search(text):
         raise ValueError(f"it seems to hold more than one number. {ONE_NUMBER}")
     strange = next((char for char in text if not PART_OF_NUMBER.fullmatch(char)), "")

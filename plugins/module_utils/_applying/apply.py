@@ -247,7 +247,7 @@ def _delete(client: Client, plan: Delete) -> Outcome:
             return Outcome(NOOP, {}, {}, None)
         warnings += (
             f"Deleting {describe_plan(plan)} ({plan.current['id']}) found nothing (404), although it existed when it"
-            " was read. It counts as deleted; somebody else, or a proxy that repeated the request, may have been"
+            " was read. It counts as deleted; somebody else, or a proxy that sent the request twice, may have been"
             " faster.",
         )
     return Outcome(DELETE, plan.before, plan.after, None, warnings=warnings)
