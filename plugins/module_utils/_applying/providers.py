@@ -72,9 +72,10 @@ def update_provider(client: Client, plan: Update) -> Outcome:
     try:
         return apply(client, plan, Basis(client.now()))
     except PlanFailure as failure:
-        if failure.cause.method == "PATCH":
-            raise _explain_refused_token(client, plan, failure) from failure
-        raise
+        if failure.cause.method != "PATCH":
+            raise
+        refused = failure
+    raise _explain_refused_token(client, plan, refused)
 
 
 def is_findable(client: Client, provider: ApiObject) -> bool:
