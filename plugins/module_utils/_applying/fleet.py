@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .._planning.plan import CREATE, DELETE, NOOP, UPDATE, Noop, Outcome, Plan
+from .._planning.plan import METHODS, Noop, Outcome, Plan
 from .._transport.client import Client
 from .._transport.errors import ApiError, BlackboxError, UnexpectedError
 from .._transport.workers import map_in_threads
@@ -17,8 +17,6 @@ from .apply import apply, preview
 from .circuit_breaker import CircuitBreaker
 from .failure import PlanFailure
 from .freshness import Basis
-
-METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
 
 class PlanResult(NamedTuple):

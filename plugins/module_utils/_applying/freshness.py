@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .._planning.plan import Create, Delete, Noop, Plan, Update, Write, final_key, make_plan
+from .._planning.plan import Create, Delete, Noop, Plan, Update, Write, final_key, make_plan, request_of
 from .._reading.find import find_all, find_by_id, not_found
 from .._reading.links import has_links, with_links
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import not_sent
 from .failure import PlanFailure
 
 # A PUT replaces everything and the API has no conditional requests, so what remains is a window.
 MAX_AGE = 5.0
-METHODS = {Create: "POST", Update: "PUT", Delete: "DELETE"}
 
 
 class Basis(NamedTuple):
@@ -74,15 +73,8 @@ def refuse_unapproved(plan: Write, basis: Basis, changes: str = "somebody else c
     """
     if not basis.approved:
         return
-    path = plan.resource.path if plan.current is None else plan.resource.object_path(plan.current["id"])
-    error = ApiError(
-        METHODS[type(plan)],
-        path,
-        title="Changed since the preview",
-        detail=f"{changes} since the preview, and the approval does not cover what would be written now",
-        outcome="not_sent",
-        attempts=0,
-    )
+    detail = f"{changes} since the preview, and the approval does not cover what would be written now"
+    error = not_sent(*request_of(plan), "Changed since the preview", detail)
     raise PlanFailure(error, plan, hints=("Preview and approve again",))
 
 
@@ -133,9 +125,9 @@ def _find_successor(client: Client, plan: Update) -> ApiObject | None:
     resource, desired = plan.resource, plan.desired
     found = find_all(client, resource, {option: desired.values.get(option) for option in resource.key})
     if len(found) > 1:
-        path, ids = resource.object_path(plan.current["id"]), ", ".join(obj["id"] for obj in found)
+        ids = ", ".join(obj["id"] for obj in found)
         detail = f"it was deleted in the meantime, and several have its key ({ids}); set id to choose one"
-        raise ApiError("PUT", path, title="Ambiguous", detail=detail, outcome="not_sent", attempts=0)
+        raise not_sent(*request_of(plan), "Ambiguous", detail)
     return found[0] if found else None
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from .._planning.plan import Create, Delete, Update, Write
+from .._planning.plan import Create, Delete, Update, Write, request_of
 from .._reading.find import find_all
 from .._reading.links import read_dependents
 from .._resources.schema import ApiObject, Link
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, not_sent
 from .failure import PlanFailure
 
 
@@ -32,7 +32,7 @@ def check_managed_by_provider(plan: Write) -> None:
     provider = plan.current.get("providerId")
     detail = "it is managed by a VoIP provider" + (f" ({provider})" if provider else "")
     detail = f"{detail} and can only be changed or deleted through that provider"
-    refusal = _predicted(plan, "Managed by a provider", detail)
+    refusal = not_sent(*request_of(plan), "Managed by a provider", detail)
     raise PlanFailure(refusal, plan, hints=(plan.resource.provider_hint,))
 
 
@@ -58,16 +58,9 @@ def check_in_use(client: Client, plan: Delete, released: frozenset[str]) -> tupl
             return ()
         return (f"Whether the {resource.label} is in use could not be read, so its deletion may be refused.",)
     if dependents:
-        refusal = _predicted(plan, "In use", None)
+        refusal = not_sent(*request_of(plan), "In use")
         raise PlanFailure(refusal, plan, in_use_by=dependents, hints=(resource.force_hint,))
     return ()
-
-
-def _predicted(plan: Update | Delete, title: str, detail: str | None) -> ApiError:
-    resource, deletes = plan.resource, isinstance(plan, Delete)
-    path = resource.delete_path(plan.current) if deletes else resource.object_path(plan.current["id"])
-    method = "DELETE" if deletes else "PUT"
-    return ApiError(method, path, title=title, detail=detail, outcome="not_sent", attempts=0)
 
 
 def explain_refused_deletion(client: Client, plan: Delete, error: ApiError) -> PlanFailure:

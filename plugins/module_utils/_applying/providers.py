@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from .._planning.plan import DELETE, Create, Delete, Outcome, Update
+from .._planning.plan import DELETE, Create, Delete, Outcome, Update, request_of
 from .._reading.links import read_dependents
 from .._reading.providers import PARALLELISM, Belongings, Search, find_provider, read_belongings, search_providers
 from .._resources.schema import ApiObject
@@ -16,7 +16,7 @@ from .._resources.sip_credential import trunk_name
 from .._resources.sip_phone_number import INCOMING, PHONE_NUMBER, describe_agents
 from .._resources.twilio_provider import PATIENCE, TWILIO_PROVIDER, provider_path
 from .._transport.client import Client
-from .._transport.errors import ApiError
+from .._transport.errors import ApiError, not_sent
 from .._transport.workers import map_in_threads
 from .apply import apply
 from .failure import PlanFailure
@@ -102,7 +102,7 @@ def check_provider_in_use(client: Client, plan: Delete, belongings: Belongings) 
     ]
     if not in_use:
         return
-    error = ApiError("DELETE", provider_path(plan.current["id"]), title="In use", outcome="not_sent", attempts=0)
+    error = not_sent(*request_of(plan), "In use")
     hint = "Set force to true to delete the provider and its phone numbers anyway, or unlink the agents first"
     raise PlanFailure(error, plan, in_use_by=in_use, hints=(hint,))
 

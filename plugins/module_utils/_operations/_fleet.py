@@ -29,6 +29,7 @@ from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import ApiError, Problems
 from ._approval import Limits
+from ._fleet_options import on_deleted_trunk
 from ._fleet_report import Families, FleetReport, report_failed_reading
 from ._names import KnownNames, check_linked_agents, resolve_names
 from ._single import object_lock
@@ -169,7 +170,7 @@ class _FleetTask:
             if plan is not None and match.desired.present and match.error is None:
                 option = "trunks" if plan.desired.location else "purge_trunks"
                 name = trunk_name(plan.current)
-                problems.extend([f"{match.desired.location} is on trunk {name!r:.60}, which {labels[option]} deletes."])
+                problems.extend([on_deleted_trunk(match.desired.location, name, labels[option])])
         problems.raise_if_any()
 
     def _list_numbers(self) -> list[ApiObject]:

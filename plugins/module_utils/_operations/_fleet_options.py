@@ -72,6 +72,11 @@ def number_rules(
     return Rules(defaults, present, options["force"], check)
 
 
+def on_deleted_trunk(location: str, trunk: str, label: str) -> str:
+    """Return the problem of a phone number that is to be on a trunk which the option `label` deletes."""
+    return f"{location} is on trunk {trunk!r:.60}, which {label} deletes."
+
+
 def refuse_trunk(options: Mapping[str, Any], names: Sequence[str], location: str) -> None:
     """Raise InvalidOptionsError if options of a phone number that a trunk lists name a trunk as well."""
     own = next((name for name in names if options.get(name) is not None), None)

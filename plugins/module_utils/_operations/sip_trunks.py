@@ -29,7 +29,7 @@ from .._resources.sip_phone_number import PHONE_NUMBER
 from .._transport.errors import InvalidOptionsError, Problems
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
-from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules, refuse_trunk
+from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules, on_deleted_trunk, refuse_trunk
 from ._labels import Labels
 from .sip_credential import PASSWORD, UPDATE_PASSWORD
 
@@ -149,9 +149,7 @@ def _read_numbers(
         with problems.collect():
             owner = str(entry.names.get("credentials_id") or entry.desired.values.get("credentials_id") or "")
             if entry.desired.present and canonical_trunk_name(owner) in absent:
-                raise InvalidOptionsError(
-                    f"{entry.desired.location} is on trunk {owner!r:.60}, which {labels[TRUNKS]} deletes."
-                )
+                raise InvalidOptionsError(on_deleted_trunk(entry.desired.location, owner, labels[TRUNKS]))
     with problems.collect():
         # Once before the first request: a trunk by its name is the trunk that lists its numbers under that name.
         known = [

@@ -11,8 +11,23 @@ from typing import Any, NamedTuple
 
 from .._resources.desired import Desired
 from .._resources.schema import LINK, NO_NAMES, ApiObject, Resource
-from .._transport.errors import ApiError, InvalidOptionsError
-from .plan import Create, Delete, Noop, Plan, Update, Write, final_key, key_values, make_plan, plan_delete
+from .._transport.errors import ApiError, InvalidOptionsError, not_sent
+from .plan import (
+    CREATE,
+    DELETE,
+    METHODS,
+    UPDATE,
+    Create,
+    Delete,
+    Noop,
+    Plan,
+    Update,
+    Write,
+    final_key,
+    key_values,
+    make_plan,
+    plan_delete,
+)
 
 
 class Match(NamedTuple):
@@ -136,16 +151,13 @@ def _match_one(
         if len(exact) == 1:
             return match._replace(current=exact[0])
         ids = ", ".join(sorted(obj["id"] for obj in exact))
-        return _impossible(
-            match._replace(current=None), "Ambiguous", f"several have this key ({ids}); set id to choose one"
-        )
+        detail = f"several have this key ({ids}); set id to choose one"
+        return _impossible(match._replace(current=None), "Ambiguous", detail)
     obj = by_id.get(desired.object_id.lower())
     match = Match(desired, obj, final_key(desired, obj), rekeyed=True)
     if obj is None and desired.present:
-        path, detail = (
-            resource.object_path(desired.object_id),
-            f"no {resource.label} has this id; omit id to create one",
-        )
+        path = resource.object_path(desired.object_id)
+        detail = f"no {resource.label} has this id; omit id to create one"
         return match._replace(error=ApiError("GET", path, status=404, title="Not Found", detail=detail))
     identity = {option: desired.values[option] for option in resource.key if option in desired.values}
     if obj is not None and not desired.present and not resource.matches(obj, identity):
@@ -157,10 +169,9 @@ def _match_one(
 def _impossible(match: Match, title: str, detail: str) -> Match:
     """Return an entry for which nothing can be done, and nothing was sent."""
     resource, current = match.desired.resource, match.current
-    method = "DELETE" if not match.desired.present else "POST" if current is None else "PUT"
+    action = DELETE if not match.desired.present else CREATE if current is None else UPDATE
     path = resource.path if current is None else resource.object_path(current["id"])
-    error = ApiError(method, path, title=title, detail=detail, outcome="not_sent", attempts=0)
-    return match._replace(error=error)
+    return match._replace(error=not_sent(METHODS[action], path, title, detail))
 
 
 def _match_moves(resource: Resource, matches: list[Match], by_key: Mapping[Any, ApiObject], scopes: list[str]) -> None:
@@ -211,8 +222,8 @@ def plan_fleet(
     plans: list[Plan] = [make_plan(match.desired, match.current) for match in matches if match.error is None]
     warnings = _near_duplicates(resource, plans, existing, names)
     plans += purged
-    turns = {**dict.fromkeys(_given_away(resource, plans, matches), 1), **order.turns}
-    writes: list[list[Write]] = [[] for _turn in range(max(1, *turns.values()) + 1)] if turns else [[], []]
+    turns = {**order.turns, **{key: max(1, order.turns.get(key, 0)) for key in _given_away(resource, plans, matches)}}
+    writes: list[list[Write]] = [[] for _turn in range(max([1, *turns.values()]) + 1)]
     for plan in plans:
         if isinstance(plan, (Create, Update)):
             writes[turns.get(plan.current["id"], 0) if plan.current else 0].append(plan)
@@ -240,10 +251,8 @@ def _refuse_contradictions(resource: Resource, matches: list[Match], names: Mapp
             others.append(by_key.setdefault(match.key, match))
         for other in others:
             if other is not match:
-                both, what = (
-                    f"{other.desired.location} and {match.desired.location}",
-                    resource.describe(match.key, names),
-                )
+                both = f"{other.desired.location} and {match.desired.location}"
+                what = resource.describe(match.key, names)
                 if other.desired.present == match.desired.present:
                     raise InvalidOptionsError(f"{both} are about the same {what}.")
                 raise InvalidOptionsError(f"{both} contradict each other: only one of them deletes {what}.")
@@ -260,7 +269,7 @@ def _refuse_taken_keys(
     if not changing or not resource.unique_key:
         return matches
     holders = {key: obj for obj in existing if (key := resource.key_of_object(obj)) in changing}
-    leaving = {_id(matches[index]): key for key, index in changing.items()}
+    leaving = {_id(matches[index]) for index in changing.values()}
     deleted = {plan.current["id"] for plan in purged}
     deleted |= {match.current["id"] for match in matches if match.current and not match.desired.present}
     checked = list(matches)
@@ -292,7 +301,7 @@ class _Order(NamedTuple):
     """When objects get keys that others of the same run give up.
 
     Attributes:
-        turns: by id of each object that waits for another one, how many go before it.
+        turns: by id of each object that gets another key, how many go before it.
         swapped: ids of objects of which each one waits for another one.
     """
 
@@ -303,19 +312,17 @@ class _Order(NamedTuple):
 def _order_of_followers(resource: Resource, matches: list[Match]) -> _Order:
     if not resource.unique_key:
         return _Order({}, ())
-    changing = [match for match in matches if _changes_key(resource, match)]
-    giver = {resource.key_of_object(match.current or {}): match for match in changing}
+    changing = {match.key: match.current for match in matches if match.current and _changes_key(resource, match)}
+    given_up = {resource.key_of_object(current) for current in changing.values()}
     turns: dict[str, int] = {}
-    swapped: set[str] = set()
-    for match in changing:
-        chain = [match]
-        while (before := giver.get(chain[-1].key)) is not None and len(chain) <= len(changing):
-            chain.append(before)
-        if len(chain) > len(changing):
-            swapped.add(match.current["id"] if match.current else "")
-        elif len(chain) > 1:
-            turns[match.current["id"] if match.current else ""] = len(chain) - 1
-    return _Order(turns, swapped)
+    for key in changing.keys() - given_up:
+        turn = 0
+        # Whoever gets the key that this object gives up comes next.
+        obj = changing.get(key)
+        while obj is not None:
+            turns[obj["id"]] = turn
+            obj, turn = changing.get(resource.key_of_object(obj)), turn + 1
+    return _Order(turns, {obj["id"] for obj in changing.values()} - turns.keys())
 
 
 def _swaps(match: Match) -> Match:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
-from .._transport.errors import ApiError
+from .._transport.errors import not_sent
 from .._transport.text import name_some
 from .fleet import FleetPlan, Match, Stage
-from .plan import Delete, Plan, Update, Write, make_plan, plan_delete
+from .plan import Delete, Plan, Update, Write, make_plan, plan_delete, request_of
 
 PLACEHOLDERS = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
 MAX_SHOWN = 10
@@ -102,13 +102,6 @@ def _in_use(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> 
     """Return the entry for a parent that still has children."""
     parent = plan.resource
     names = [f"{resource.label} {child[resource.create_fields[0].api]!r} ({child['id']})" for child in children]
-    error = ApiError(
-        "DELETE",
-        parent.object_path(plan.current["id"]),
-        title="In use",
-        detail=f"it is in use by {name_some(names, MAX_SHOWN, count_others=True)}",
-        outcome="not_sent",
-        attempts=0,
-        hint=parent.force_hint,
-    )
+    detail = f"it is in use by {name_some(names, MAX_SHOWN, count_others=True)}"
+    error = not_sent(*request_of(plan), "In use", detail, parent.force_hint)
     return Match(plan.desired, plan.current, parent.key_of_object(plan.current), error=error)

@@ -21,6 +21,7 @@ UPDATE = "update"
 DELETE = "delete"
 NOOP = "unchanged"
 CHANGED = "(changed)"
+METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
 
 class Create(NamedTuple):
@@ -194,6 +195,15 @@ def plan_delete(desired: Desired, current: ApiObject) -> Delete:
     result = desired.resource.to_result(current)
     shown = [field.option for field in desired.resource.settable if field.option in result]
     return Delete(desired, current, {option: result[option] for option in shown})
+
+
+def request_of(plan: Write) -> tuple[str, str]:
+    """Return method and path of the request by which a plan is applied, apart from its links."""
+    resource = plan.resource
+    if isinstance(plan, Create):
+        return METHODS[CREATE], resource.path
+    path = resource.delete_path(plan.current) if isinstance(plan, Delete) else resource.object_path(plan.current["id"])
+    return METHODS[plan.action], path
 
 
 def describe_unchanged(plan: Noop) -> Outcome:

@@ -194,6 +194,11 @@ class ApiError(BlackboxError):
         return self.unreachable or self.status == HTTPStatus.UNAUTHORIZED
 
 
+def not_sent(method: str, path: str, title: str, detail: str | None = None, hint: str = "") -> ApiError:
+    """Return the error for a request that is not sent, because it is known what would come of it."""
+    return ApiError(method, path, title=title, detail=detail, outcome="not_sent", attempts=0, hint=hint)
+
+
 def error_from_transport(method: str, path: str, fault: TransportError) -> ApiError:
     """Return the error for an attempt without a complete response."""
     without_response = "no_response" if method == "GET" else "unknown"
