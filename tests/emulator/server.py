@@ -131,7 +131,7 @@ class Api:
                 entry["fault"] = kind_of(hit.fault)
                 response, status = await self._apply_fault(request, entry, hit)
             else:
-                reply = self.respond(entry)
+                reply = self._respond(entry)
                 if entry["path"].startswith(PROVIDERS):
                     await asyncio.sleep(self._service.settings.provider_latency)
                 response, status = reply.response(), reply.status
@@ -142,9 +142,22 @@ class Api:
     async def _enter(self, request: web.BaseRequest) -> Entry:
         raw, size = await _read(request, self._service.settings.max_body)
         peer = request.transport.get_extra_info("peername") if request.transport else None
-        headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.raw_headers]
-        entry = new_entry(request.method, request.raw_path, headers, raw)
-        entry.update(size=size, connection=peer[1] if peer else None)
+        path, _mark, query = request.raw_path.partition("?")
+        entry: Entry = {
+            "time": time.time(),
+            "method": request.method,
+            "path": path,
+            "raw_path": request.raw_path,
+            "query": [list(pair) for pair in parse_qsl(query, keep_blank_values=True)],
+            "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.raw_headers],
+            "body": _parsed(raw),
+            "size": size,
+            "connection": peer[1] if peer else None,
+            "organization": None,
+            "fault": None,
+            "changes": False,
+            "status": None,
+        }
         self._request_log.begin(entry)
         return entry
 
@@ -157,8 +170,7 @@ class Api:
 
     # The response
 
-    def respond(self, entry: Entry) -> Reply:
-        """Return the response to a request that no fault hits."""
+    def _respond(self, entry: Entry) -> Reply:
         try:
             return self._apply(entry)
         except Refusal as refusal:
@@ -247,7 +259,7 @@ class Api:
         fault = hit.fault or {}
         kind = kind_of(fault)
         done = fault.get("done", kind not in ("redirect", "status", "hang", "raw")) and fault.get("drop") != "before"
-        reply = self.respond(entry) if done else Reply(500)
+        reply = self._respond(entry) if done else Reply(500)
         if kind == "redirect":
             fault = {"status": fault.get("status", 307), "headers": {"Location": fault["redirect"]}}
         if kind in ("redirect", "status"):
@@ -276,31 +288,6 @@ class Api:
             self._request_log.add_violation("patch", entry, str(exc))
             return reply
         return Reply(reply.status, json.dumps(body).encode(), headers=reply.headers)
-
-
-def new_entry(method: str, target: str, headers: list[list[str]], raw: bytes) -> Entry:
-    """Return the entry of the request log for a request.
-
-    Args:
-        target: path and query.
-        raw: the body.
-    """
-    path, _mark, query = target.partition("?")
-    return {
-        "time": time.time(),
-        "method": method,
-        "path": path,
-        "raw_path": target,
-        "query": [list(pair) for pair in parse_qsl(query, keep_blank_values=True)],
-        "headers": headers,
-        "body": _parsed(raw),
-        "size": len(raw),
-        "connection": None,
-        "organization": None,
-        "fault": None,
-        "changes": False,
-        "status": None,
-    }
 
 
 def _inform(request: web.BaseRequest, responses: list[dict[str, Any]]) -> None:

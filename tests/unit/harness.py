@@ -11,10 +11,12 @@ import importlib
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
+import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
@@ -92,3 +94,17 @@ def _module_context() -> contextlib.AbstractContextManager[Any]:
 def _text(warning: Any) -> str:
     """A warning is a string up to ansible-core 2.18 and an object since."""
     return warning if isinstance(warning, str) else str(warning["event"]["msg"])
+
+
+def limit_threads(monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+    """Let the system allow so many further threads."""
+    started: list[bool] = []
+    start = threading.Thread.start
+
+    def start_if_allowed(thread: threading.Thread) -> None:
+        if len(started) == allowed:
+            raise RuntimeError("can't start new thread")
+        started.append(True)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_if_allowed)

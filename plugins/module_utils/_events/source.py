@@ -53,9 +53,8 @@ class PhoneNumberSource:
         self._stop = threading.Event()
         self._redactor = Redactor([arguments.connection["api_key"]])
         self._client: Client = connect(arguments.connection, self._redactor, stop=self._stop)
-        self._guard: OrganizationGuard | None = None
         if arguments.connection["expected_org_id"]:
-            self._guard = OrganizationGuard(self._client, arguments.connection["expected_org_id"])
+            OrganizationGuard(self._client, arguments.connection["expected_org_id"])
         self._known: dict[str, Snapshot] | None = None
         self._missing: Set[str] = frozenset()
 

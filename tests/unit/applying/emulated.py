@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import OUTGOING
 from emulator.clock import Clock as EmulatorClock
 from emulator.contract import Contract, check_body, check_parameters
+from emulator.mutations import mutate
 from emulator.problems import Refusal, invalid
 from emulator.responses import Call
 from emulator.seeding import apply_seed
@@ -91,6 +92,10 @@ class EmulatedApi(FakeApi):
             raise invalid(errors)
         response = self._service.operations[operation.operation_id](Call(self.organization, values, body))
         return response.status, response.body if response.text is None else json.loads(response.text)
+
+    def mutate(self, changes: dict[str, Any]) -> None:
+        """Let somebody else work: see `mutate` of the emulator."""
+        mutate(self._service, ORGANIZATION, changes)
 
     def settings(self, **settings: Any) -> None:
         """Change settings of the emulator."""

@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.workers import map_in_threads
+from unit.harness import limit_threads
 
 ITEMS = range(20)
 
@@ -19,16 +18,7 @@ ITEMS = range(20)
 def few_threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Let the system allow so many further threads."""
     allowed: int = request.param
-    started: list[bool] = []
-    start = threading.Thread.start
-
-    def start_if_allowed(thread: threading.Thread) -> None:
-        if len(started) == allowed:
-            raise RuntimeError("can't start new thread")
-        started.append(True)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", start_if_allowed)
+    limit_threads(monkeypatch, allowed)
     return allowed
 
 

@@ -21,7 +21,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors i
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from emulator.client import Emulator
 from unit import twilio
-from unit.harness import NUMBER_ID, NUMBERS, TRUNK, run_module
+from unit.harness import NUMBER_ID, NUMBERS, TRUNK, limit_threads, run_module
 from unit.wire.gateway import gateway
 
 Run = Callable[..., dict[str, Any]]
@@ -352,16 +352,7 @@ def test_trunk_is_created_once_by_tasks_with_several_keys_and_spellings_of_the_a
 def test_numbers_are_created_by_the_threads_that_can_be_started(
     emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, allowed: int
 ) -> None:
-    started: list[bool] = []
-    start = threading.Thread.start
-
-    def start_if_allowed(thread: threading.Thread) -> None:
-        if len(started) == allowed:
-            raise RuntimeError("can't start new thread")
-        started.append(True)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", start_if_allowed)
+    limit_threads(monkeypatch, allowed)
     numbers = [{**PAIR, "phone_number": f"+{n}"} for n in range(20)]
     result = run("sip_phone_numbers", phone_numbers=numbers)
     assert (result["failed"], result["summary"]["created"]) == (False, 20)
