@@ -218,7 +218,7 @@ def plan_fleet(
     purged = _plan_purge(resource, matches, existing, purge) if purge else []
     matches = _refuse_taken_keys(resource, matches, existing, purged)
     order = _order_of_followers(resource, matches)
-    matches = [_swaps(match) if _id(match) in order.swapped else match for match in matches]
+    matches = [_refuse_swap(match) if _id(match) in order.swapped else match for match in matches]
     plans: list[Plan] = [make_plan(match.desired, match.current) for match in matches if match.error is None]
     warnings = _near_duplicates(resource, plans, existing, names)
     plans += purged
@@ -325,10 +325,13 @@ def _order_of_followers(resource: Resource, matches: list[Match]) -> _Order:
     return _Order(turns, {obj["id"] for obj in changing.values()} - turns.keys())
 
 
-def _swaps(match: Match) -> Match:
-    return _impossible(
-        match, "Swap", "objects of the list take over each other's keys, which no order of requests can do"
+def _refuse_swap(match: Match) -> Match:
+    key = " and ".join(match.desired.resource.key)
+    detail = (
+        f"several entries exchange their {key}, and no order of requests can do that; change one of them to unused"
+        " values first, in a run of its own"
     )
+    return _impossible(match, "Swap", detail)
 
 
 def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[ApiObject], purge: Purge) -> list[Delete]:
