@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._adoption import (
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import (
     OMIT,
     check_nulls,
     check_objects,

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import _module_startup
-from ._core.connection import with_environment
-from ._core.operation import NOTICES_FROM, OperationSpec, execute, public_options, secrets
-from ._core.options import drop_nulls, invalid_options
+from ._common.redaction import Redactor
+from ._running.connection import with_environment
+from ._running.operation import NOTICES_FROM, OperationSpec, execute, public_options, secrets
+from ._running.options import drop_nulls, invalid_options
 from ._transport.http import IMPORT_ERROR
-from ._transport.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

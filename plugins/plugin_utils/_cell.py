@@ -11,11 +11,11 @@ import string
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import check_uuid, read_value
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import STATES, convert
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 
 from ._number_cell import NumberCell, describe_character, is_invisible
 

@@ -15,7 +15,7 @@ from ansible import constants as C
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins import connection as connection_plugins
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import (
     PROCESS_VARIABLES,
     with_environment,
 )

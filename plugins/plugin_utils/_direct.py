@@ -22,22 +22,22 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import (
     TransportCache,
     current_folder,
     with_environment,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import (
     NOTICES_FROM,
     OperationSpec,
     execute,
     public_options,
     secrets,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls, invalid_options
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.options import drop_nulls, invalid_options
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import Notice
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import (
     alias_warnings,
     keyword_environment,
@@ -58,7 +58,7 @@ MODULE_UTILS = "ansible_collections.dasha.blackbox.plugins.module_utils"
 for _name in (
     "_applying.apply",
     "_applying.registration",
-    "_core.messages",
+    "_running.messages",
     "_transport.api_errors",
     "_transport.transport_errors",
 ):

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple, Optional
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import entry_fields
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 
 from ._cell import ReadNumber, read_cell, trim
 from ._findings import Findings

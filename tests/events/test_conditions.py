@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import Scope, compare, initial, take
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from events.engine import RULEBOOK, run_rulebook, write_rulebook
 
 pytestmark = pytest.mark.skipif(not RULEBOOK, reason="RULEBOOK does not name an ansible-rulebook")

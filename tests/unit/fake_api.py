@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import OPTION_TYPES, resource_options
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_phone_number import ENTRY_FIELDS
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.options import OPTION_TYPES, resource_options
 from unit.harness import MODULES
 
 PLUGINS = Path(__file__).parents[2] / "plugins"

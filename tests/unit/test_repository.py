@@ -16,9 +16,9 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import drop_nulls
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_trunks
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.options import drop_nulls
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 
 CHECKOUT = Path(__file__).parents[2]
@@ -45,12 +45,13 @@ SECTIONS = [
 LAYERS = (
     "_operations",
     "_events",
-    "_core",
+    "_running",
     "_applying",
     "_planning",
     "_reading",
     "_resources",
     "_transport",
+    "_common",
 )
 GUIDES = sorted(path.stem for path in (CHECKOUT / "docs/docsite/rst").glob("*.rst"))
 

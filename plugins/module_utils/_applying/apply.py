@@ -26,12 +26,12 @@ from .._reading.expectations import object_with_id, object_with_key
 from .._reading.find import find_by_id, find_created
 from .._reading.links import needs_links, with_links
 from .._resources.desired import Desired
-from .._resources.schema import BODY, CREATE_ONLY, ApiObject, Link
+from .._resources.schema import BODY, CREATE_ONLY, ApiObject, LinkRequest
 from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
 from .failure import PlanFailure, Written
 from .freshness import Basis, refresh, refuse_unapproved
-from .preflight import (
+from .refusals import (
     check_in_use,
     check_managed_by_provider,
     explain_refused_deletion,
@@ -188,7 +188,7 @@ def _change_links(
 
 
 def _change_link(
-    client: Client, plan: Create | Update, obj: ApiObject, change: tuple[str, Link], written: Written
+    client: Client, plan: Create | Update, obj: ApiObject, change: tuple[str, LinkRequest], written: Written
 ) -> ApiObject:
     option, link = change
     expect = object_with_id(plan.resource, obj["id"])
@@ -212,7 +212,7 @@ def _change_link(
     return linked
 
 
-def _lost_link(obj: ApiObject, linked: ApiObject, link: Link) -> str:
+def _lost_link(obj: ApiObject, linked: ApiObject, link: LinkRequest) -> str:
     """Return how a request changed what it must not change as a clause; empty if it did not.
 
     Whatever else has changed is the work of somebody else.

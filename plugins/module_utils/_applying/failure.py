@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._common.errors import BlackboxError
 from .._planning.plan import Write
 from .._resources.schema import ApiObject
-from .._transport.errors import ApiError, BlackboxError
+from .._transport.errors import ApiError
 
 
 class Written:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from .._common.errors import BlackboxError
+from .._common.workers import map_in_threads
 from .._planning.plan import METHODS, Noop, Outcome, Plan
 from .._transport.client import Client
-from .._transport.errors import ApiError, BlackboxError, UnexpectedError
-from .._transport.workers import map_in_threads
+from .._transport.errors import ApiError, UnexpectedError
 from .apply import apply, preview
 from .circuit_breaker import CircuitBreaker
 from .failure import PlanFailure

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
+from .._common.text import shorten
 from .._planning.plan import CREATE, NOOP, Create, Outcome
 from .._reading.find import find_all
 from .._resources.schema import ApiObject
 from .._resources.twilio_phone_number import IMPORTED_NUMBER, ImportedNumbers, import_path
 from .._transport.client import Client
 from .._transport.errors import ApiError
-from .._transport.text import shorten
 from .circuit_breaker import CircuitBreaker
 from .failure import PlanFailure
 from .fleet import PlanResult

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from .._common.workers import map_in_threads
 from .._planning.plan import DELETE, Create, Delete, Outcome, Update, request_of
 from .._reading.links import read_dependents
-from .._reading.providers import PARALLELISM, Belongings, Search, find_provider, read_belongings, search_providers
+from .._reading.providers import (
+    PARALLELISM,
+    ProviderObjects,
+    ProviderSearch,
+    find_provider,
+    read_provider_objects,
+    search_providers,
+)
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import trunk_name
 from .._resources.sip_phone_number import INCOMING, PHONE_NUMBER, describe_agents
 from .._resources.twilio_provider import PATIENCE, TWILIO_PROVIDER, provider_path
 from .._transport.client import Client
 from .._transport.errors import ApiError, not_sent
-from .._transport.workers import map_in_threads
 from .apply import apply
 from .failure import PlanFailure
 from .freshness import Basis
@@ -34,7 +41,7 @@ VERIFY_AGAIN = f"Fix the cause, then rerun the task with verify set to true. {RE
 NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
-def create_provider(client: Client, plan: Create, search: Search) -> Outcome:
+def create_provider(client: Client, plan: Create, search: ProviderSearch) -> Outcome:
     """Create a provider, once.
 
     Args:
@@ -84,16 +91,16 @@ def is_findable(client: Client, provider: ApiObject) -> bool:
     Raises:
         ApiError: that could not be read.
     """
-    return bool(read_belongings(client).credentials_of(provider["id"]))
+    return bool(read_provider_objects(client).credentials_of(provider["id"]))
 
 
-def check_provider_in_use(client: Client, plan: Delete, belongings: Belongings) -> None:
+def check_provider_in_use(client: Client, plan: Delete, provider_objects: ProviderObjects) -> None:
     """Raise an error if agents use numbers of a provider; the API itself would delete it all the same.
 
     Raises:
         ApiError: agents use them, or that could not be read.
     """
-    numbers = belongings.numbers_of(plan.current["id"])
+    numbers = provider_objects.numbers_of(plan.current["id"])
     users = map_in_threads(lambda number: _agents_of(client, number), numbers, PARALLELISM)
     in_use = [
         f"phone number {number['phoneNumber']!r} ({', '.join(agents)})"
@@ -107,10 +114,12 @@ def check_provider_in_use(client: Client, plan: Delete, belongings: Belongings) 
     raise PlanFailure(error, plan, in_use_by=in_use, hints=(hint,))
 
 
-def describe_losses(plan: Delete, belongings: Belongings) -> str:
+def describe_losses(plan: Delete, provider_objects: ProviderObjects) -> str:
     """Return a sentence that names what a deletion deletes as well."""
-    numbers = [f"phone number {number['phoneNumber']!r}" for number in belongings.numbers_of(plan.current["id"])]
-    credentials = [f"SIP credential {trunk_name(each)!r}" for each in belongings.credentials_of(plan.current["id"])]
+    numbers = [f"phone number {number['phoneNumber']!r}" for number in provider_objects.numbers_of(plan.current["id"])]
+    credentials = [
+        f"SIP credential {trunk_name(each)!r}" for each in provider_objects.credentials_of(plan.current["id"])
+    ]
     others = [f"{len(numbers) - MAX_SHOWN} other phone numbers"] if len(numbers) > MAX_SHOWN else []
     unlisted = count_unlisted(plan.current, len(numbers))
     others += [f"{unlisted} phone numbers that the API does not list"] if unlisted else []
@@ -128,7 +137,7 @@ def count_unlisted(provider: ApiObject, listed: int) -> int:
     return max(0, count - listed) if isinstance(count, int) else 0
 
 
-def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Outcome:
+def delete_provider(client: Client, plan: Delete, provider_objects: ProviderObjects) -> Outcome:
     """Delete a provider with everything that belongs to it.
 
     Raises:
@@ -140,7 +149,7 @@ def delete_provider(client: Client, plan: Delete, belongings: Belongings) -> Out
         if failure.cause.maybe_applied and _exists(client, plan.current["id"]) is False:
             return Outcome(DELETE, plan.before, plan.after, None)
         if failure.cause.outcome != "not_sent":
-            _note_partial_deletion(client, plan, belongings, failure)
+            _note_partial_deletion(client, plan, provider_objects, failure)
         raise
 
 
@@ -225,11 +234,13 @@ def _exists(client: Client, provider_id: str) -> bool | None:
         return None
 
 
-def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings, failure: PlanFailure) -> None:
+def _note_partial_deletion(
+    client: Client, plan: Delete, provider_objects: ProviderObjects, failure: PlanFailure
+) -> None:
     """Say whether a deletion that failed has deleted something, and how to finish it."""
     provider_id, error = plan.current["id"], failure.cause
     try:
-        has_deleted = _count(read_belongings(client), provider_id) < _count(belongings, provider_id)
+        has_deleted = _count(read_provider_objects(client), provider_id) < _count(provider_objects, provider_id)
     except ApiError:
         has_deleted = None
     if has_deleted:
@@ -244,8 +255,8 @@ def _note_partial_deletion(client: Client, plan: Delete, belongings: Belongings,
         )
 
 
-def _count(belongings: Belongings, provider_id: str) -> int:
-    return len(belongings.numbers_of(provider_id)) + len(belongings.credentials_of(provider_id))
+def _count(provider_objects: ProviderObjects, provider_id: str) -> int:
+    return len(provider_objects.numbers_of(provider_id)) + len(provider_objects.credentials_of(provider_id))
 
 
 def _agents_of(client: Client, number: ApiObject) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, Union
 
+from .._common.workers import map_in_threads
 from .._planning.plan import UPDATE, Outcome
 from .._reading.find import find_all, find_by_id, not_found
 from .._reading.listing import count_pages, count_rows
@@ -18,7 +19,6 @@ from .._resources.schema import ApiObject, Resource
 from .._resources.sip_phone_number import REGISTERED_FIELDS, registration_state, registration_status
 from .._transport.client import Client
 from .._transport.errors import ApiError, UnexpectedError
-from .._transport.workers import map_in_threads
 from .failure import PlanFailure, Written
 
 REGISTERED = "registered"

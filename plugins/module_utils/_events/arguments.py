@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._core.connection import CONNECTION_OPTIONS, with_environment
+from .._common.errors import InvalidOptionsError
 from .._resources.desired import check_uuid
-from .._transport.errors import InvalidOptionsError
+from .._running.connection import CONNECTION_OPTIONS, with_environment
 from .changes import EVENTS, Scope
 
 MIN_INTERVAL = 1.0

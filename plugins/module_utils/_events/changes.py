@@ -58,7 +58,7 @@ class Scope(NamedTuple):
     events: frozenset[str] = frozenset()
 
 
-def take(numbers: Iterable[ApiObject]) -> dict[str, Snapshot]:
+def snapshots_of(numbers: Iterable[ApiObject]) -> dict[str, Snapshot]:
     """Return the state of all numbers of a listing, by id in lower case."""
     return {ID.normalize(number["id"]): _snapshot(number) for number in numbers}
 
@@ -86,7 +86,7 @@ def compare(before: Mapping[str, Snapshot], after: Mapping[str, Snapshot], scope
             yield from _events(old, new, scope)
 
 
-def initial(numbers: Mapping[str, Snapshot], scope: Scope, only_failed: bool) -> Iterator[Event]:
+def initial_events(numbers: Mapping[str, Snapshot], scope: Scope, only_failed: bool) -> Iterator[Event]:
     """Yield a registration event for each number as it was found first, without a state before.
 
     Args:

@@ -14,16 +14,16 @@ import threading
 from collections.abc import Callable, Iterable, Set
 from typing import Any, Protocol, TypeVar
 
-from .._core.connection import CONNECTIONS, connect
-from .._core.messages import message
+from .._common.redaction import Redactor
 from .._reading.find import find_all
 from .._reading.organization import OrganizationGuard
 from .._resources.sip_phone_number import PHONE_NUMBER
+from .._running.connection import CONNECTIONS, connect
+from .._running.messages import message
 from .._transport.client import Client
 from .._transport.errors import ApiError
-from .._transport.redaction import Redactor
 from .arguments import Arguments
-from .changes import Event, Snapshot, compare, initial, keep_unconfirmed, take
+from .changes import Event, Snapshot, compare, initial_events, keep_unconfirmed, snapshots_of
 
 JITTER = 0.1
 MAX_BACKOFF = 300.0
@@ -87,7 +87,7 @@ class PhoneNumberSource:
             self._client.close()
 
     def _list(self) -> dict[str, Snapshot]:
-        return take(find_all(self._client, PHONE_NUMBER, {}, parallelism=CONNECTIONS))
+        return snapshots_of(find_all(self._client, PHONE_NUMBER, {}, parallelism=CONNECTIONS))
 
     async def _emit(self, queue: Queue, found: dict[str, Snapshot]) -> None:
         numbers, missing = keep_unconfirmed(self._known or {}, found, self._missing)
@@ -100,7 +100,7 @@ class PhoneNumberSource:
         if self._known is not None:
             return compare(self._known, numbers, scope)
         logger.info("%d phone numbers are the baseline", len(numbers))
-        return initial(numbers, scope, only_failed=emit_initial == "failed") if emit_initial else ()
+        return initial_events(numbers, scope, only_failed=emit_initial == "failed") if emit_initial else ()
 
     def _plain(self, events: Iterable[Event]) -> list[Event]:
         """Return events as the rulebook can hand them on: without secrets, and of characters that UTF-8 has.

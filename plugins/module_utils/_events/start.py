@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.messages import message
-from .._transport.errors import ApiError, BlackboxError
+from .._common.errors import BlackboxError
+from .._common.redaction import Redactor
+from .._running.messages import message
+from .._transport.errors import ApiError
 from .._transport.http import IMPORT_ERROR
-from .._transport.redaction import Redactor
 from .arguments import read_arguments
 from .source import PhoneNumberSource, Queue
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._common.errors import InvalidOptionsError, Problems
+from .._common.text import name_some
 from .._planning.plan import DELETE, UPDATE
-from .._transport.errors import InvalidOptionsError, Problems
-from .._transport.text import name_some
 from ._labels import Labels
 
 MAX_SHOWN = 10

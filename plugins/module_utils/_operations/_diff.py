@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._transport.text import visible_text
+from .._common.text import visible_text
 
 
 def diff_entry(header: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult, WorkerPool
 from .._applying.freshness import Basis
-from .._core.operation import Invocation, Result
+from .._common.errors import Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
 from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
 from .._planning.plan import Create, Plan, Update, Write
@@ -27,7 +27,8 @@ from .._resources.entries import Entry, check_entries, with_ids
 from .._resources.schema import LINK, ApiObject
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
-from .._transport.errors import ApiError, Problems
+from .._running.operation import Invocation, Result
+from .._transport.errors import ApiError
 from ._approval import Limits
 from ._fleet_options import on_deleted_trunk
 from ._fleet_report import Families, FleetReport, report_failed_reading

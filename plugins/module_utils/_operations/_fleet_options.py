@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._common.errors import InvalidOptionsError, Problems
 from .._resources.desired import Desired
 from .._resources.entries import Rules, check_name, read_defaults
 from .._resources.sip_phone_number import PHONE_NUMBER
-from .._transport.errors import InvalidOptionsError, Problems
 from ._approval import LIMIT_OPTIONS
 from ._labels import Labels
 from ._phone_numbers import NUMBER_FORMAT, check_number_format

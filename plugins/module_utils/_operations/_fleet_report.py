@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult
-from .._core.messages import as_failure, error_details, failure, message
-from .._core.operation import Result
+from .._common.redaction import FreeText
+from .._common.text import visible_text
 from .._planning.fleet import FleetPlan
 from .._planning.plan import (
     CREATE,
@@ -29,9 +29,9 @@ from .._planning.plan import (
 )
 from .._planning.plan_id import change_id, plan_id, step_ids
 from .._resources.schema import ApiObject, Resource
+from .._running.messages import as_failure, error_details, failure, message
+from .._running.operation import Result
 from .._transport.errors import ApiError
-from .._transport.redaction import FreeText
-from .._transport.text import visible_text
 from ._approval import Limits, refusal
 from ._diff import diff_entry
 from ._names import NO_KNOWN_NAMES, KnownNames

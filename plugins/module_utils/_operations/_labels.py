@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._transport.errors import InvalidOptionsError
+from .._common.errors import InvalidOptionsError
 
 ALL_OTHERS = "*"
 

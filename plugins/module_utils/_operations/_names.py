@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from .._common.errors import Problems
+from .._common.workers import map_in_threads
 from .._planning.plan import Create, Plan, Update
 from .._reading.agents import AgentNames
 from .._resources.entries import Entry
 from .._resources.schema import NO_NAMES, Field, Resource
-from .._transport.errors import Problems
-from .._transport.workers import map_in_threads
 
 
 class KnownNames(NamedTuple):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._common.errors import InvalidOptionsError
 from .._resources.desired import check_not_empty
 from .._resources.sip_phone_number import E164, E164_RULE
-from .._transport.errors import InvalidOptionsError
 
 NUMBER_FORMAT = {"type": "str", "choices": ["any", "e164"], "default": "any"}
 

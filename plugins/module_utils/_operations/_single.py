@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from .._core.operation import Invocation, Result
+from .._common.errors import InvalidOptionsError
 from .._planning.plan import Noop, Outcome, Plan, describe_plan, describe_unchanged
 from .._resources.desired import Desired
-from .._transport.errors import InvalidOptionsError
+from .._running.operation import Invocation, Result
 from ._diff import diff_entry
 from ._names import NO_KNOWN_NAMES, KnownNames
 
@@ -26,7 +26,7 @@ def object_lock(invocation: Invocation, desired: Desired) -> contextlib.Abstract
     """Return a lock from the look-up to the write, for a resource that the API would create twice."""
     if invocation.check_mode or desired.object_id is not None:
         return contextlib.nullcontext()
-    from .._core.host_lock import host_lock  # most tasks need no lock
+    from .._running.host_lock import host_lock  # most tasks need no lock
     from .._transport.transport_errors import host_and_port
 
     resource = desired.resource

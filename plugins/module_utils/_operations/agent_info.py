@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
+from .._common.errors import InvalidOptionsError
 from .._reading.agents import find_agent, find_agents
 from .._resources.agent import agent_result
 from .._resources.schema import ApiObject
 from .._resources.texts import check_visible
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
 from .._transport.client import Client
-from .._transport.errors import InvalidOptionsError
 
 
 def list_agents(invocation: Invocation) -> Result:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import resource_options
+from .._common.errors import InvalidOptionsError
 from .._planning.plan import make_plan
 from .._reading.find import find_all, get_by_id, register_secrets
 from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import resource_options
 from .._transport.client import Client
-from .._transport.errors import InvalidOptionsError
 from ._single import STATE, apply_or_preview, object_lock, single_result
 
 PASSWORD = "auth_password"

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import CONNECTIONS, connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import resource_options
 from .._reading.find import find_all, find_by_id, register_secrets
 from .._reading.links import read_all_dependents
 from .._resources.desired import check_uuid, read_values
 from .._resources.schema import ApiObject, fields_to_result
 from .._resources.sip_credential import CREDENTIAL, IMPACT_FIELDS
+from .._running.connection import CONNECTIONS, connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import resource_options
 from .._transport.client import Client
 
 

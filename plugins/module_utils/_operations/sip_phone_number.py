@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import resource_options
+from .._common.errors import InvalidOptionsError
 from .._planning.plan import Outcome, make_plan
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, get_by_id
@@ -21,8 +19,10 @@ from .._resources.desired import Desired, check_uuid, read_values
 from .._resources.entries import Entry, read_names, with_ids
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import resource_options
 from .._transport.client import Client
-from .._transport.errors import InvalidOptionsError
 from ._names import KnownNames, check_linked_agents, resolve_names
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import STATE, apply_or_preview, check_seconds, single_result

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import CONNECTIONS, connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import aliased, resource_options
+from .._common.errors import InvalidOptionsError
 from .._reading.find import find_all, find_by_id
 from .._reading.links import read_all_dependents
 from .._reading.trunks import TrunkNames
@@ -25,8 +23,10 @@ from .._resources.sip_phone_number import (
     registration_state,
 )
 from .._resources.texts import check_visible
+from .._running.connection import CONNECTIONS, connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import aliased, resource_options
 from .._transport.client import Client
-from .._transport.errors import InvalidOptionsError
 from ._phone_numbers import check_trunk
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import aliased
+from .._common.errors import Problems
 from .._resources.desired import check_uuid
 from .._resources.entries import check_entries, read_entries
 from .._resources.sip_phone_number import PHONE_NUMBER
-from .._transport.errors import Problems
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import aliased
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
 from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules

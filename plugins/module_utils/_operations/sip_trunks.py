@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import resource_options
+from .._common.errors import InvalidOptionsError, Problems
 from .._planning.nested import placeholder_id
 from .._resources.entries import (
     Entry,
@@ -26,7 +24,9 @@ from .._resources.entries import (
 from .._resources.schema import Field
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
-from .._transport.errors import InvalidOptionsError, Problems
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import resource_options
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
 from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules, on_deleted_trunk, refuse_trunk

@@ -13,9 +13,7 @@ from .._applying.fleet import PlanResult, WorkerPool
 from .._applying.freshness import Basis
 from .._applying.imports import Importer, UnknownImport
 from .._applying.providers import REFUSED_BY_TWILIO, REPLACE_TOKEN
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import aliased, resource_options
+from .._common.errors import InvalidOptionsError
 from .._planning.fleet import FleetPlan
 from .._planning.imports import plan_imports
 from .._planning.plan import Create, Outcome
@@ -24,8 +22,11 @@ from .._reading.providers import find_provider, only_provider, search_providers
 from .._resources.schema import ApiObject
 from .._resources.twilio_phone_number import IMPORTED_NUMBER, TwilioNumber, read_twilio_numbers
 from .._resources.twilio_provider import TWILIO_PROVIDER
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import aliased, resource_options
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.errors import ApiError
 from ._approval import MAX_DELETIONS, Limits, check_limit
 from ._fleet_report import Families, FleetReport, report_failed_reading
 from ._labels import Labels

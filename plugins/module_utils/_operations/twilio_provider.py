@@ -12,9 +12,7 @@ from typing import Any
 
 from .._applying import providers
 from .._applying.failure import PlanFailure
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import resource_options
+from .._common.errors import InvalidOptionsError
 from .._planning.plan import (
     CREATE,
     DELETE,
@@ -28,13 +26,16 @@ from .._planning.plan import (
     plan_delete,
 )
 from .._reading.find import check_found
-from .._reading.providers import Search, find_provider, only_provider, read_belongings, search_providers
+from .._reading.providers import ProviderSearch, find_provider, only_provider, read_provider_objects, search_providers
 from .._resources.desired import Desired, read_values
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import resource_options
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.errors import ApiError
 from ._approval import MAX_DELETIONS, check_limit, deletion_refusal
 from ._fleet_report import counted
 from ._labels import Labels
@@ -86,7 +87,7 @@ def describe_target(options: Mapping[str, Any]) -> str:
     return describe_provider(options["id"], options["account_sid"])
 
 
-def _find(client: Client, desired: Desired) -> tuple[ApiObject | None, Search | None]:
+def _find(client: Client, desired: Desired) -> tuple[ApiObject | None, ProviderSearch | None]:
     """Return the provider, and the search that has found it or not, unless the task identifies it by id."""
     if desired.object_id is not None:
         return check_found(TWILIO_PROVIDER, desired, find_provider(client, desired.object_id)), None
@@ -103,7 +104,7 @@ def _plan(desired: Desired, current: ApiObject | None) -> Plan:
     return make_plan(desired, current)
 
 
-def _ensure(invocation: Invocation, plan: Plan, search: Search | None) -> Outcome:
+def _ensure(invocation: Invocation, plan: Plan, search: ProviderSearch | None) -> Outcome:
     """Create, update or leave alone, and verify the result."""
     client = invocation.client
     if invocation.check_mode or isinstance(plan, (Noop, Delete)):
@@ -165,14 +166,16 @@ def _warn_if_failed(outcome: Outcome, provider: ApiObject) -> Outcome:
     return outcome._replace(warnings=(*outcome.warnings, warning))
 
 
-def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None, search: Search | None) -> Outcome:
+def _remove(
+    invocation: Invocation, desired: Desired, current: ApiObject | None, search: ProviderSearch | None
+) -> Outcome:
     if current is None:
         return describe_unchanged(Noop(desired, None))
     client = invocation.client
-    belongings = search.belongings if search else read_belongings(client)
+    provider_objects = search.provider_objects if search else read_provider_objects(client)
     # The path has no parameter `force`: what it stands for is decided here.
     plan = plan_delete(desired._replace(force=False), current)
-    numbers, limit = belongings.numbers_of(current["id"]), invocation.options["max_deletions"]
+    numbers, limit = provider_objects.numbers_of(current["id"]), invocation.options["max_deletions"]
     what = f"{counted(PHONE_NUMBER, len(numbers))} of the provider"
     refusal = deletion_refusal(what, numbers, limit, MAX_SHOWN, lambda number: str(number["phoneNumber"]))
     if refusal:
@@ -185,13 +188,13 @@ def _remove(invocation: Invocation, desired: Desired, current: ApiObject | None,
             f" you want, set max_deletions to {total}."
         )
     if not desired.force:
-        providers.check_provider_in_use(client, plan, belongings)
-    warning = providers.describe_losses(plan, belongings)
+        providers.check_provider_in_use(client, plan, provider_objects)
+    warning = providers.describe_losses(plan, provider_objects)
     if invocation.check_mode:
         client.check_before_write()
         return Outcome(DELETE, plan.before, plan.after, None, warnings=(warning,))
     warnings = (warning, *_verify_before_deletion(invocation, current))
-    outcome = providers.delete_provider(client, plan, belongings)
+    outcome = providers.delete_provider(client, plan, provider_objects)
     return outcome._replace(warnings=warnings) if outcome.changed else outcome
 
 

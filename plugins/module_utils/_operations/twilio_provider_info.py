@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.connection import connection_spec
-from .._core.operation import Invocation, OperationSpec, Result
-from .._core.options import resource_options
 from .._reading.find import find_all
 from .._reading.providers import find_provider, search_providers
 from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
+from .._running.connection import connection_spec
+from .._running.operation import Invocation, OperationSpec, Result
+from .._running.options import resource_options
 from .._transport.client import Client
 from ._twilio import read_identity
 
@@ -48,7 +48,7 @@ def _find(client: Client, provider_id: str | None) -> list[tuple[ApiObject, list
     """Return the providers with their phone numbers."""
     if provider_id is None:
         search = search_providers(client)
-        numbers = search.belongings.numbers
+        numbers = search.provider_objects.numbers
         return [(provider, _imported(numbers, provider["id"])) for provider in search.providers]
     provider = find_provider(client, provider_id)
     if provider is None:

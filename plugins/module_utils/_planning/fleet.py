@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._common.errors import InvalidOptionsError
 from .._resources.desired import Desired
 from .._resources.schema import LINK, NO_NAMES, ApiObject, Resource
-from .._transport.errors import ApiError, InvalidOptionsError, not_sent
+from .._transport.errors import ApiError, not_sent
 from .plan import (
     CREATE,
     DELETE,

@@ -12,10 +12,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
+from .._common.text import name_some
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._transport.errors import not_sent
-from .._transport.text import name_some
 from .fleet import FleetPlan, Match, Stage
 from .plan import Delete, Plan, Update, Write, make_plan, plan_delete, request_of
 

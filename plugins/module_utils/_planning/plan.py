@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Union
 
+from .._common.errors import InvalidOptionsError
 from .._resources.desired import Desired, refuse_mask
 from .._resources.schema import BODY, CREATE_ONLY, LINK, NO_NAMES, ApiObject, Field, Resource, is_cleartext
-from .._transport.errors import InvalidOptionsError
 
 CREATE = "create"
 UPDATE = "update"

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._common.errors import InvalidOptionsError
+from .._common.text import name_nearest
 from .._resources.agent import PATH, agent_path, malformed
 from .._resources.schema import ApiObject
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
-from .._transport.text import name_nearest
+from .._transport.errors import ApiError
 
 # An agent carries its whole configuration, prompts included.
 PAGE_SIZE = 100

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from .._common.errors import InvalidOptionsError
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource, is_cleartext
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.errors import ApiError
 from .expectations import object_with_id
 from .listing import Keep, OnPage, read_all
 

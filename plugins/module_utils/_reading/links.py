@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from .._common.workers import map_in_threads
 from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._transport.client import Client
 from .._transport.errors import INVALID_RESPONSE, ApiError
-from .._transport.workers import map_in_threads
 from .expectations import dependents_of
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .._common.workers import map_in_threads
 from .._resources.schema import ApiObject, Resource, has_type
 from .._transport.client import Client
 from .._transport.errors import ApiError
-from .._transport.workers import map_in_threads
 
 PAGE_SIZE = 1000
 # Half a megabyte each, and parsed faster than they arrive: more of them at once cost memory and gain nothing.

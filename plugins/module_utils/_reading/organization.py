@@ -10,13 +10,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from .._common.errors import InvalidOptionsError
 from .._resources.agent import PATH as AGENTS
 from .._resources.schema import ApiObject
 from .._resources.sip_credential import CREDENTIAL
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._transport.client import ApiResponse, Client
-from .._transport.errors import ApiError, InvalidOptionsError
+from .._transport.errors import ApiError
 
 if TYPE_CHECKING:
     from .._transport.client import SendFirst

@@ -10,20 +10,21 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NamedTuple
 
+from .._common.errors import InvalidOptionsError
+from .._common.workers import map_in_threads
 from .._resources.schema import ApiObject, Resource, is_uuid
 from .._resources.sip_credential import CREDENTIAL
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER, other_type, provider_path
 from .._transport.client import Client
-from .._transport.errors import ApiError, InvalidOptionsError
-from .._transport.workers import map_in_threads
+from .._transport.errors import ApiError
 from .expectations import Expectation, object_with_id
 from .find import find_all
 
 PARALLELISM = 8
 
 
-class Belongings(NamedTuple):
+class ProviderObjects(NamedTuple):
     """All trunks and phone numbers of an organization, to see which belong to a provider."""
 
     credentials: list[ApiObject]
@@ -44,7 +45,7 @@ class Belongings(NamedTuple):
         return sorted(numbers, key=lambda number: (number["phoneNumber"], number["id"]))
 
 
-class Search(NamedTuple):
+class ProviderSearch(NamedTuple):
     """What a complete search has found.
 
     Attributes:
@@ -54,38 +55,38 @@ class Search(NamedTuple):
 
     providers: list[ApiObject]
     known_ids: frozenset[str]
-    belongings: Belongings
+    provider_objects: ProviderObjects
 
     def connected_to(self, account_sid: str) -> list[ApiObject]:
         """Return the providers of a Twilio account."""
         return [provider for provider in self.providers if provider["accountSid"] == account_sid]
 
 
-def read_belongings(client: Client) -> Belongings:
+def read_provider_objects(client: Client) -> ProviderObjects:
     """Read all trunks and phone numbers.
 
     Raises:
         ApiError: a listing could not be read completely, or does not say what belongs to which provider.
     """
-    belongings = Belongings(
+    provider_objects = ProviderObjects(
         find_all(client, CREDENTIAL, {}, parallelism=PARALLELISM),
         find_all(client, PHONE_NUMBER, {}, parallelism=PARALLELISM),
     )
-    _check_providers(CREDENTIAL, belongings.credentials)
-    _check_providers(PHONE_NUMBER, belongings.numbers)
-    return belongings
+    _check_providers(CREDENTIAL, provider_objects.credentials)
+    _check_providers(PHONE_NUMBER, provider_objects.numbers)
+    return provider_objects
 
 
-def search_providers(client: Client) -> Search:
+def search_providers(client: Client) -> ProviderSearch:
     """Return all Twilio providers that a SIP credential or a phone number belongs to.
 
     Raises:
         ApiError: the search is not complete.
     """
-    belongings = read_belongings(client)
-    ids = {_provider_of(obj) for obj in (*belongings.credentials, *belongings.numbers)} - {""}
+    provider_objects = read_provider_objects(client)
+    ids = {_provider_of(obj) for obj in (*provider_objects.credentials, *provider_objects.numbers)} - {""}
     found = map_in_threads(lambda provider_id: find_provider(client, provider_id), sorted(ids), PARALLELISM)
-    return Search([provider for provider in found if provider], frozenset(ids), belongings)
+    return ProviderSearch([provider for provider in found if provider], frozenset(ids), provider_objects)
 
 
 def find_provider(client: Client, provider_id: str) -> ApiObject | None:
@@ -108,7 +109,7 @@ def find_provider(client: Client, provider_id: str) -> ApiObject | None:
     return None if other_type(provider) else provider
 
 
-def only_provider(search: Search, account_sid: str, id_option: str) -> ApiObject | None:
+def only_provider(search: ProviderSearch, account_sid: str, id_option: str) -> ApiObject | None:
     """Return the provider of a Twilio account, or None if there is none.
 
     Args:

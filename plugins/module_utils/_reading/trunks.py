@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .._common.errors import InvalidOptionsError
+from .._common.text import name_nearest
 from .._resources.schema import ApiObject, is_uuid
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
 from .._resources.texts import check_visible
 from .._transport.client import Client
-from .._transport.errors import InvalidOptionsError
-from .._transport.text import name_nearest
 from .find import find_all
 
 

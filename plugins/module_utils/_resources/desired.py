@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._transport.errors import InvalidOptionsError
+from .._common.errors import InvalidOptionsError
 from .schema import BODY, ApiObject, Field, Resource, is_uuid
 from .texts import check_secret, check_visible, is_shown_mask, require_string
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
-from .._transport.errors import InvalidOptionsError, Problems
+from .._common.errors import InvalidOptionsError, Problems
 from .desired import Desired, check_not_empty, check_uuid, read_values
 from .schema import LINK, NO_NAMES, Field, Resource
 from .texts import check_visible, require_string

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .._transport.redaction import FreeText
+from .._common.redaction import FreeText
 
 ApiObject = dict[str, Any]
 Query = list[tuple[str, str]]
@@ -33,7 +33,7 @@ MAX_UNKNOWN_DEPTH = 20
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-class Link(NamedTuple):
+class LinkRequest(NamedTuple):
     """A request that changes a link of an object.
 
     Attributes:
@@ -95,7 +95,7 @@ class Field(NamedTuple):
     secret: bool = False
     choices: tuple[str, ...] = ()
     check: Callable[[str], str | None] | None = None
-    link: Callable[[str, Any, Any], list[Link]] | None = None
+    link: Callable[[str, Any, Any], list[LinkRequest]] | None = None
     derived: bool = False
     named: str = ""
     refers_to: str = ""

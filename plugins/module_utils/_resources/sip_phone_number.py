@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .schema import BODY, LINK, ApiObject, Field, Link, Resource
+from .schema import BODY, LINK, ApiObject, Field, LinkRequest, Resource
 
 PATH = "/api/v1/sip-phone-numbers"
 INCOMING = "incomingCallsAgentId"
@@ -31,16 +31,16 @@ AFFECTED_AGENT_FIELDS = (
 AFFECTED_AGENTS_FIELD = Field("affected_agents", AFFECTED_AGENTS, type="list", fields=AFFECTED_AGENT_FIELDS)
 
 
-def incoming_link(number_id: str, current: str | None, desired: str | None) -> list[Link]:
+def incoming_link(number_id: str, current: str | None, desired: str | None) -> list[LinkRequest]:
     """Return the request that routes incoming calls to another agent, or to none."""
     path, mode = f"{PATH}/{number_id}/agent-link", ("mode", "inbound")
     if desired is None:
-        return [Link("DELETE", path, [mode], verb="Unlinking the agent of")]
+        return [LinkRequest("DELETE", path, [mode], verb="Unlinking the agent of")]
     verb = f"Linking the agent {desired!r:.60} to"
-    return [Link("PUT", path, [mode, ("agentId", desired)], verb=verb, target=desired, value=desired)]
+    return [LinkRequest("PUT", path, [mode, ("agentId", desired)], verb=verb, target=desired, value=desired)]
 
 
-def outgoing_links(number_id: str, current: list[str] | None, desired: list[str] | None) -> list[Link]:
+def outgoing_links(number_id: str, current: list[str] | None, desired: list[str] | None) -> list[LinkRequest]:
     """Return the requests after which exactly the desired agents call from this number.
 
     A deployment from before the parameter `mode` would move the incoming link instead.
@@ -52,7 +52,7 @@ def outgoing_links(number_id: str, current: list[str] | None, desired: list[str]
         adds = agent in wanted
         agents = agents | {agent} if adds else agents - {agent}
         links.append(
-            Link(
+            LinkRequest(
                 "PUT" if adds else "DELETE",
                 path,
                 [mode, ("agentId", agent)],

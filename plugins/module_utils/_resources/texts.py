@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .._transport.errors import InvalidOptionsError
+from .._common.errors import InvalidOptionsError
 
 # Controls, characters without width or that change the direction of text, and line separators.
 HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Zl", "Zp"))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .._transport.errors import InvalidOptionsError
+from .._common.errors import InvalidOptionsError
 from .desired import read_value
 from .entries import by_all_names, read_options
 from .schema import ApiObject, Field, Resource

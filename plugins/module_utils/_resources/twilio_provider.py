@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .schema import BODY, CREATE_ONLY, ApiObject, Field, Link, Resource
+from .schema import BODY, CREATE_ONLY, ApiObject, Field, LinkRequest, Resource
 
 ANY_PATH = "/api/v1/providers"
 PATH = f"{ANY_PATH}/twilio"
@@ -45,9 +45,9 @@ def provider_path(provider_id: str) -> str:
     return TWILIO_PROVIDER.object_path(provider_id).replace(PATH, ANY_PATH)
 
 
-def auth_token_link(provider_id: str, current: Any, desired: str | None) -> list[Link]:
+def auth_token_link(provider_id: str, current: Any, desired: str | None) -> list[LinkRequest]:
     """Return the request that replaces the stored auth token."""
-    return [Link("PATCH", f"{PATH}/{provider_id}/auth-token", [], body={"authToken": desired})]
+    return [LinkRequest("PATCH", f"{PATH}/{provider_id}/auth-token", [], body={"authToken": desired})]
 
 
 def _check_provider(provider: ApiObject) -> str | None:

@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from .._common.redaction import Redactor
+from .._common.text import shorten, visible_text
 from .errors import INVALID_RESPONSE, TRANSIENT, ApiError
-from .redaction import Redactor
 from .response import HttpResponse, parse_json_object
-from .text import shorten, visible_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

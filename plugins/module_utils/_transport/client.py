@@ -17,16 +17,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from .errors import TRANSIENT, ApiError, Interrupted, error_from_transport
+from .._common.errors import Interrupted
+from .errors import TRANSIENT, ApiError, error_from_transport
 from .response import TransportError, out_of_files, parse_json, parse_json_object
 from .throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .._common.redaction import Redactor
     from .http import Transport
     from .notices import Notice
-    from .redaction import Redactor
     from .response import HttpResponse, JsonObject
     from .retry import RetryPolicy
 

@@ -12,7 +12,8 @@ import itertools
 import threading
 from typing import TYPE_CHECKING
 
-from .errors import RATE_LIMIT, Interrupted
+from .._common.errors import Interrupted
+from .errors import RATE_LIMIT
 from .response import TransportError
 
 if TYPE_CHECKING:

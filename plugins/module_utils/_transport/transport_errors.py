@@ -16,8 +16,8 @@ from http.client import IncompleteRead as HttpIncompleteRead
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from .._common.text import visible_text
 from .response import TransportError
-from .text import visible_text
 
 try:
     from requests.exceptions import (

@@ -21,8 +21,8 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
+from .._common.workers import start_thread
 from .response import TransportError
-from .workers import start_thread
 
 try:
     from requests.adapters import HTTPAdapter

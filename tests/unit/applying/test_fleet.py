@@ -16,10 +16,10 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._applying import fl
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.circuit_breaker import MAX_CONSECUTIVE_FAILURES
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.fleet import PlanResult, WorkerPool
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.freshness import Basis
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import Interrupted
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import Interrupted
 from unit.fake_api import LOST, REFUSED, TLS_BROKEN, FakeApi, Reply
 from unit.harness import TRUNK
 

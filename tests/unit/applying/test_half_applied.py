@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.apply import apply
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.failure import PlanFailure
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.freshness import Basis
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import message
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Noop, Plan, make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id import change_id, step_ids
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.messages import message
 from unit.applying.emulated import EmulatedApi
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
 

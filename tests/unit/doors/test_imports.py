@@ -28,7 +28,7 @@ MODULE_DOOR = {"module_utils._module", "module_utils._module_startup"}
 # A door of its own, for Event-Driven Ansible; it may use everything below it.
 EVENTS = {name for name in FILES if name.startswith("module_utils._events")}
 CORE = [name for name in FILES if name.startswith("module_utils.") and name not in MODULE_DOOR | EVENTS]
-LAYERS = ("_transport", "_resources", "_reading", "_planning", "_applying", "_core", "_operations")
+LAYERS = ("_common", "_transport", "_resources", "_reading", "_planning", "_applying", "_running", "_operations")
 NAMES = {
     folder: {name.split(".")[1] for name in FILES if name.startswith(f"{folder}.")} for folder in ("action", "modules")
 }
@@ -36,7 +36,7 @@ NAMES = {
 # Who may read the environment, and why.
 READS_ENVIRONMENT = {
     "module_utils._transport.http": "proxies and CA bundles, as requests reads them",
-    "module_utils._core.connection": "kept connections are only for a task with the same proxies and CA bundles",
+    "module_utils._running.connection": "kept connections are only for a task with the same proxies and CA bundles",
 }
 
 

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core import connection, operation
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import TransportCache, connect
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._running import connection, operation
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import TransportCache, connect
 from ansible_collections.dasha.blackbox.plugins.plugin_utils import _direct, _interruptible
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._interruptible import run_interruptibly
 from emulator.client import Emulator

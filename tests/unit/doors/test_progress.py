@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core import operation
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_phone_numbers import SPEC
+from ansible_collections.dasha.blackbox.plugins.module_utils._running import operation
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
 from emulator.client import Emulator
 from unit import fake_api
 from unit.harness import TRUNK

@@ -16,9 +16,9 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes imp
     NAMES,
     Scope,
     compare,
-    initial,
+    initial_events,
     keep_unconfirmed,
-    take,
+    snapshots_of,
 )
 from unit.harness import NOBODY_ID, NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
 
@@ -36,7 +36,7 @@ def scope_of(limits: Mapping[str, Set[str]]) -> Scope:
 
 
 def events(before: list[Any], after: list[Any], **limits: Set[str]) -> list[dict[str, Any]]:
-    return [event["blackbox"] for event in compare(take(before), take(after), scope_of(limits))]
+    return [event["blackbox"] for event in compare(snapshots_of(before), snapshots_of(after), scope_of(limits))]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,10 @@ def every_kind() -> list[dict[str, Any]]:
     """Return an event of each kind, and one of a first poll."""
     changed = {**NUMBER, "displayName": "Desk", "registrationStatus": FAILED}
     found = events([NUMBER, {**NUMBER, "id": OTHER_ID}], [changed, {**NUMBER, "id": NOBODY_ID}])
-    return [*found, *(event["blackbox"] for event in initial(take([NUMBER]), Scope(), only_failed=False))]
+    return [
+        *found,
+        *(event["blackbox"] for event in initial_events(snapshots_of([NUMBER]), Scope(), only_failed=False)),
+    ]
 
 
 def test_every_event_has_every_key() -> None:
@@ -130,19 +133,19 @@ def test_ids_in_another_case_are_no_change() -> None:
 
 
 def test_number_that_one_listing_lacks_is_not_deleted() -> None:
-    known = take([NUMBER, {**NUMBER, "id": OTHER_ID}])
-    numbers, missing = keep_unconfirmed(known, take([NUMBER]), frozenset())
+    known = snapshots_of([NUMBER, {**NUMBER, "id": OTHER_ID}])
+    numbers, missing = keep_unconfirmed(known, snapshots_of([NUMBER]), frozenset())
     assert (numbers, missing) == (known, {OTHER_ID})
-    renamed = take([NUMBER, {**NUMBER, "id": OTHER_ID, "displayName": "Desk"}])
+    renamed = snapshots_of([NUMBER, {**NUMBER, "id": OTHER_ID, "displayName": "Desk"}])
     assert keep_unconfirmed(numbers, renamed, missing) == (renamed, set())
 
 
 def test_number_that_two_listings_lack_is_deleted() -> None:
-    known = take([NUMBER, {**NUMBER, "id": OTHER_ID}])
+    known = snapshots_of([NUMBER, {**NUMBER, "id": OTHER_ID}])
     numbers, missing = keep_unconfirmed(known, {}, frozenset())
     assert numbers == known
-    numbers, missing = keep_unconfirmed(numbers, take([NUMBER]), missing)
-    assert (numbers, missing) == (take([NUMBER]), set())
+    numbers, missing = keep_unconfirmed(numbers, snapshots_of([NUMBER]), missing)
+    assert (numbers, missing) == (snapshots_of([NUMBER]), set())
     assert [event["blackbox"]["event"] for event in compare(known, numbers, Scope())] == ["deleted"]
 
 
@@ -160,7 +163,7 @@ def test_events_of_other_kinds_are_omitted(kind: str) -> None:
     ids=lambda limits: next(iter(limits)),
 )
 def test_initial_states_beyond_the_scope_are_omitted(limits: dict[str, set[str]]) -> None:
-    assert list(initial(take([NUMBER]), scope_of(limits), only_failed=False)) == []
+    assert list(initial_events(snapshots_of([NUMBER]), scope_of(limits), only_failed=False)) == []
 
 
 def test_trunk_that_the_api_has_in_upper_case_is_in_the_scope() -> None:

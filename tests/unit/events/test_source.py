@@ -22,11 +22,11 @@ import pytest
 import requests
 import yaml
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import arguments as event_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import source as polling
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments import read_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import NAMES
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 from unit.transport.scripted_server import ScriptedServer, response, serve

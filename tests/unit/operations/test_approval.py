@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._approval import Limits, read_limits
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet_report import Families, FleetReport
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._labels import Labels
@@ -26,7 +27,6 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id i
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
 FAMILIES = Families((PHONE_NUMBER,))

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import Invocation, OperationSpec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation, OperationSpec
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse
 from unit.applying.emulated import EmulatedApi
 from unit.harness import MODULES, NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import Invocation
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.progress import Progress
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_trunks
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import trunk_name
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import OUTGOING
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
 from unit.applying.emulated import EmulatedApi
 from unit.harness import NUMBERS, OTHER_TRUNK, TRUNK
 

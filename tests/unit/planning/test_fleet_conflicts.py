@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import (
     FleetPlan,
     Match,
@@ -26,7 +27,6 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id i
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from unit.harness import NOBODY_ID, OTHER_TRUNK, TRUNK
 
 PHONES = ["+1", "+2", "+3", "+4"]

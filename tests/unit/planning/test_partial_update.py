@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import Create, Noop, Update, make_plan
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from unit.twilio import ACCOUNT, OTHER_ACCOUNT, PROVIDER_ID, TOKEN
 
 CURRENT = {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import (
     CHANGED,
     Create,
@@ -19,7 +20,6 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from unit.harness import TRUNK
 
 PASSWORD = "hunter2"

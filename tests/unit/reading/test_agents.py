@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._reading.agents import MAX_PAGES, AgentNames, find_agents
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from unit.fake_api import FakeApi, Reply
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.workers import map_in_threads
 from ansible_collections.dasha.blackbox.plugins.module_utils._reading.organization import OrganizationGuard
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, InvalidOptionsError
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.workers import map_in_threads
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from unit.fake_api import LOST, FakeApi, Reply
 from unit.harness import NUMBER_ID
 

@@ -13,9 +13,9 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._reading import trunks as trunks_module
 from ansible_collections.dasha.blackbox.plugins.module_utils._reading.trunks import TrunkNames
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from unit.fake_api import FakeApi
 from unit.harness import NOBODY_ID, OTHER_TRUNK, TRUNK
 

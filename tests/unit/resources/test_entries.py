@@ -10,6 +10,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import (
+    MAX_PROBLEMS,
+    InvalidOptionsError,
+    Problems,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import (
     STATES,
@@ -21,11 +26,6 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
     with_ids,
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import (
-    MAX_PROBLEMS,
-    InvalidOptionsError,
-    Problems,
-)
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.options import resource_options
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError, Problems
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import read_values
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import (
     Rules,
@@ -24,7 +24,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phon
     strip_formatting,
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError, Problems
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.options import resource_options
 from unit.harness import TRUNK
 
 SECRET = "zQ9-correct-horse"

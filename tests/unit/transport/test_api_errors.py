@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport import api_errors
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.api_errors import (
     make_error,
     retry_after_seconds,
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import error_details
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import Interrupted
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.messages import error_details
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, Interrupted
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.notices import Notice
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import HttpResponse, TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
 

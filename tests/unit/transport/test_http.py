@@ -482,7 +482,7 @@ import resource, threading
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.http import Transport
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
 transport = Transport({server.url!r}, {{}}, None, trust_env_proxies=False, connections=32)
 client = Client(transport, RetryPolicy(0, 1), 5, Redactor([]))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import MASK, FreeText, Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import MASK, FreeText, Redactor
 
 KEY = "sk-live-0123456789abcdef"
 secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*"), min_size=6, max_size=40)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.text import shorten, visible_text
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.text import shorten, visible_text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import Interrupted
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import Interrupted
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import TransportError
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.throttle import RequestQueue, Throttle
 from unit.transport.rate_limit_simulation import Simulation, leaky_bucket, outage, sliding_window

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.workers import map_in_threads
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.workers import map_in_threads
 from unit.harness import limit_threads
 
 ITEMS = range(20)

@@ -21,14 +21,14 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import (
     CONNECTIONS,
     connect,
     connection_spec,
     with_environment,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._version import VERSION
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK

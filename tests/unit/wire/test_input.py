@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import CONNECTION_OPTIONS
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import CONNECTION_OPTIONS
 from emulator.client import Emulator
 from unit.harness import MODULES as PACKAGE
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connect, connection_spec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import execute
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_credential import SPEC as TRUNK_SPEC
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import connect, connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import execute
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import Redactor
 from emulator.client import Emulator
 from unit import twilio
 from unit.harness import NUMBER_ID, NUMBERS, TRUNK, limit_threads, run_module

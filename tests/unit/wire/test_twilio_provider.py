@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import execute
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.twilio_provider import SPEC
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import execute
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBERS, TRUNK
 from unit.twilio import (

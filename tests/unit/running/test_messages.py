@@ -13,18 +13,15 @@ import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.failure import PlanFailure, Written
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.registration import Awaited, wait_failure
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.messages import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import FreeText
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.messages import (
     as_failure,
     error_details,
     failure,
     message,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import (
-    ApiError,
-    InvalidOptionsError,
-    UnexpectedError,
-)
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.redaction import FreeText
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError, UnexpectedError
 
 PATH = "/api/v1/sip-phone-numbers"
 LINKING = "Linking the agent 'A' to"

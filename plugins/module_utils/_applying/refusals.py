@@ -11,7 +11,7 @@ from http import HTTPStatus
 from .._planning.plan import Create, Delete, Update, Write, request_of
 from .._reading.find import find_all
 from .._reading.links import read_dependents
-from .._resources.schema import ApiObject, Link
+from .._resources.schema import ApiObject, LinkRequest
 from .._transport.client import Client
 from .._transport.errors import ApiError, not_sent
 from .failure import PlanFailure
@@ -80,7 +80,7 @@ def explain_refused_deletion(client: Client, plan: Delete, error: ApiError) -> P
 
 
 def explain_refused_link(
-    client: Client, plan: Create | Update, option: str, link: Link, error: ApiError
+    client: Client, plan: Create | Update, option: str, link: LinkRequest, error: ApiError
 ) -> tuple[str, ...]:
     """Return what to do about a link that was refused, as sentences."""
     if error.status == HTTPStatus.NOT_FOUND and link.target:

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.connection import connection_spec
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.operation import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import connection_spec
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import (
     Invocation,
     OperationSpec,
     Result,
     execute,
     public_options,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK
 

@@ -10,9 +10,10 @@ import math
 from typing import Any
 
 from .._applying.failure import PlanFailure
-from .._transport.errors import ApiError, BlackboxError, InvalidOptionsError
-from .._transport.redaction import FreeText
-from .._transport.text import name_some, visible_text
+from .._common.errors import BlackboxError, InvalidOptionsError
+from .._common.redaction import FreeText
+from .._common.text import name_some, visible_text
+from .._transport.errors import ApiError
 
 VERBS = {"GET": "Reading", "POST": "Creating", "PUT": "Updating", "PATCH": "Updating", "DELETE": "Deleting"}
 MAX_SHOWN = 10

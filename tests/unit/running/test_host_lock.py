@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._core import host_lock as locks
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.host_lock import host_lock
+from ansible_collections.dasha.blackbox.plugins.module_utils._running import host_lock as locks
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.host_lock import host_lock
 
 HOLDER = """
 import sys, tempfile
-from ansible_collections.dasha.blackbox.plugins.module_utils._core.host_lock import host_lock
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.host_lock import host_lock
 with host_lock("trunk", lambda seconds: None, 0):
     print("held", flush=True)
     sys.stdin.read()

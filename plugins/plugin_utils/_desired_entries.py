@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import read_value
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK, Field, Resource, is_uuid
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import (
@@ -21,7 +22,6 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_cred
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts import is_visible
-from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import show_warning
 
 OMIT, CLEAR = "omit", "clear"

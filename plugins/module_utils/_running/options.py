@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible.module_utils.common.validation import check_type_float, check_type_int
 
+from .._common.errors import InvalidOptionsError
 from .._resources.schema import Field, Resource
 from .._resources.texts import require_string
-from .._transport.errors import InvalidOptionsError
 
 OPTION_TYPES = {"str": "str", "uuid": "str", "bool": "bool", "int": "int", "list": "list"}
 NUMBERS = {"int": (check_type_int, "an integer"), "float": (check_type_float, "a number")}

@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from .._common.errors import InvalidOptionsError
 from .._transport.client import Client
-from .._transport.errors import InvalidOptionsError
 from .._transport.http import Transport
 from .._transport.retry import RetryPolicy
 from .._version import VERSION
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
 
-    from .._transport.redaction import Redactor
+    from .._common.redaction import Redactor
 
 DEFAULT_URL = "https://blackbox.dasha.ai"
 CONNECTIONS = 8

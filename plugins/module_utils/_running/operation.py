@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._common.errors import BlackboxError
+from .._common.redaction import FreeText, Redactor
+from .._common.text import visible_text
 from .._transport.client import Client
-from .._transport.errors import BlackboxError, describe_unexpected
-from .._transport.redaction import FreeText, Redactor
-from .._transport.text import visible_text
+from .._transport.errors import describe_unexpected
 from .connection import CONNECTIONS, TransportCache, connect
 from .progress import Progress
 
