@@ -63,9 +63,23 @@ def emulator(emulator_process: Emulator) -> Emulator:
     return emulator_process
 
 
-@pytest.fixture(params=["module", pytest.param("action", marks=pytest.mark.action_door)])
+def pytest_addoption(parser: pytest.Parser) -> None:
+    help_text = "run every test of a door through both, and every combination of an option and a value"
+    parser.addoption("--thorough", action="store_true", help=help_text)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a door as a module, and as an action plugin too where that is the point."""
+    if "door" not in metafunc.fixturenames:
+        return
+    action = pytest.param("action", marks=pytest.mark.action_door)
+    is_both = metafunc.config.getoption("thorough") or metafunc.definition.get_closest_marker("both_doors")
+    metafunc.parametrize("door", ["module", *([action] if is_both else [])], indirect=True)
+
+
+@pytest.fixture
 def door(request: pytest.FixtureRequest) -> Door:
-    """Run an operation, once as a module and once as an action plugin; see `run_module`."""
+    """Run an operation, as a module or as an action plugin; see `run_module`."""
     if request.param == "module":
         return run_module
     # Loading the code of the controller takes longer than many a test.

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from emulator.client import Emulator
 from unit.guides import read_guide
 
@@ -106,6 +108,15 @@ def test_task_that_relies_on_it_is_found(text: str) -> None:
     assert sum(relies(task) for relies in DIFFERENCES.values()) == 1
 
 
+def run_role(emulator: Emulator, folder: Path, **variables: Any) -> None:
+    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "roles": ["dasha.blackbox.provision"]}
+    (folder / "play.yml").write_text(yaml.safe_dump([play]))
+    command = [sys.executable, "-m", "ansible", "playbook", str(folder / "play.yml")]
+    environment = {**os.environ, "BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.every_core
 def test_null_in_a_trunk_of_the_role_is_an_omitted_option(emulator: Emulator, tmp_path: Path) -> None:
@@ -113,12 +124,46 @@ def test_null_in_a_trunk_of_the_role_is_an_omitted_option(emulator: Emulator, tm
     nulls = ("auth_user", "auth_password", "transport", "description", "cps_limit", "state", "force", "update_password")
     numbers = [{"phone_number": "+15551234567", "display_name": None, "registration": None, "state": None}]
     trunk = {"server": "sip.example.net", **dict.fromkeys(nulls), "phone_numbers": numbers}
-    play = {"hosts": "localhost", "gather_facts": False, "vars": {"blackbox_trunks": [trunk]}}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "roles": ["dasha.blackbox.provision"]}]))
-    command = [sys.executable, "-m", "ansible", "playbook", str(tmp_path / "play.yml")]
-    variables = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
-    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_role(emulator, tmp_path, blackbox_trunks=[trunk])
     organization = emulator.state()["organizations"]["org-1"]
     assert [(each["authUser"], each["transport"]) for each in organization["credentials"]] == [(None, "udp")]
     assert [(each["displayName"], each["registration"]) for each in organization["phone_numbers"]] == [(None, False)]
+
+
+# Each value of a type that YAML, Jinja or Ansible might take for another one.
+TRUNK_AS_WRITTEN = {
+    "server": "sip.example.net:5061",
+    "domain": "[::1]",
+    "auth_user": "1e5",
+    "auth_password": "{'a': 012345}",
+    "transport": "tls",
+    "description": '{"a": [1, True, null]}',
+    "cps_limit": 7,
+    "cps_key": "0x10",
+}
+NUMBER_AS_WRITTEN = {
+    "phone_number": "0123456789",
+    "display_name": "['yes', 12:30]",
+    "description": "{'a': 'b'}",
+    "registration": True,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.every_core
+def test_every_option_reaches_the_api_through_the_role_as_written(emulator: Emulator, tmp_path: Path) -> None:
+    assert {*TRUNK_AS_WRITTEN} == {field.option for field in CREDENTIAL.settable} - {"id"}
+    links = {"incoming_calls_agent_id": "agent-1", "outgoing_calls_agent_ids": ["agent-2"]}
+    assert {*NUMBER_AS_WRITTEN, *links} == {field.option for field in PHONE_NUMBER.settable} - {"id", "credentials_id"}
+    emulator.reset(seed={"agents": [{"id": "agent-1"}, {"id": "agent-2"}]})
+    trunk = {**TRUNK_AS_WRITTEN, "phone_numbers": [{**NUMBER_AS_WRITTEN, **links}]}
+    run_role(emulator, tmp_path, blackbox_trunks=[trunk])
+    organization = emulator.state()["organizations"]["org-1"]
+    (stored,), (number,) = organization["credentials"], organization["phone_numbers"]
+    assert {
+        field.option: stored[field.api] for field in CREDENTIAL.settable if field.option != "id"
+    } == TRUNK_AS_WRITTEN
+    fields = [field for field in PHONE_NUMBER.settable if field.option in NUMBER_AS_WRITTEN]
+    assert {field.option: number[field.api] for field in fields} == NUMBER_AS_WRITTEN
+    assert number["incomingCallsAgentId"] == "agent-1"
+    assert [agent["outbound"] for agent in organization["agents"]] == [None, number["id"]]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .._common.errors import InvalidOptionsError, Problems
 from .._common.text import name_some
 from .._planning.plan import DELETE, UPDATE
-from ._labels import Labels
+from .._running.labels import Labels
 
 MAX_SHOWN = 10
 MAX_DELETIONS: dict[str, Any] = {"type": "int", "default": 10}

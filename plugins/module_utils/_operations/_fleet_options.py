@@ -13,8 +13,8 @@ from .._common.errors import InvalidOptionsError, Problems
 from .._resources.desired import Desired
 from .._resources.entries import Rules, check_name, read_defaults
 from .._resources.sip_phone_number import PHONE_NUMBER
+from .._running.labels import Labels
 from ._approval import LIMIT_OPTIONS
-from ._labels import Labels
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import check_seconds
 

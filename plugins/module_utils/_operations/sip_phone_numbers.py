@@ -14,12 +14,12 @@ from .._resources.desired import check_uuid
 from .._resources.entries import check_entries, read_entries
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._running.connection import connection_spec
+from .._running.labels import Labels
 from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import aliased
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
 from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules
-from ._labels import Labels
 from ._phone_numbers import check_trunk
 from ._single import STATE
 

@@ -25,12 +25,12 @@ from .._resources.schema import Field
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._running.connection import connection_spec
+from .._running.labels import Labels
 from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import resource_options
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
 from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules, on_deleted_trunk, refuse_trunk
-from ._labels import Labels
 from .sip_credential import PASSWORD, UPDATE_PASSWORD
 
 TRUNKS = "trunks"

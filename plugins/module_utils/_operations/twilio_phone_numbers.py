@@ -23,13 +23,13 @@ from .._resources.schema import ApiObject
 from .._resources.twilio_phone_number import IMPORTED_NUMBER, TwilioNumber, read_twilio_numbers
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._running.connection import connection_spec
+from .._running.labels import Labels
 from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import aliased, resource_options
 from .._transport.client import Client
 from .._transport.errors import ApiError
 from ._approval import MAX_DELETIONS, Limits, check_limit
 from ._fleet_report import Families, FleetReport, report_failed_reading
-from ._labels import Labels
 from ._single import STATE
 from ._twilio import describe_provider, read_identity
 

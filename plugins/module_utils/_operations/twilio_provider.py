@@ -32,13 +32,13 @@ from .._resources.schema import ApiObject
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._resources.twilio_provider import TWILIO_PROVIDER
 from .._running.connection import connection_spec
+from .._running.labels import Labels
 from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import resource_options
 from .._transport.client import Client
 from .._transport.errors import ApiError
 from ._approval import MAX_DELETIONS, check_limit, deletion_refusal
 from ._fleet_report import counted
-from ._labels import Labels
 from ._single import STATE, apply_or_preview, object_lock, single_result
 from ._twilio import describe_provider, read_identity
 

@@ -14,6 +14,7 @@ from ansible.module_utils.common.validation import check_type_float, check_type_
 from .._common.errors import InvalidOptionsError
 from .._resources.schema import Field, Resource
 from .._resources.texts import require_string
+from .labels import Labels
 
 OPTION_TYPES = {"str": "str", "uuid": "str", "bool": "bool", "int": "int", "list": "list"}
 NUMBERS = {"int": (check_type_int, "an integer"), "float": (check_type_float, "a number")}
@@ -50,11 +51,12 @@ def invalid_options(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, A
         given: as a task sets them, without nulls.
     """
     found: dict[str, str] = {}
+    labels = _labels(given.get("option_names"))
     for option, details in spec.items():
         names = [name for name in (option, *details.get("aliases", ())) if name in given]
         for name in names:
             try:
-                _check_type(details, given[name], name)
+                _check_type(details, given[name], labels[name] if name == option else name)
             except InvalidOptionsError as error:
                 found[name] = str(error)
         if any(given[name] != given[names[0]] for name in names[1:]):
@@ -63,6 +65,14 @@ def invalid_options(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, A
                 f" module_defaults. Set only {option}."
             )
     return found
+
+
+def _labels(names: Any) -> Labels:
+    """Return the labels that a task sets, or those of a task that sets none if they are invalid."""
+    try:
+        return Labels(names if isinstance(names, Mapping) else None)
+    except InvalidOptionsError:
+        return Labels()
 
 
 def _check_type(details: Mapping[str, Any], value: Any, name: str) -> None:

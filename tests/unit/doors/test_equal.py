@@ -138,17 +138,25 @@ FAILURES = [
     ),
 ]
 
-WRONG_VALUES: list[Any] = [
-    *(True, False, 5, -1, 1.5, 10**30, None, "", " ", "yes", "off", "maybe", "5", "1.5", "5.0"),
-    *([], ["a"], [None], [5, True], [{"a": 1}], {}, {"a": None}, {"phone_number": "+1"}),
-    *("x,y", "a=1", "a=1 b=2", "[1, 2]", '{"a": 1}', "{'a': 1}", "~/x", "$HOME/x", "\u202e", NULL, "é" * 300),
+# One of each kind; all of them, with all options, if --thorough is given.
+VALUES: list[Any] = [
+    *(True, 5, 1.5, None, "", "yes", "5", [], [None], {}, {"phone_number": "+1"}, "a=1", '{"a": 1}', NULL),
+]
+FURTHER_VALUES: list[Any] = [
+    *(False, -1, 10**30, " ", "off", "maybe", "1.5", "5.0", ["a"], [5, True], [{"a": 1}], {"a": None}),
+    *("x,y", "a=1 b=2", "[1, 2]", "{'a': 1}", "~/x", "$HOME/x", "\u202e", "é" * 300),
 ]
 OPTIONS = [
-    *(("sip_phone_number", option) for option in ("phone_number", "display_name", "registration", "state", "id")),
-    *(("sip_phone_number", option) for option in ("outgoing_calls_agent_ids", "wait_timeout", "api_retries")),
-    *(("sip_phone_number", option) for option in ("ca_path", "api_key", "api_url", "validate_certs", "api_timeout")),
-    *(("sip_phone_numbers", option) for option in ("phone_numbers", "defaults", "concurrency", "purge_on_trunks")),
-    *(("sip_credential", option) for option in ("cps_limit", "auth_password", "auth_user", "transport")),
+    *(("sip_phone_number", option) for option in ("phone_number", "registration", "state", "wait_timeout")),
+    *(("sip_phone_number", option) for option in ("outgoing_calls_agent_ids", "ca_path", "api_timeout")),
+    *(("sip_phone_numbers", option) for option in ("phone_numbers", "defaults")),
+    ("sip_credential", "auth_password"),
+]
+FURTHER_OPTIONS = [
+    *(("sip_phone_number", option) for option in ("display_name", "id", "api_key", "api_url", "validate_certs")),
+    *(("sip_phone_number", option) for option in ("api_retries",)),
+    *(("sip_phone_numbers", option) for option in ("concurrency", "purge_on_trunks")),
+    *(("sip_credential", option) for option in ("cps_limit", "auth_user", "transport")),
 ]
 REQUIRED = {
     "sip_phone_number": PAIR,
@@ -209,16 +217,28 @@ INPUTS = [
             ("BLACKBOX_DISPLAY_NAME", "x"),
         )
     ),
-    *(
+]
+
+
+def inputs_with(options: list[tuple[str, str]], values: list[Any]) -> list[Case]:
+    return [
         Case(
             f"{option}={value if value == NULL else json.dumps(value)[:40]}",
             module,
             {**REQUIRED[module], option: value},
         )
-        for module, option in OPTIONS
-        for value in WRONG_VALUES
-    ),
-]
+        for module, option in options
+        for value in values
+    ]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.function is not test_input_has_the_same_outcome:
+        return
+    cases = [*INPUTS, *inputs_with(OPTIONS, VALUES)]
+    if metafunc.config.getoption("thorough"):
+        cases += inputs_with(OPTIONS, FURTHER_VALUES) + inputs_with(FURTHER_OPTIONS, VALUES + FURTHER_VALUES)
+    metafunc.parametrize("case", cases, ids=name_of)
 
 
 def name_of(case: Case) -> str:
@@ -283,6 +303,5 @@ def test_task_has_the_same_outcome(emulator: Emulator, outcome_of: Any, case: Ca
     check_equal(emulator, outcome_of, case, check)
 
 
-@pytest.mark.parametrize("case", INPUTS, ids=name_of)
 def test_input_has_the_same_outcome(emulator: Emulator, outcome_of: Any, case: Case) -> None:
     check_equal(emulator, outcome_of, case, check=True)

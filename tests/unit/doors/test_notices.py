@@ -23,6 +23,8 @@ from emulator.client import Emulator
 from unit.doors.playbooks import KEY, KEY_ARGUMENTS, Project
 from unit.harness import NUMBERS, TRUNK, Door
 
+pytestmark = pytest.mark.both_doors
+
 Run = Callable[..., dict[str, Any]]
 PAIR = {"phone_number": "+15551234567", "credentials_id": TRUNK}
 CREATION = {"method": "POST", "path": f"{NUMBERS}$"}

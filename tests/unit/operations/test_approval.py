@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._approval import Limits, read_limits
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet_report import Families, FleetReport
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations._labels import Labels
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import KnownNames
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import (
     FleetPlan,
@@ -27,6 +26,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan_id i
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
 FAMILIES = Families((PHONE_NUMBER,))

@@ -33,6 +33,8 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._version import VER
 from emulator.client import Emulator
 from unit.harness import NUMBERS, TRUNK
 
+pytestmark = pytest.mark.both_doors
+
 Run = Callable[..., dict[str, Any]]
 PAIR = {"phone_number": "+15551234567", "credentials_id": TRUNK}
 KEY = "sk-live-0123456789abcdef-ghijkl"

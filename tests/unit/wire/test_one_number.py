@@ -15,6 +15,8 @@ import pytest
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
+pytestmark = pytest.mark.both_doors
+
 Run = Callable[..., dict[str, Any]]
 GONE = {"status": 404, "body": {"title": "Not Found"}}
 LISTING = ("GET", NUMBERS, [("phoneNumber", "+15551234567"), ("skip", "0"), ("take", "1000")], None)

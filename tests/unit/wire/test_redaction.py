@@ -18,7 +18,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.both_doors]
 
 Run = Callable[..., dict[str, Any]]
 UNLIKE = "Qz!7~unlike~anything~Kw"
