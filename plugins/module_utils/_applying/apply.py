@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from .._planning.plan import (
     CREATE,
@@ -30,7 +31,7 @@ from .._resources.schema import BODY, CREATE_ONLY, ApiObject, LinkRequest
 from .._transport.client import ApiResponse, Client
 from .._transport.errors import ApiError
 from .failure import PlanFailure, Written
-from .freshness import Basis, refresh, refuse_unapproved
+from .freshness import Basis, BeforeRetry, ReplannedError, refresh, refuse_unapproved
 from .refusals import (
     check_in_use,
     check_managed_by_provider,
@@ -82,8 +83,10 @@ def apply(client: Client, plan: Plan, basis: Basis, look_up: LookUp | None = Non
         if isinstance(plan, Create):
             return _create(client, plan, basis, written, look_up or _look_up_in_listing(client, plan))
         if isinstance(plan, Update):
-            return _update(client, plan, written)
-        return _delete(client, plan)
+            return _update(client, plan, basis, written)
+        return _delete(client, plan, basis)
+    except ReplannedError as replanned:
+        return apply(client, replanned.plan, basis.after_replan(client.now()), look_up)
     except ApiError as error:
         if error.created is not None and isinstance(plan, Create):
             _note_body(plan, error.created, written)
@@ -156,45 +159,81 @@ def _note_body(plan: Create | Update, obj: ApiObject, written: Written) -> None:
     written.note(obj, values)
 
 
-def _update(client: Client, plan: Update, written: Written) -> Outcome:
+def _update(client: Client, plan: Update, basis: Basis, written: Written) -> Outcome:
     # What the API needs for the rest comes first: a new token, for instance.
     resource = plan.resource
     first = tuple(option for option in plan.links if resource.by_option[option].role == CREATE_ONLY)
-    obj = _change_links(client, plan, plan.current, first, written)
+    obj = _change_links(client, plan, plan.current, first, written, basis=basis)
     put: ApiObject | None = None
     if plan.body is not None:
         path, expect = resource.object_path(obj["id"]), object_with_id(resource, obj["id"])
-        obj = put = client.request("PUT", path, body=plan.body, expect=expect, patience=resource.patience).body
+        judge = _before_retry(client, plan, basis, written, _values_of_body(plan))
+        obj = put = client.request(
+            "PUT", path, body=plan.body, expect=expect, patience=resource.patience, before_retry=judge
+        ).body
         _note_body(plan, obj, written)
     rest = tuple(option for option in plan.links if option not in first)
-    return _outcome(plan, _change_links(client, plan, obj, rest, written))._replace(put=put)
+    return _outcome(plan, _change_links(client, plan, obj, rest, written, basis=basis))._replace(put=put)
+
+
+def _before_retry(
+    client: Client, plan: Create | Update, basis: Basis | None, written: Written, values: dict[str, Any]
+) -> BeforeRetry | None:
+    """Return what judges a retry of the first write of an update; later ones rest on what was just written."""
+    if basis is None or written.obj is not None or isinstance(plan, Create):
+        return None
+    return BeforeRetry(client, plan, basis, values)
+
+
+def _values_of_body(plan: Update) -> dict[str, Any]:
+    by_option = plan.resource.by_option
+    return {option: value for option, value in plan.desired.values.items() if by_option[option].role == BODY}
 
 
 def _change_links(
-    client: Client, plan: Create | Update, obj: ApiObject, options: tuple[str, ...], written: Written
+    client: Client,
+    plan: Create | Update,
+    obj: ApiObject,
+    options: tuple[str, ...],
+    written: Written,
+    *,
+    basis: Basis | None = None,
 ) -> ApiObject:
     """Return the object after its links were changed.
 
     Args:
         options: names of the options whose links change.
+        basis: what the plan rests on, None if that is what was just created.
     """
     for option in options:
         field = plan.resource.by_option[option]
         if field.link is None:
             raise TypeError(f"{option} has no link")
         for link in field.link(obj["id"], (plan.current or obj).get(field.api), plan.desired.values[option]):
-            obj = _change_link(client, plan, obj, (option, link), written)
+            obj = _change_link(client, plan, obj, (option, link), written, basis=basis)
     return _with_derived(plan, obj)
 
 
 def _change_link(
-    client: Client, plan: Create | Update, obj: ApiObject, change: tuple[str, LinkRequest], written: Written
+    client: Client,
+    plan: Create | Update,
+    obj: ApiObject,
+    change: tuple[str, LinkRequest],
+    written: Written,
+    *,
+    basis: Basis | None,
 ) -> ApiObject:
     option, link = change
-    expect = object_with_id(plan.resource, obj["id"])
-    patience = plan.resource.patience
     try:
-        response = client.request(link.method, link.path, link.query, body=link.body, expect=expect, patience=patience)
+        response = client.request(
+            link.method,
+            link.path,
+            link.query,
+            body=link.body,
+            expect=object_with_id(plan.resource, obj["id"]),
+            patience=plan.resource.patience,
+            before_retry=_before_retry(client, plan, basis, written, {option: link.value}),
+        )
     except ApiError as error:
         hints = explain_refused_link(client, plan, option, link, error)
         raise PlanFailure(error, plan, written, verb=link.verb, hints=hints) from error
@@ -233,12 +272,13 @@ def _with_derived(plan: Create | Update, obj: ApiObject) -> ApiObject:
     return {**obj, **{field.api: plan.desired.values[field.option] for field in derived}}
 
 
-def _delete(client: Client, plan: Delete) -> Outcome:
+def _delete(client: Client, plan: Delete, basis: Basis) -> Outcome:
     resource = plan.resource
     query = [("force", "true")] if plan.desired.force else []
     warnings = impact_warnings(client, plan)
+    path, judge = resource.delete_path(plan.current), BeforeRetry(client, plan, basis, {})
     try:
-        client.request("DELETE", resource.delete_path(plan.current), query, patience=resource.patience)
+        client.request("DELETE", path, query, patience=resource.patience, before_retry=judge)
     except ApiError as error:
         if not error.means_not_found:
             raise explain_refused_deletion(client, plan, error) from error

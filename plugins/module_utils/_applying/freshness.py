@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._planning.plan import Create, Delete, Noop, Plan, Update, Write, final_key, make_plan, request_of
 from .._reading.find import find_all, find_by_id, not_found
@@ -18,6 +18,7 @@ from .failure import PlanFailure
 
 # A PUT replaces everything and the API has no conditional requests, so what remains is a window.
 MAX_AGE = 5.0
+MAX_REPLANS = 3
 
 
 class Basis(NamedTuple):
@@ -27,11 +28,60 @@ class Basis(NamedTuple):
         read_at: the client's time before the current state was read.
         approved: whether the plan was approved, so that it is applied as it is or not at all.
         rereads_links: whether writes of this run may have changed links since then.
+        replans: how often another plan took the place of the first one while a write was retried.
     """
 
     read_at: float
     approved: bool = False
     rereads_links: bool = False
+    replans: int = 0
+
+    def after_replan(self, now: float) -> Basis:
+        """Return what a plan that takes the place of this one rests on."""
+        return Basis(now, self.approved, replans=self.replans + 1)
+
+
+class ReplannedError(Exception):
+    """What a write rests on has changed before a retry: `plan` is what is to be done now."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+
+
+class BeforeRetry:
+    """Judges before each retry of the first write of a plan whether it still rests on what is true.
+
+    Args:
+        values: of the managed options once the write was applied.
+    """
+
+    def __init__(self, client: Client, plan: Update | Delete, basis: Basis, values: dict[str, Any]) -> None:
+        self._client, self._plan, self._basis, self._values = client, plan, basis, values
+
+    def __call__(self, maybe_applied: bool) -> ApiObject | None:
+        """Return the object if it shows that an earlier attempt was applied, None if the write is still needed.
+
+        Raises:
+            ApiError: the object could not be read.
+            PlanFailure: it has changed, and only the plan as it was is approved.
+            ReplannedError: it has changed, and another plan takes the place of this one.
+        """
+        if not _is_outdated(self._client, self._basis):
+            return None
+        read_at, found = self._client.now(), _read_again(self._client, self._plan)
+        if maybe_applied and isinstance(self._plan, Delete) and found is None:
+            return None
+        if maybe_applied and found and self._values and self._plan.resource.matches(found, self._values):
+            return found
+        renewed = _renew(self._client, self._plan, found, self._basis)
+        if renewed is not None and self._basis.replans == MAX_REPLANS:
+            detail = "it changed before each retry"
+            raise not_sent(*request_of(self._plan), "Changed again and again", detail, "Rerun the task.")
+        if renewed is not None:
+            raise ReplannedError(renewed)
+        self._basis = self._basis._replace(read_at=read_at)
+        return None
 
 
 def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
@@ -43,16 +93,10 @@ def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
     """
     if isinstance(plan, (Noop, Create)):
         return plan
-    if client.now() - basis.read_at > MAX_AGE:
-        found = find_by_id(client, plan.resource, plan.current["id"])
-        if found is not None and has_links(plan.resource, plan.current):
-            found = with_links(client, plan.resource, found)
-        changes = _changes(plan, found, basis)
-        if changes:
-            refuse_unapproved(plan, basis, changes)
-            return _replan(client, plan, found)
+    if _is_outdated(client, basis):
+        found = _read_again(client, plan)
         # Links that this run has moved are part of what it changed: only what is left to do is different.
-        return plan._replace(current=found or plan.current)
+        return _renew(client, plan, found, basis) or plan._replace(current=found or plan.current)
     if basis.rereads_links and has_links(plan.resource, plan.current):
         found = with_links(client, plan.resource, plan.current)
         changes = _changes(plan, found, basis)
@@ -60,6 +104,29 @@ def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
             refuse_unapproved(plan, basis, changes)
         return plan._replace(current=found)
     return plan
+
+
+def _is_outdated(client: Client, basis: Basis) -> bool:
+    return client.now() + client.rate_limit_wait() - basis.read_at > MAX_AGE
+
+
+def _read_again(client: Client, plan: Update | Delete) -> ApiObject | None:
+    found = find_by_id(client, plan.resource, plan.current["id"])
+    return with_links(client, plan.resource, found) if found and has_links(plan.resource, plan.current) else found
+
+
+def _renew(client: Client, plan: Update | Delete, found: ApiObject | None, basis: Basis) -> Plan | None:
+    """Return the plan from the current state, None if nothing has changed that the plan rests on.
+
+    Raises:
+        ApiError: see `_replan`.
+        PlanFailure: only the plan as it was is approved.
+    """
+    changes = _changes(plan, found, basis)
+    if not changes:
+        return None
+    refuse_unapproved(plan, basis, changes)
+    return _replan(client, plan, found)
 
 
 def refuse_unapproved(plan: Write, basis: Basis, changes: str = "somebody else created it") -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Query = Iterable[tuple[str, Any]]
     SendFirst = Callable[[str, Callable[[], "ApiResponse"]], "ApiResponse"]
     Reconcile = Callable[[ApiError], "JsonObject | None"]
+    BeforeRetry = Callable[[bool], "JsonObject | None"]
     Expect = Callable[[JsonObject], "str | None"]
 
 
@@ -69,6 +70,7 @@ class _PreparedRequest(NamedTuple):
     takes_array: bool
     patience: float
     accepted_before: int
+    before_retry: BeforeRetry | None
 
     @property
     def writes(self) -> bool:
@@ -195,6 +197,7 @@ class Client:
         patience: float = 1,
         is_undo: bool = False,
         repeatable: bool = True,
+        before_retry: BeforeRetry | None = None,
     ) -> ApiResponse:
         """Send a request, and retry it as far as that is safe.
 
@@ -212,6 +215,8 @@ class Client:
             is_undo: whether it takes the first write back, and is sent although no other may be.
             repeatable: whether a POST that may have been applied can be retried at all. One that cannot is sent over a
                 connection of its own: on a kept one, a server that has closed it looks like a lost response.
+            before_retry: called before each retry with whether an earlier attempt may have been applied. Returns the
+                object if one was, or None if the retry is needed; it may raise to prevent it.
 
         Raises:
             ApiError: the request failed for good. Its outcome stays `unknown` if an earlier attempt may have been
@@ -230,6 +235,7 @@ class Client:
             takes_array,
             patience,
             self._throttle.accepted(method != "GET"),
+            before_retry,
         )
         if not call.writes or is_undo:
             return self._send(call, repeatable)
@@ -263,6 +269,9 @@ class Client:
                 found = self._recover_or_wait(call, error, earlier)
                 if found is not None:
                     return ApiResponse(found, attempt, earlier == "unknown", recovered=True)
+                found = call.before_retry(earlier == "unknown") if call.before_retry else None
+                if found is not None:
+                    return ApiResponse(found, attempt, maybe_applied=True, recovered=True)
 
     def _recover_or_wait(self, call: _PreparedRequest, error: ApiError, earlier: str) -> JsonObject | None:
         """Return the object that explains a failed POST, or None once the request may be sent again.

@@ -18,7 +18,9 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import OUTGOING, PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._transport.response import TransportError
 from unit.applying.emulated import EmulatedApi
+from unit.fake_api import LOST, REFUSED, Reply
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 PATH = f"{NUMBERS}/{NUMBER_ID}"
@@ -357,3 +359,104 @@ def test_trunk_that_somebody_else_deleted_and_created_again_is_not_created_twice
     assert api.call("POST", CREDENTIALS, body={"server": "sip.example.com", "authUser": "u"})[0] == 201
     apply_after(api, plan, MAX_AGE + 0.1)
     assert [trunk["server"] for trunk in api.trunks().values()].count("sip.example.com") == 1
+
+
+# What changes while a write waits for its retry
+
+REFUSALS: dict[str, Reply] = {
+    "unavailable": (503, {"title": "Busy"}),
+    "rate limit": (429, {"title": "Too many"}),
+    "lost": LOST,
+    "not sent": REFUSED,
+}
+MAYBE_APPLIED = (REFUSALS["unavailable"], LOST)
+
+
+def change_before_retry(api: EmulatedApi, change: str, reply: Reply) -> list[Any]:
+    """Let the first write be answered like this, and somebody else change something before it is retried.
+
+    Returns:
+        A list that gets the numbers as they are then.
+    """
+    changed: list[Any] = []
+    api.headers["Retry-After"] = str(int(MAX_AGE) + 1)
+    respond = api._respond
+
+    def respond_first(method: str, *request: Any) -> Reply:
+        if method == "GET":
+            return respond(method, *request)
+        api._respond = respond
+        CHANGES[change](api)
+        changed.append(api.numbers())
+        api.clock.sleep(MAX_AGE + 1 if isinstance(reply, TransportError) else 0)
+        return reply
+
+    api._respond = respond_first
+    return changed
+
+
+@pytest.mark.parametrize("reply", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_retry_rests_on_the_current_state(kind: str, change: str, reply: Reply) -> None:
+    api, plan = prepared(kind, "nothing")
+    changed = change_before_retry(api, change, reply)
+    expected = KINDS[kind].otherwise.get(change, ACTIONS[kind])
+    if expected == "error":
+        with pytest.raises(PlanFailure, match="deleted in the meantime"):
+            apply_after(api, plan, 0)
+        assert api.writes == []
+        return
+    action = apply_after(api, plan, 0).action
+    # An attempt that may have been applied may be what led to the desired state.
+    assert action == expected or (reply in MAYBE_APPLIED and (action, expected) == (ACTIONS[kind], "unchanged"))
+    assert bool(api.writes) == (expected != "unchanged") or action == "delete"
+    assert_only_managed_fields_changed(KINDS[kind].desired, changed[0], api.numbers())
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_retry_of_an_approved_write_is_sent_only_if_nothing_has_changed(kind: str, change: str) -> None:
+    api, plan = prepared(kind, "nothing")
+    change_before_retry(api, change, REFUSED)
+    if not is_seen(kind, change):
+        assert apply_after(api, plan, 0, approved=True).action == ACTIONS[kind]
+        return
+    with pytest.raises(PlanFailure, match="since the preview"):
+        apply_after(api, plan, 0, approved=True)
+    assert api.writes == []
+
+
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_write_that_was_applied_before_its_retry_is_not_taken_for_a_change_of_others(kind: str, approved: bool) -> None:
+    api, plan = prepared(kind, "nothing")
+    api.failing_from, api.is_lost = 0, True
+    respond = api._respond
+
+    def respond_late(method: str, *request: Any) -> Reply:
+        reply = respond(method, *request)
+        if reply is LOST:
+            api.clock.sleep(MAX_AGE + 1)
+            api.failing_from = None
+        return reply
+
+    api._respond = respond_late
+    assert apply_after(api, plan, 0, approved=approved).action == ACTIONS[kind]
+
+
+def test_object_that_changes_before_each_retry_ends_the_retries() -> None:
+    api, plan = prepared("update by key", "nothing")
+    respond, count = api._respond, iter(range(100))
+
+    def respond_busy(method: str, *request: Any) -> Reply:
+        if method == "GET":
+            return respond(method, *request)
+        put(description=f"Theirs {next(count)}")(api)
+        api.clock.sleep(MAX_AGE + 1)
+        return REFUSED
+
+    api._respond = respond_busy
+    with pytest.raises(PlanFailure, match="it changed before each retry") as caught:
+        apply_after(api, plan, 0)
+    assert (caught.value.written.obj, next(count)) == (None, 4)
