@@ -4,7 +4,7 @@
 
 # What a person or a pipeline runs. `make` lists the targets. Everything is made under .venv and .build.
 
-STAGES := demo style units matrix
+STAGES := demo style units
 # Stages that mostly use one core, in lanes that run beside each other.
 LANE_OF_CHECKOUT := lint docs events
 LANE_OF_PACKAGE := package sanity integration
@@ -51,7 +51,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: FORCE help test check quick format coverage compatibility mutation benchmark picture clean \
-  $(STAGES) $(LANE_OF_CHECKOUT) $(LANE_OF_PACKAGE)
+  matrix $(STAGES) $(LANE_OF_CHECKOUT) $(LANE_OF_PACKAGE)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -59,7 +59,7 @@ help:  ## list the targets
 demo: .venv/demo  ## run examples/demo.yml against the emulator; with BLACKBOX_API_KEY set, against the service
 	@.venv/bin/python examples/run_demo.py
 
-test: .venv/dev .build/home  ## all checks and tests
+test: .venv/dev .build/home  ## all checks and tests with one version of ansible-core
 	@rm -rf $(RESULTS)
 	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES) \
 	  --lane "$(LANE_OF_CHECKOUT)" --lane "$(LANE_OF_PACKAGE)"
@@ -118,7 +118,7 @@ integration: $(COLLECTION)  ## ansible-test integration on the built collection;
 events: .venv/dev  ## the event source in a real ansible-rulebook
 	@.venv/bin/python tests/utils/run_events.py --results $(RESULTS)/events
 
-matrix: .venv/dev  ## unit tests and playbooks on the supported ansible-core versions, as far as their Pythons are here
+matrix: .venv/dev  ## thorough tests, and unit tests and playbooks with other supported versions of ansible-core
 	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix
 
 compatibility: $(COLLECTION)  ## sanity, unit tests and playbooks on every supported ansible-core, and on the next one (slow)

@@ -64,8 +64,17 @@ def emulator(emulator_process: Emulator) -> Emulator:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    help_text = "run every test of a door through both, and every combination of an option and a value"
+    help_text = "run tests that are marked as thorough, and every test of a door through both"
     parser.addoption("--thorough", action="store_true", help=help_text)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long and rarely finds what others do not."""
+    if config.getoption("thorough"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -137,6 +137,7 @@ def test_role_with_vault_from_the_tarball(project: Path, collections: Path, serv
         assert service.key not in printed
 
 
+@pytest.mark.thorough
 def test_trunk_with_numbers_goes_by_force_only(project: Path, collections: Path, service: Emulator) -> None:
     trunk = {"id": "11111111-1111-4111-8111-111111111111", "server": "sip.example.net"}
     service.seed({"credentials": [trunk], "phone_numbers": [{"phoneNumber": "+1", "credentialsId": trunk["id"]}]})
@@ -202,6 +203,7 @@ def test_expected_organization_stops_a_reused_folder_of_ansible_runner(
     assert "belongs to the organization 'org-1'" in ran.stdout.read()
 
 
+@pytest.mark.thorough
 def test_scenario_of_molecule_starts_its_own_emulator(project: Path, collections: Path) -> None:
     pytest.importorskip("molecule")
     (project / "home/.ansible").mkdir(parents=True)
@@ -255,6 +257,7 @@ def test_examples_run_twice(project: Path, collections: Path, service: Emulator,
     assert "changed=0" in play(project, variables, "-e", passwords)
 
 
+@pytest.mark.thorough
 def test_adopted_texts_are_never_run(project: Path, collections: Path, service: Emulator) -> None:
     trunk = "11111111-1111-4111-8111-111111111111"
     attack = "{{ lookup('pipe', 'touch " + str(project / "run") + "') }}"
@@ -268,6 +271,7 @@ def test_adopted_texts_are_never_run(project: Path, collections: Path, service: 
     assert service.state()["organizations"]["org-1"]["phone_numbers"][0]["displayName"] == attack
 
 
+@pytest.mark.thorough
 def test_reported_and_rolled_back_texts_are_never_run(project: Path, collections: Path, service: Emulator) -> None:
     trunk = "11111111-1111-4111-8111-111111111111"
     attack = "{{ lookup('pipe', 'touch " + str(project / "run") + "') }}"
@@ -288,6 +292,7 @@ def test_reported_and_rolled_back_texts_are_never_run(project: Path, collections
     assert not (project / "run").exists()
 
 
+@pytest.mark.thorough
 def test_examples_of_fleets(project: Path, collections: Path, service: Emulator) -> None:
     trunk = "11111111-1111-4111-8111-111111111111"
     by_hand = {"phoneNumber": "+15559999999", "credentialsId": trunk, "description": "set up by hand"}

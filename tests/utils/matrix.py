@@ -5,8 +5,8 @@
 
 The oldest version, one in the middle with those of direct execution, and the newest; with --all these on each supported
 one and on the next one before its release, with ansible-test sanity, and the versions of ansible-core and
-ansible-lint that certification uses. A version whose Python is not on this machine is skipped, and said to be. So is
-the version of the development environment, which the stages `units` and `integration` use.
+ansible-lint that certification uses. A version whose Python is not on this machine is skipped, and said to be. In the
+development environment, which the stages `units` and `integration` use, only the thorough tests are run.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ NEWEST = ("requests", "phonenumbers")
 
 QUICK = "not slow or every_core"
 DIRECT = "(action_door and not slow) or every_core"
+THOROUGH = "thorough or action_door"
 
 
 class Runtime(NamedTuple):
@@ -150,9 +151,9 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
     return done.returncode == 0
 
 
-def run_unit_tests(python: Path, junit: Path, selection: str) -> Iterator[tuple[str, str]]:
+def run_unit_tests(python: Path, junit: Path, selection: str, *further: str) -> Iterator[tuple[str, str]]:
     """Run unit and wire tests, which leave their own results; yield a failure that does not stand in them."""
-    options = ["--quiet", "--numprocesses=auto", "-m", selection, "--ignore=tests/unit/emulator"]
+    options = ["--quiet", "--numprocesses=auto", "-m", selection, "--ignore=tests/unit/emulator", *further]
     ok = run(python, [str(python), "-m", "pytest", *options, f"--junit-xml={junit}"])
     if not ok and not (junit.exists() and tally_file(junit).failed):
         yield "unit tests", "failure"
@@ -234,6 +235,9 @@ def main() -> int:
     shutil.rmtree(options.results, ignore_errors=True)
     outcomes: Outcomes = {}
     try:
+        print("\n-- Thorough tests", flush=True)
+        junit = options.results / "thorough.xml"
+        outcomes["thorough"] = list(run_unit_tests(Path(sys.executable), junit, THOROUGH, "--thorough"))
         if options.all:
             run_matrix((*RUNTIMES, *FURTHER_RUNTIMES), options.results, outcomes, everything=True)
             outcomes[CERTIFICATION.name] = list(run_certification_lint())

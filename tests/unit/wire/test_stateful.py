@@ -627,6 +627,7 @@ def test_random_tasks_do_what_the_model_says(emulator_process: Emulator, door: D
     play(emulator_process, door, examples=8, steps=15)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_long_random_tasks_do_what_the_model_says(emulator_process: Emulator, door: Door) -> None:
     play(emulator_process, door, examples=25, steps=30)
