@@ -447,6 +447,8 @@ diff:
   description:
     - The managed fields of the changed objects before and after. C(before) or C(after) is an empty string if the
       object does not exist. Trunks and agents are shown by name.
+    - Of more than 20 changes, one element with a line for each change as C(prepared). The whole values are in
+      RV(changes).
   returned: unless the options are invalid
   type: list
   elements: dict

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Resource
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL, trunk_name
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
 DONE = ("create", "update", "delete")
@@ -91,14 +91,6 @@ def read_result(result: Any, name: str) -> FleetResult:
         has_trunks,
         _read_names(result.get("agent_names")),
     )
-
-
-def describe_object(change: Change) -> str:
-    """Return the name of the object that a change is about, its id if it has none."""
-    if change["object"] == CREDENTIAL.kind:
-        name = trunk_name({"server": change["server"], "authUser": change["auth_user"]}) if change["server"] else ""
-        return name or str(change["id"])
-    return str(change["phone_number"] or change["id"])
 
 
 def _read_names(names: Any) -> Mapping[str, str]:

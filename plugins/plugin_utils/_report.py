@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._causes import find_causes
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import describe_object
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import (
     RESOURCES,
     Change,
     FleetResult,
-    describe_object,
 )
 
 HEADINGS = {"create": "Created", "update": "Updated", "delete": "Deleted"}
@@ -233,16 +234,14 @@ def _section(kind: str, action: str, result: FleetResult, names: Names, limit: i
 
 
 def _causes(failures: list[Change]) -> list[Cause]:
-    """Return why objects failed. Only the beginning of a message names the object."""
-    affected: dict[tuple[str, str], list[str]] = {}
-    for failure in failures:
-        message = str(failure.get("msg") or "")
-        reason = message.partition(" failed: ")[2] or message
-        affected.setdefault((failure["action"], reason), []).append(describe_object(failure))
-    ordered = sorted(affected.items(), key=lambda item: -len(item[1]))
     return [
-        Cause(FAILED_ACTIONS[action], plain_text(reason), [plain_text(name) for name in names], len(names))
-        for (action, reason), names in ordered
+        Cause(
+            FAILED_ACTIONS[action],
+            plain_text(reason),
+            [plain_text(describe_object(failure)) for failure in found],
+            len(found),
+        )
+        for action, reason, found in find_causes(failures)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import describe_object
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
@@ -18,7 +19,6 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result impor
     RESOURCES,
     Change,
     FleetResult,
-    describe_object,
 )
 
 LINKS = tuple(field.option for field in PHONE_NUMBER.settable if field.role == LINK)

@@ -2,13 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The diff of one object, in the form that Ansible prints."""
+"""Diffs in the form that Ansible prints."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-from .._common.text import visible_text
+from .._common.text import shorten, visible_text
+
+MAX_WHOLE = 20
+MAX_VALUE = 60
+SYMBOLS = {"create": "+", "delete": "-"}
 
 
 def diff_entry(header: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -20,3 +25,39 @@ def diff_entry(header: str, before: dict[str, Any], after: dict[str, Any]) -> di
     """
     shown = visible_text(header)
     return {"before": before or "", "after": after or "", "before_header": shown, "after_header": shown}
+
+
+def fleet_diff(
+    entries: Sequence[dict[str, Any]], actions: Sequence[str], names: Sequence[str], key: Container[str]
+) -> list[dict[str, Any]]:
+    """Return the diffs of all objects that a task changes; of many, one diff with a line for each.
+
+    Args:
+        entries: what `diff_entry` returned.
+        actions: what is done to each object.
+        names: what people call each object.
+        key: the options that the names consist of.
+    """
+    if len(entries) <= MAX_WHOLE:
+        return list(entries)
+    lines = [_line(*change, key) for change in zip(entries, actions, names)]
+    return [{"prepared": "".join(f"{line}\n" for line in lines)}]
+
+
+def _line(entry: Mapping[str, Any], action: str, name: str, key: Container[str]) -> str:
+    before, after = entry["before"] or {}, entry["after"] or {}
+    symbol = SYMBOLS.get(action, "~")
+    if symbol == "~":
+        changes = [
+            f"{option} {_shown(before.get(option))} -> {_shown(value)}"
+            for option, value in after.items()
+            if option not in before or before[option] != value
+        ]
+    else:
+        values = after or before
+        changes = [f"{option} {_shown(values[option])}" for option in values if option not in key and values[option]]
+    return f"{symbol} {visible_text(name)}{': ' if changes else ''}{', '.join(changes)}"
+
+
+def _shown(value: Any) -> str:
+    return shorten(visible_text(repr(value)), MAX_VALUE)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult
 from .._common.redaction import FreeText
-from .._common.text import visible_text
+from .._common.text import name_some, visible_text
 from .._planning.fleet import FleetPlan
 from .._planning.plan import (
     CREATE,
@@ -33,9 +33,11 @@ from .._running.messages import as_failure, error_details, failure, message
 from .._running.operation import Result
 from .._transport.errors import ApiError
 from ._approval import Limits, refusal
-from ._diff import diff_entry
-from ._names import NO_KNOWN_NAMES, KnownNames
+from ._causes import find_causes
+from ._diff import diff_entry, fleet_diff
+from ._names import NO_KNOWN_NAMES, KnownNames, describe_object
 
+MAX_NAMES = 10
 COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOOP: "unchanged"}
 
 
@@ -49,6 +51,12 @@ class Families(NamedTuple):
 
     resources: tuple[Resource, ...]
     nested: bool = False
+
+    @property
+    def key_options(self) -> frozenset[str]:
+        """Return the options that identify objects, also by names."""
+        fields = [resource.by_option[option] for resource in self.resources for option in resource.key]
+        return frozenset(option for field in fields for option in (field.option, field.named))
 
     def summary(self, counts: Mapping[str, dict[str, int]]) -> dict[str, Any]:
         """Return the counts by kind as the result shows them."""
@@ -135,7 +143,7 @@ class FleetReport:
             "changes": [change for change, _diff in changes],
             "failures": [],
             "agent_names": dict(self._names.agents),
-            "diff": [diff for _change, diff in changes],
+            "diff": self._diff(changes),
         }
         return Result(values, self._plan.warnings)
 
@@ -164,7 +172,7 @@ class FleetReport:
             "changes": [change for change, _diff in changed],
             "failures": failures,
             "agent_names": dict(self._names.agents),
-            "diff": [diff for _change, diff in changed],
+            "diff": self._diff(changed),
         }
         if failures:
             values["msg"] = self._message(counts, failures)
@@ -218,6 +226,11 @@ class FleetReport:
         before, after = self._names.for_people(plan.resource, *sides)
         header = plan.resource.describe(final_key(plan.desired, plan.current), self._names.trunks)
         return {**self._identify(plan, obj, action), **self._sides(*sides)}, diff_entry(header, before, after)
+
+    def _diff(self, changes: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
+        done, entries = [change for change, _entry in changes], [entry for _change, entry in changes]
+        key = self._families.key_options
+        return fleet_diff(entries, [change["action"] for change in done], [_name(change) for change in done], key)
 
     def _identify(self, plan: Plan, obj: ApiObject, action: str) -> dict[str, Any]:
         """Return the values that say which object an entry of the result is about."""
@@ -277,10 +290,19 @@ class FleetReport:
         failed = sum(each.get("failed", 0) for each in counts.values())
         total = {kind: sum(each.values()) for kind, each in counts.items()}
         not_attempted = f" {left} {'was' if left == 1 else 'were'} not attempted." if left else ""
-        more = " The others are in failures." if len(failures) > 1 else ""
-        return FreeText(
-            f"{failed} of {self._families.counted(total)} failed.{not_attempted} {failures[0]['msg']}{more}"
-        )
+        return FreeText(f"{failed} of {self._families.counted(total)} failed.{not_attempted} {_reasons(failures)}")
+
+
+def _reasons(failures: Sequence[Mapping[str, Any]]) -> str:
+    """Return the most frequent cause of failures in words, who else has it, and whether there are others."""
+    cause, *others = find_causes(failures)
+    first, *alike = cause.failures
+    names = name_some([_name(failure) for failure in alike], MAX_NAMES, count_others=True)
+    same = f" For the same reason, {len(alike):,} more failed: {names}." if alike else ""
+    rest = sum(len(other.failures) for other in others)
+    reasons = "another reason" if len(others) == 1 else f"{len(others):,} other reasons"
+    more = f" {rest:,} failed for {reasons}, which failures lists." if rest else ""
+    return f"{first['msg']}{same}{more}"
 
 
 def report_failed_reading(families: Families, attempted: Mapping[str, int], error: ApiError) -> Result:
@@ -293,6 +315,12 @@ def report_failed_reading(families: Families, attempted: Mapping[str, int], erro
     counts = {kind: {"not_attempted": count} for kind, count in attempted.items()}
     values = failure(error, f"the {target}")
     return Result({**values, "summary": families.summary(counts), "changes": [], "failures": [], "diff": []})
+
+
+def _name(change: Mapping[str, Any]) -> str:
+    """Return what a list of objects calls the one of an entry of the result."""
+    name, trunk = describe_object(change), change.get("trunk") or change.get("credentials_id")
+    return f"{name} on {trunk}" if trunk else name
 
 
 def no_counts() -> dict[str, int]:

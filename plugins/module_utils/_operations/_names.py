@@ -16,6 +16,7 @@ from .._planning.plan import Create, Plan, Update
 from .._reading.agents import AgentNames
 from .._resources.entries import Entry
 from .._resources.schema import NO_NAMES, Field, Resource
+from .._resources.sip_credential import CREDENTIAL, trunk_name
 
 
 class KnownNames(NamedTuple):
@@ -134,3 +135,11 @@ def _linked_agents(plan: Plan) -> list[tuple[str, str]]:
         members = set(value) - linked if field.type == "list" else {value}
         found += [(option, member) for member in sorted(members)]
     return found
+
+
+def describe_object(change: Mapping[str, Any]) -> str:
+    """Return the name of the object that an entry of a result is about, its id if it has none."""
+    if change["object"] == CREDENTIAL.kind:
+        name = trunk_name({"server": change["server"], "authUser": change["auth_user"]}) if change["server"] else ""
+        return name or str(change["id"])
+    return str(change["phone_number"] or change["id"])

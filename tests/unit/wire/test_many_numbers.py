@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -523,3 +524,42 @@ def test_check_mode_is_true_and_the_second_run_unchanged(
     again = fleet(numbers, **options)
     assert (again["failed"], again["changed"]) == (False, False)
     assert emulator.violations() == []
+
+
+# What people read of many changes
+
+
+def test_diff_of_many_changes_has_a_line_for_each(emulator: Emulator, fleet: Run) -> None:
+    many = [f"+{index}" for index in range(20)]
+    seeded(emulator, *many, displayName="Old\u202e")
+    created = fleet(entries("+98", "+99"))
+    assert len(created["diff"]) == 2
+    desired = [
+        *entries(*many, display_name="New", registration=True),
+        *entries("+99", state="absent"),
+        *entries("+100"),
+    ]
+    for check in (True, False):
+        result = fleet(desired, check=check)
+        (diff,) = result["diff"]
+        lines = diff["prepared"].splitlines()
+        assert len(lines) == len(result["changes"]) == 22
+        expected = f"~ +0 on {TRUNK}: display_name 'Old\\u202e' -> 'New', registration False -> True"
+        assert expected in lines
+        assert [line for line in lines if "+100 " in line or "+99 " in line] == [
+            f"+ +100 on {TRUNK}",
+            f"- +99 on {TRUNK}",
+        ]
+
+
+def test_failures_with_one_cause_are_one_sentence(emulator: Emulator, fleet: Run) -> None:
+    problem = {"title": "Bad Request", "detail": "No more numbers"}
+    emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 400, "body": problem}})
+    seeded(emulator, "+77")
+    other = {"status": 400, "body": {"title": "Frozen"}}
+    emulator.fault({"match": {"method": "PUT"}, "fault": other})
+    result = fleet([*entries(*(f"+{index}" for index in range(60))), *entries("+77", display_name="New")])
+    assert result["msg"].count("No more numbers") == 1
+    assert "61 of 61 phone numbers failed." in result["msg"]
+    assert re.search(rf"For the same reason, 59 more failed: \+\d+ on {TRUNK}.* and 49 others\.", result["msg"])
+    assert result["msg"].endswith("1 failed for another reason, which failures lists.")
