@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult, WorkerPool
 from .._applying.freshness import Basis
-from .._common.errors import Problems
+from .._common.errors import InvalidOptionsError, Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
 from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
 from .._planning.plan import Create, Plan, Update, Write
@@ -125,7 +125,7 @@ class _FleetTask:
                 self._match_trunks(self._trunks.read())
         entries = self._resolve(self._fleet.numbers)
         labels = self._fleet.limits.labels
-        move_from = [self._resolve_trunk(name, labels["move_from"]) for name in self._fleet.move_from]
+        move_from, warnings = self._resolve_move_from(labels["move_from"])
         purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
         numbers = self._list_numbers()
         matches = self._with_links(match_all([each.desired for each in entries], numbers, PHONE_NUMBER, move_from))
@@ -136,7 +136,8 @@ class _FleetTask:
         if self._fleet.trunks is not None:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
-        return plan._replace(warnings=plan.warnings + check_linked_agents(plan.writes, self._agents, self._parallelism))
+        warnings += check_linked_agents(plan.writes, self._agents, self._parallelism)
+        return plan._replace(warnings=plan.warnings + warnings)
 
     def _match_trunks(self, trunks: Sequence[ApiObject]) -> None:
         entries = self._fleet.trunks or ()
@@ -210,6 +211,18 @@ class _FleetTask:
         if entry.names:
             ids.update(resolve_names(entry, self._resolve_trunk, self._agents))
         return with_ids(entry, ids) if ids else entry
+
+    def _resolve_move_from(self, label: str) -> tuple[list[str], tuple[str, ...]]:
+        """Return the ids of trunks, and warnings about those that an earlier run of the task may have purged."""
+        ids, warnings = [], []
+        for name in self._fleet.move_from:
+            try:
+                ids.append(self._resolve_trunk(name, label))
+            except InvalidOptionsError as error:
+                if not self._fleet.purge_trunks:
+                    raise
+                warnings.append(f"No number is moved from {name!r}. {error}")
+        return ids, tuple(warnings)
 
     def _resolve_trunk(self, name: str, location: str) -> str:
         """Return the id of a trunk, or the placeholder id of one that the task creates."""

@@ -211,6 +211,20 @@ def test_purge_of_trunks_takes_their_numbers_and_counts_them(emulator: Emulator,
     assert (result["failed"], stored(emulator).keys()) == (False, {"None@sip.example.com"})
 
 
+def test_numbers_of_a_purged_trunk_move_and_the_second_run_changes_nothing(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "old.example.net"}]})
+    run("sip_phone_numbers", trunk="old.example.net", phone_numbers=[{"phone_number": "+1"}])
+    options = {
+        "trunks": [{"server": "new.example.net", "phone_numbers": [{"phone_number": "+1"}]}],
+        "move_from": ["old.example.net"],
+        "purge_trunks": True,
+    }
+    first, second = run("sip_trunks", **options), run("sip_trunks", **options)
+    assert (first["summary"]["phone_numbers"]["updated"], second["changed"]) == (1, False)
+    assert "no trunk is named 'old.example.net'" in second["warnings"][0]
+    assert "no trunk is named" in run("sip_trunks", **{**options, "purge_trunks": False})["msg"]
+
+
 def test_purge_of_trunks_needs_a_list(emulator: Emulator, run: Run) -> None:
     result = run("sip_trunks", phone_numbers=[], purge_trunks=True)
     assert (result["failed"], emulator.requests()) == (True, [])
