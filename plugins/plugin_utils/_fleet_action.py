@@ -19,8 +19,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._operations._number
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts import require_string
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import read_decrypted
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._direct import DirectAction
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import check_format, read_numbers
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_column_names
 
 # A million phone numbers with all their options need less.
 MAX_SIZE = 1 << 30
@@ -40,8 +43,13 @@ class FleetAction(DirectAction):
             raise InvalidOptionsError(f"{FILE} cannot be read with a value of type {error}.") from error
         require_string(path, labels[FILE])
         check_format(path, labels[FILE])
+        names = read_column_names(columns or {}, labels["columns"])
+        try:
+            read_number = read_as_written if region is None else load_region(region, labels["region"])
+        except AnsibleError as error:
+            raise InvalidOptionsError(str(error)) from error
         data = self._read_file(path, labels[FILE])
-        return {FILE: read_numbers(path, data, columns, region), **dict.fromkeys(READING_OPTIONS)}
+        return {FILE: read_numbers(path, data, names, read_number), **dict.fromkeys(READING_OPTIONS)}
 
     def _read_file(self, path: str, label: str) -> bytes:
         """Return what is in a file, which is looked up like `src` of `ansible.builtin.copy`.

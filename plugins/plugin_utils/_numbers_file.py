@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 
+from ._cell import ReadNumber
 from ._csv import read_csv
-from ._e164 import load_region
 from ._findings import Findings
 from ._json import read_json, read_json_lines
 from ._number_cell import read_as_written
 from ._records import read_records
-from ._table import ColumnNames, Table, read_column_names, read_table, simplify
+from ._table import ColumnNames, Table, read_table, simplify
 from ._text_of_file import decode
 from ._xlsx import read_xlsx
 from ._yaml import read_yaml
@@ -30,23 +29,20 @@ FORMATS = (*TABLES, *WORKBOOKS, *RECORDS)
 
 
 def read_numbers(
-    path: str, data: bytes, columns: Mapping[str, str | None] | None, region: str | None
+    path: str, data: bytes, names: ColumnNames | None = None, read_number: ReadNumber = read_as_written
 ) -> dict[str, Any]:
     """Return the entries of a file as `phone_numbers_file` takes them.
 
     Args:
         path: as the task names it; its extension says what the format is.
-        columns: options by the headings of columns, None for one that is ignored.
-        region: country code for the normalization to E.164; if None, numbers stay as written.
+        names: what the option `columns` says about headings.
+        read_number: as for `read_cell`.
 
     Raises:
-        InvalidOptionsError: anything is wrong with the file.
-        AnsibleError: the region is unknown, or a library is missing.
+        InvalidOptionsError: anything is wrong with the file, or a library is missing.
     """
-    names = read_column_names(columns or {})
-    read_number = read_as_written if region is None else load_region(region)
     errors, warnings = Findings(), Findings()
-    table = _read(path, data, names, (read_number, errors, warnings))
+    table = _read(path, data, names or {}, (read_number, errors, warnings))
     if errors:
         count = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
         raise InvalidOptionsError(f"{path} has {count}:", *errors.messages())
@@ -55,7 +51,7 @@ def read_numbers(
         "entries": table.entries,
         "lines": list(table.lines) if any(table.lines) else None,
         "headings": None if _extension(path) in RECORDS else table.headings,
-        "warnings": [f"{path}, {message}" for message in warnings.messages()],
+        "warnings": [f"In {path}, {message}" for message in warnings.messages()],
     }
 
 

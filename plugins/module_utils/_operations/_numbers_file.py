@@ -19,7 +19,7 @@ FILE = "phone_numbers_file"
 READING_OPTIONS = ("columns", "region")
 
 # A task sets a path. What the action plugin hands on instead is a mapping: `path`, `entries`, `lines` on which they
-# start (None for a file without lines), `headings` of the columns by option (None if it is no table), and `warnings`.
+# start (none for a file without lines), `headings` of the columns by option (none if it is no table), and `warnings`.
 FILE_OPTIONS: Mapping[str, Any] = {
     FILE: {"type": "raw"},
     "columns": {"type": "dict"},
@@ -44,8 +44,8 @@ def file_warnings(options: Mapping[str, Any]) -> tuple[str, ...]:
 def _entries_of_file(options: Mapping[str, Any], labels: Labels) -> Iterator[tuple[str, Any]]:
     file = options[FILE]
     if isinstance(file, Mapping):
-        path, entries, lines = file["path"], file["entries"], file["lines"]
-        return number_list(entries, path) if lines is None else number_lines(entries, path, lines, file["headings"])
+        path, entries, lines = file["path"], file["entries"], file.get("lines")
+        return number_list(entries, path) if lines is None else number_lines(entries, path, lines, file.get("headings"))
     if file is not None:
         raise InvalidOptionsError(
             f"{labels[FILE]} is read by the action plugin of the collection, on the control node. Run the module with"
