@@ -136,12 +136,16 @@ def _find_sheet(workbook: Any, number_headings: frozenset[str], errors: Findings
 def _cells(sheet: Any) -> Iterator[Sequence[Any]]:
     """Yield the rows of a sheet, whatever size it claims to have."""
     sheet.reset_dimensions()
-    rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS + 1)
-    return rows
+    rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_row=MAX_ROWS)
+    for row in rows:
+        count = len(row)
+        while count and row[count - 1].value is None:
+            count -= 1
+        yield row[:count]
 
 
 def _texts(row: Sequence[Any]) -> list[str]:
-    return [_text(cell) for cell in row]
+    return [_text(cell) for cell in row[: MAX_COLUMNS + 1]]
 
 
 def _rows(rows: Iterator[Sequence[Any]], formulas: Iterator[Sequence[Any]] | None) -> Iterator[Row]:
@@ -152,12 +156,13 @@ def _rows(rows: Iterator[Sequence[Any]], formulas: Iterator[Sequence[Any]] | Non
     """
     width = 0
     for line, row in enumerate(rows, 1):
-        missing = next(formulas, ()) if formulas else ()
+        problem = _formula_problem(next(formulas, ()), row) if formulas else ""
         cells = without_empty_end(_texts(row), 0)
-        problem = next((_formula_problem(cell) for cell, value in zip(missing, row) if _has_no_value(cell, value)), "")
         if problem or any(cell.strip() for cell in cells):
             width = width or len(cells)
             yield Row(line, [], problem) if problem else _checked(Row(line, cells), width)
+        if len(row) > MAX_COLUMNS:
+            return
 
 
 def _checked(row: Row, width: int) -> Row:
@@ -169,15 +174,15 @@ def _checked(row: Row, width: int) -> Row:
     return fit(row._replace(cells=cells), width, width, WIDTH_ADVICE)
 
 
-def _has_no_value(formula: Any, value: Any) -> bool:
-    return formula.data_type == "f" and value.value is None
-
-
-def _formula_problem(cell: Any) -> str:
-    return (
-        f"the formula in {cell.coordinate} has no value, because no spreadsheet program has calculated it yet. Open the"
-        " file in one and save it, or write the value itself."
-    )
+def _formula_problem(formulas: Sequence[Any], values: Sequence[Any]) -> str:
+    """Return which formula of a row has no value, as a sentence, empty if all have one."""
+    for index, cell in enumerate(formulas):
+        if cell.data_type == "f" and (index >= len(values) or values[index].value is None):
+            return (
+                f"the formula in {cell.coordinate} has no value, because no spreadsheet program has calculated it yet."
+                " Open the file in one and save it, or write the value itself."
+            )
+    return ""
 
 
 def _text(cell: Any) -> str:
