@@ -18,6 +18,8 @@ BYTE_ORDER_MARK = "\ufeff"
 # The first line of a file that says how its cells are separated, for Excel: in quotes or not, the tab as such or as \t,
 # and with further delimiters behind it if a program saved it as a row.
 SEPARATOR_LINE = re.compile(r'("?)sep=(\\t|[^\s"]|\t)\1[,;|\s]*', re.IGNORECASE)
+# What PowerShell writes in front of a table.
+TYPE_LINE = re.compile(r'"?#TYPE \S+')
 LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 QUOTED = re.compile(r'"[^"]*"')
 
@@ -33,7 +35,7 @@ def read_csv(text: str, delimiter: str | None, errors: Findings) -> Iterator[Row
         errors.add("The text is UTF-16 or binary. Save the file as CSV UTF-8.")
         return
     text = text.removeprefix(BYTE_ORDER_MARK)
-    separator, text = _take_separator_line(text)
+    separator, text = _take_first_line(text)
     delimiter = delimiter or separator or max(DELIMITERS, key=QUOTED.sub("", _first_line(text)).count)
     rows = _split(_lines(text), delimiter)
     header = next(rows, None)
@@ -56,9 +58,11 @@ def _first_line(text: str) -> str:
     return next((line.rstrip("\r\n") for line in _lines(text) if line.strip()), "")
 
 
-def _take_separator_line(text: str) -> tuple[str | None, str]:
-    """Return the delimiter that the first line sets, if it does, and the text with that line blank."""
+def _take_first_line(text: str) -> tuple[str | None, str]:
+    """Return the delimiter that the first line sets, and the text with that line blank, if it is not the header row."""
     first = _first_line(text)
+    if TYPE_LINE.match(first):
+        return None, text.replace(first, "", 1)
     found = SEPARATOR_LINE.fullmatch(first)
     if found is None:
         return None, text

@@ -146,8 +146,8 @@ def test_error_names_the_heading_that_is_not_the_option() -> None:
     text = "DID;Reg\n5.5E+9;maybe\n6.6E+9;\n"
     assert errors(text, columns={"DID": "phone_number", "Reg": "registration"}) == [
         "line 2, column DID: phone_number is '5.5E+9': a program saved the number in scientific notation, which keeps"
-        " no plus sign, no leading zeros, and often not all digits. Format the column as text, and enter the number again."
-        " The same in line 3 ('6.6E+9').",
+        " no plus sign, no leading zeros, and often not all digits. Format the column as text, and enter the number"
+        " again. The same in line 3 ('6.6E+9').",
         "line 2, column Reg: registration must be true or false, not 'maybe'.",
     ]
 
