@@ -31,7 +31,7 @@ SPREADSHEET_ERROR = re.compile(
     r"#[¡¿]?[^\W\d_a-z][^a-z!?#]*[!?]|#(?:N/?A|NV|N/?D|N/B|I/T|Н/Д|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|GETTING_DATA)|Err:\d{3}"
 )
 HIDDEN_VALUE = re.compile("#{3,}")
-# What most cells are: nothing in them needs a closer look.
+# What most cells are: they are their own values, and nothing in them needs a closer look.
 E164_NUMBER = re.compile(r"\+[0-9]{7,15}")
 PLAIN_TEXT = re.compile(r"[A-Za-z](?:[A-Za-z0-9 ._()/-]{0,200}[A-Za-z0-9)])?")
 # TRUE and FALSE of spreadsheets in the languages in which they are sold, and the words for yes and no.
@@ -73,8 +73,6 @@ def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[.
     Raises:
         InvalidOptionsError: it is invalid.
     """
-    if type(cell) is str and _is_plain(field, cell, read_number):
-        return cell
     if isinstance(cell, TypedCell):
         return _read_typed(field, cell, read_number, warn)
     text, removed = trim(cell)
@@ -92,12 +90,6 @@ def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[.
         return _read_state(text)
     value = _convert(field, text)
     return read_value(field, value, field.option) if field in PHONE_NUMBER.settable else value
-
-
-def _is_plain(field: Field, cell: str, read_number: ReadNumber) -> bool:
-    if field.option == "phone_number":
-        return read_number is read_as_written and bool(E164_NUMBER.fullmatch(cell))
-    return field.option in FREE_TEXTS and bool(PLAIN_TEXT.fullmatch(cell))
 
 
 def _read_typed(field: Field, cell: TypedCell, read_number: ReadNumber, warn: Callable[..., None]) -> Any:
@@ -131,6 +123,13 @@ def _split(text: str, separators: re.Pattern[str]) -> list[str]:
 
 def _name_separators(text: str) -> re.Pattern[str]:
     return next((each for each in NAME_SEPARATORS if each.search(text)), NAME_SEPARATORS[0])
+
+
+def plain_cells(field: Field, read_number: ReadNumber) -> re.Pattern[str] | None:
+    """Return what matches cells of a column that need not be read, None if all have to be."""
+    if field.option == "phone_number":
+        return E164_NUMBER if read_number is read_as_written else None
+    return PLAIN_TEXT if field.option in FREE_TEXTS else None
 
 
 def trim(cell: str) -> tuple[str, str]:

@@ -101,6 +101,8 @@ def fit(row: Row, width: int, full_width: int, advice: str) -> Row:
         full_width: how many cells the header row has with the empty ones at its end.
         advice: for a row that has too many or too few.
     """
+    if len(row.cells) == width and not row.error:
+        return row
     # More cells than in the header row are a comma that should have been quoted, even if the last one is empty.
     cells = row.cells if len(row.cells) > full_width else without_empty_end(row.cells, width)
     if row.error or len(cells) == width:

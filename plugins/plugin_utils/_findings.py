@@ -42,9 +42,10 @@ class Findings:
     def __init__(self) -> None:
         self._by_kind: dict[str, list[Finding]] = {}
         self._counts: Counter[str] = Counter()
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(self._counts.values())
+        return self._count
 
     def add(self, text: str, line: int | None = None, cell: str = "", kind: str = "", column: str = "") -> None:
         """Add a finding.
@@ -55,6 +56,7 @@ class Findings:
         """
         kind = kind or DETAILS.sub("", f"{text}{column}")
         self._counts[kind] += 1
+        self._count += 1
         shown = self._by_kind.setdefault(kind, [])
         if len(shown) < MAX_SHOWN:
             shown.append(Finding(text, line, cell, column))

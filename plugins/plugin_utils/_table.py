@@ -17,7 +17,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
-from ._cell import ReadNumber, read_cell, trim
+from ._cell import ReadNumber, plain_cells, read_cell, trim
 from ._findings import Findings
 
 FIELDS = {name.replace("_", "").lower(): field for name, field in entry_fields(PHONE_NUMBER).items()}
@@ -47,11 +47,13 @@ class Column(NamedTuple):
 
     Attributes:
         heading: as it is in the file, empty if messages need not say it because it is the option.
+        plain: what matches cells that are their own values, None if no cell is.
         known: values of cells that were read before.
     """
 
     field: Field
     heading: str
+    plain: re.Pattern[str] | None
     known: dict[str, Any]
 
 
@@ -109,7 +111,10 @@ def read_table(
     header = next(iterator, None)
     if header is None:
         return table
-    columns = _read_header(header, names, errors)
+    columns = [
+        column and column._replace(plain=plain_cells(column.field, read_number))
+        for column in _read_header(header, names, errors)
+    ]
     if not any(columns):
         return table
     reader = _RowReader(columns, read_number, errors, warnings)
@@ -146,7 +151,7 @@ def _read_header(header: Row, names: ColumnNames, errors: Findings) -> list[Colu
         if first is not None and field:
             errors.add(f"columns {first + 1} and {index + 1} are both {field.option}.", header.line)
         is_said = field is None or FIELDS.get(simplify(heading)) == field
-        columns.append(Column(field, "" if is_said else heading, {}) if field and first is None else None)
+        columns.append(Column(field, "" if is_said else heading, None, {}) if field and first is None else None)
     if not {"id", "phone_number"}.intersection(column.field.option for column in columns if column):
         errors.add("the column phone_number is missing. The first row holds the column names.", header.line)
     return columns
@@ -179,14 +184,16 @@ class _RowReader:
             if column is None or not cell:
                 continue
             # A number and a text of the same digits are equal, and may mean different things.
-            value = column.known.get(cell) if type(cell) is str else None
+            is_text = type(cell) is str
+            value = column.known.get(cell) if is_text else None
             if value is None:
-                value = self._read_cell(column, cell, row.line)
+                is_plain = column.plain and is_text and column.plain.fullmatch(cell)
+                value = cell if is_plain else self._read_cell(column, cell, row.line)
             if value is not None:
                 entry[column.field.option] = value
         if len(self._errors) == invalid:
             spelling = "" if self._number_column is None else row.cells[self._number_column].strip()
-            for problem in self._contradictions(entry, spelling, row.line):
+            for problem in (*self._contradictions(entry, spelling, row.line), *self._shared_agents(entry, row.line)):
                 self._errors.add(problem, row.line, spelling)
         return entry
 
@@ -204,25 +211,27 @@ class _RowReader:
             column.known[cell] = value
         return value
 
-    def _contradictions(self, entry: dict[str, Any], spelling: str, line: int) -> Iterator[str]:
-        """Yield what is wrong with an entry as a whole, or together with those before it."""
+    def _contradictions(self, entry: dict[str, Any], spelling: str, line: int) -> list[str]:
+        """Return what is wrong with an entry as a whole, or together with those before it."""
         number, trunk, object_id = entry.get("phone_number"), entry.get("trunk"), entry.get("id")
         if number is None and object_id is None:
-            if self._number_column is not None:
-                yield "phone_number is missing."
-            return
+            return [] if self._number_column is None else ["phone_number is missing."]
         if trunk and "credentials_id" in entry:
-            yield "credentials_id and trunk are both set; use one of them."
+            return ["credentials_id and trunk are both set; use one of them."]
         trunk = trunk or entry.get("credentials_id", "").lower()
         key = (object_id.lower(),) if object_id else (number, trunk) if trunk else number
         if spelling != number:
             self._spellings[line] = spelling
         first = self._lines.setdefault(key, line)
-        if first != line:
-            what = f"id {object_id}" if object_id else f"phone number {number}"
-            written = self._spellings.get(first, number)
-            also = f", there as {written!r}" if not object_id and written != spelling else ""
-            yield f"the {what} is already in line {first}{also}."
+        if first == line:
+            return []
+        what = f"id {object_id}" if object_id else f"phone number {number}"
+        written = self._spellings.get(first, number)
+        also = f", there as {written!r}" if not object_id and written != spelling else ""
+        return [f"the {what} is already in line {first}{also}."]
+
+    def _shared_agents(self, entry: dict[str, Any], line: int) -> Iterator[str]:
+        """Yield which agents that only one number can have are in an earlier line as well."""
         for option in AGENT_LISTS if entry.get("state") != "absent" else ():
             for agent in entry.get(option, ()):
                 other = self._agents.setdefault((option, agent), line)
