@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_trunks import SPEC
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._direct import DirectAction
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_action import FleetAction
 
 
-class ActionModule(DirectAction):
+class ActionModule(FleetAction):
     """The action plugin of the module."""
 
     spec = SPEC

@@ -99,6 +99,50 @@ options:
       force:
         description: Overrides O(force) for this entry.
         type: bool
+  phone_numbers_file:
+    description:
+      - Path of a file with phone numbers, on the control node. Its entries are added to those of O(phone_numbers). A
+        relative path is searched like C(src) of M(ansible.builtin.copy), in C(files/) of the role and of the playbook
+        first.
+      - The extension of the file is its format. C(.csv), C(.tsv) and C(.txt) are tables of text, C(.xlsx) is an Excel
+        workbook, C(.yml), C(.yaml) and C(.json) contain a list of entries, or a mapping with one such list, and
+        C(.jsonl) has one entry in each line. A file that is encrypted with Ansible Vault is decrypted in memory.
+      - The first row of a table contains the names of its columns, which are the options of an entry, in any case, and
+        with spaces or dashes too. An empty cell leaves the current value alone. Ids of agents are separated by spaces,
+        commas or semicolons, and names of agents by semicolons, or else by commas.
+      - Tables are read as spreadsheets and other programs write them. Commas, semicolons, tabs and vertical bars
+        between cells are recognized, and a first line such as C(sep=;) is observed. The encoding is UTF-8 or UTF-16.
+        Otherwise, the file is read as Windows-1252 with a warning that shows the first character that is not ASCII.
+        C(WAHR), C(VRAI) and other translations of C(TRUE) and C(FALSE) are accepted.
+      - In a workbook, the sheet that has a column for phone numbers is read. If there are several, the task fails. Rows
+        and columns that are hidden are read too. Of merged cells, only the first has a value. A formula counts as its
+        value. A cell that holds a number is a phone number only with O(region), because it has no plus sign and no
+        leading zeros. A cell that holds a date or the error of a formula is refused.
+      - Everything that is wrong in a file is reported at once, before the first request, with line and column. Problems
+        of one kind are reported once, with their lines. A phone number never becomes another one. What may be a number
+        in scientific notation, two numbers or a number with a comment is refused.
+      - The text in a file is never a template. The file is read by C(ansible-playbook), whatever the host of the task,
+        and much faster than a list that a template reads.
+      - If omitted or null, there are only the entries of O(phone_numbers).
+    type: raw
+  columns:
+    description:
+      - Options by the names of columns in O(phone_numbers_file) that are not called like them. With
+        C(Rufnummer=phone_number), the column C(Rufnummer) contains the phone numbers. Null ignores a column. A name
+        takes precedence over an option that is called like it. For YAML and JSON, these are the keys of an entry.
+      - A column that is neither an option nor in this mapping is an error, and so is a name that is mapped to an option
+        and missing in the file.
+      - If omitted or null, all columns must be called like options.
+    type: dict
+  region:
+    description:
+      - Country code of two letters, such as V(US), for the phone numbers in O(phone_numbers_file). They are normalized
+        to E.164, such as C(+15551234567), and those without a country code belong to this country. Numbers that may be
+        several different ones are refused; see the filter P(dasha.blackbox.phone_numbers_from_csv#filter) for the
+        rules.
+      - Requires the Python library C(phonenumbers) 8.12.57 or newer on the control node.
+      - If omitted or null, phone numbers are used exactly as written.
+    type: str
   defaults:
     description:
       - Options for all entries that do not set them, such as C(registration=true). All options of entries are possible,

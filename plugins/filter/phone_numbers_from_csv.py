@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._csv import read_csv
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._findings import Findings
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_table
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_column_names, read_table
 
 DOCUMENTATION = r"""
 name: phone_numbers_from_csv
@@ -25,9 +26,13 @@ version_added: "1.0.0"
 description:
   - Converts the text of a CSV file, as spreadsheets save it, into entries for
     O(dasha.blackbox.sip_phone_numbers#module:phone_numbers).
+  - For a file, use O(dasha.blackbox.sip_phone_numbers#module:phone_numbers_file), which applies the same rules, is
+    faster, recognizes encodings, and reports the lines of errors that are found later. Use this filter for text that a
+    playbook has, or for entries that it changes.
   - The first row that is not empty contains the column names. They are the options of an entry, which are
     C(phone_number), C(credentials_id), C(trunk), C(display_name), C(description), C(registration),
-    C(incoming_calls_agent_id), C(outgoing_calls_agent_ids), C(id), C(state) and C(force), or the field names of the
+    C(incoming_calls_agent_id), C(incoming_calls_agent), C(outgoing_calls_agent_ids), C(outgoing_calls_agents),
+    C(id), C(state) and C(force), or the field names of the
     API. Case, spaces, underscores and dashes in them are ignored, so C(Phone Number) is C(phone_number). The column
     C(phone_number) is required unless there is a column C(id).
   - An empty cell counts as omitted, so the current value is left alone.
@@ -37,7 +42,8 @@ description:
     row starts, counted from 1. Problems of the same kind are described once, with their lines. Unknown, missing and
     duplicate columns, rows with a wrong number of cells, invalid values, and a phone number that is listed twice on the
     same trunk are errors.
-  - The agents in C(outgoing_calls_agent_ids) are separated by spaces, commas or semicolons.
+  - The ids in C(outgoing_calls_agent_ids) are separated by spaces, commas or semicolons, and the names in
+    C(outgoing_calls_agents) by semicolons, or else by commas.
   - Cells are read as spreadsheets write them. The formula C(="+15551234567") is the text in it, and an apostrophe in
     front of a number is removed. Invisible characters around a value, such as those that mark the direction of text,
     are removed with a warning.
@@ -57,8 +63,8 @@ options:
   delimiter:
     description:
       - The character between cells.
-      - If omitted, it is a comma, a semicolon or a tab, whichever is most frequent in the header row. A first line such
-        as C(sep=;) also sets it.
+      - If omitted, it is a comma, a semicolon, a tab or a vertical bar, whichever is most frequent in the header row. A
+        first line such as C(sep=;) also sets it.
     type: str
   region:
     description:
@@ -73,6 +79,11 @@ options:
       - A leading C(00), and the international prefix of the region, count as a plus sign.
       - If omitted, phone numbers are used exactly as written.
     type: str
+  columns:
+    description:
+      - Options by the names of columns that are not called like them; see
+        O(dasha.blackbox.sip_phone_numbers#module:columns).
+    type: dict
 notes:
   - O(region) requires the Python library C(phonenumbers) 8.12.57 or newer in the Python that runs C(ansible-playbook).
     It is not installed with the collection or in execution environments. Install it with
@@ -125,12 +136,18 @@ _value:
 """
 
 
-def phone_numbers_from_csv(text: str, delimiter: str | None = None, region: str | None = None) -> list[dict[str, Any]]:
+def phone_numbers_from_csv(
+    text: str,
+    delimiter: str | None = None,
+    region: str | None = None,
+    columns: Mapping[str, str | None] | None = None,
+) -> list[dict[str, Any]]:
     """Return an entry for each row of CSV text.
 
     Args:
         delimiter: between cells; if None, found in the header row.
         region: country code for the normalization to E.164; if None, numbers stay as written.
+        columns: options by the headings of columns, None for one that is ignored.
 
     Raises:
         AnsibleFilterError: anything is wrong with the text or an option.
@@ -141,15 +158,19 @@ def phone_numbers_from_csv(text: str, delimiter: str | None = None, region: str 
         )
     if delimiter is not None:
         _check_delimiter(delimiter)
+    try:
+        names = read_column_names(columns or {})
+    except InvalidOptionsError as error:
+        raise AnsibleFilterError(str(error)) from error
     read_number = read_as_written if region is None else load_region(region)
     errors, warnings = Findings(), Findings()
-    entries = read_table(read_csv(text, delimiter, errors), read_number, errors, warnings)
+    table = read_table(read_csv(text, delimiter, errors), names, read_number, errors, warnings)
     if errors:
         headline = f"The CSV text has {len(errors)} {'error' if len(errors) == 1 else 'errors'}:"
         raise AnsibleFilterError("\n".join([headline, *errors.messages()]))
     for message in warnings.messages():
         Display().warning(f"phone_numbers_from_csv, {message}")
-    return entries
+    return table.entries
 
 
 def _check_delimiter(delimiter: Any) -> None:

@@ -60,7 +60,7 @@ options:
     description:
       - With O(purge=true), further trunks, as names or UUIDs, on which phone numbers that are not listed are deleted.
         It has no effect without O(purge=true).
-      - All phone numbers of a trunk that is in this list and has no entry in O(phone_numbers) are deleted.
+      - All phone numbers of a trunk that is in this list and has no entry are deleted.
     type: list
     elements: str
 notes:
@@ -69,6 +69,9 @@ notes:
     error. The variable C(blackbox_progress=false) disables this.
   - A phone number that a VoIP provider manages can only be changed or deleted through that provider, except for its
     agents. Such an entry fails before a write request is sent for it, in check mode too.
+  - O(phone_numbers), O(phone_numbers_file) or both are required.
+  - C(.xlsx) requires the Python library C(openpyxl) in the Python that runs C(ansible-playbook). Install it with
+    C(python -m pip install openpyxl).
 seealso:
   - module: dasha.blackbox.sip_phone_number
     description: Manage one phone number. Every option is described in detail there.
@@ -82,9 +85,12 @@ seealso:
   - name: The role provision
     link: https://github.com/dasha-ai/ansible-collection-blackbox/blob/main/roles/provision/README.md
     description: Trunks and their phone numbers from one variable.
+  - name: From a spreadsheet
+    link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_spreadsheets.html
+    description: From the file of a colleague to the second run that changes nothing.
   - name: Provisioning a fleet
     link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_fleet.html
-    description: From YAML, from CSV, with purge, and what to do if some phone numbers fail.
+    description: From YAML, with purge, and what to do if some phone numbers fail.
   - name: Scale and benchmark
     link: https://dasha-ai.github.io/ansible-collection-blackbox/docsite/guide_scale.html
     description: How long it takes, and how to make it faster.
@@ -116,6 +122,20 @@ EXAMPLES = r"""
       - phone_number: "+15557654321"
         display_name: Sales line
         registration: true
+
+- name: Provision the phone numbers of a CSV file
+  dasha.blackbox.sip_phone_numbers:
+    phone_numbers_file: numbers.csv
+
+- name: Provision the phone numbers of a file that a German spreadsheet program has saved
+  dasha.blackbox.sip_phone_numbers:
+    trunk: sip.example.com
+    phone_numbers_file: rufnummern.csv
+    columns:
+      Rufnummer: phone_number
+      Bezeichnung: display_name
+      Kostenstelle: null
+    region: DE
 
 - name: Preview which phone numbers a purge would delete
   dasha.blackbox.sip_phone_numbers:
@@ -323,6 +343,13 @@ failures:
       type: dict
       returned: always
       sample: {phone_number: "+15557654321", incoming_calls_agent_id: agent-sales}
+    location:
+      description:
+        - Where the task asks for it, as a position in an option such as C(phone_numbers[3]), counted from 0, or a line
+          of the file. Null for an object that is not listed.
+      type: str
+      returned: always
+      sample: numbers.csv line 7
     msg:
       description: What happened and how to fix it.
       type: str

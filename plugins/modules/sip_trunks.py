@@ -35,7 +35,8 @@ options:
         entries for the same trunk are rejected.
       - An option of an entry that is omitted or null leaves the current value alone, and an empty string clears a text.
         The field names of the API are aliases here too.
-      - If omitted or null, no trunk is managed, but those that O(phone_numbers) name have to exist.
+      - If omitted or null, no trunk is managed, but those that O(phone_numbers) and O(phone_numbers_file) name have to
+        exist.
     type: list
     elements: dict
     suboptions:
@@ -137,7 +138,7 @@ options:
   purge:
     description:
       - Delete phone numbers that are not listed, on the trunks that have O(trunks[].phone_numbers), even an empty list,
-        and on those that entries of O(phone_numbers) name, and on no other trunk.
+        and on those that entries of O(phone_numbers) and O(phone_numbers_file) name, and on no other trunk.
       - Phone numbers that a VoIP provider manages are never deleted. If a creation or an update fails, nothing is
         deleted.
     type: bool
@@ -161,6 +162,8 @@ notes:
   - If the task runs inside C(ansible-playbook) and takes longer than five seconds, it reports its progress on standard
     error. The variable C(blackbox_progress=false) disables this.
   - A loop over trunks that hold passwords would print them. Pass the whole list to one task instead.
+  - C(.xlsx) requires the Python library C(openpyxl) in the Python that runs C(ansible-playbook). Install it with
+    C(python -m pip install openpyxl).
 seealso:
   - module: dasha.blackbox.sip_credential
     description: Manage one trunk. Its options are described in detail there.
@@ -213,6 +216,14 @@ EXAMPLES = r"""
         trunk: berlin@sip.example.com
       - phone_number: "+493012345603"
         trunk: sip.example.net
+
+- name: Provision a trunk, and the phone numbers of a file with a column for their trunks
+  dasha.blackbox.sip_trunks:
+    trunks:
+      - server: sip.example.com
+        auth_user: berlin
+        auth_password: "{{ vault_berlin_password }}"
+    phone_numbers_file: numbers.csv
 
 - name: Move all phone numbers to a new trunk, and delete the old one
   dasha.blackbox.sip_trunks:
@@ -405,6 +416,13 @@ failures:
       type: dict
       returned: always
       sample: {phone_number: "+15557654321", incoming_calls_agent_id: agent-sales}
+    location:
+      description:
+        - Where the task asks for it, as a position in an option such as C(phone_numbers[3]), counted from 0, or a line
+          of the file. Null for an object that is not listed.
+      type: str
+      returned: always
+      sample: numbers.csv line 7
     msg:
       description: What happened and how to fix it.
       type: str

@@ -67,6 +67,20 @@ def keyword_environment(action: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in environment.items()}
 
 
+def read_decrypted(action: Any, path: str) -> bytes:
+    """Return what is in a file, decrypted in memory if Ansible Vault has encrypted it.
+
+    Private: `_get_file_contents`. Without it, read the file of `action._loader.get_real_file`, which is a temporary one
+    if it had to be decrypted, and remove it with `cleanup_tmp_file`.
+
+    Raises:
+        AnsibleError: it cannot be read or decrypted.
+    """
+    data, _is_shown = action._loader._get_file_contents(path)
+    # Since ansible-core 2.19, it has a tag that says where it is from.
+    return memoryview(data).tobytes()
+
+
 def plugin_file(plugin: Any) -> str | None:
     """Return the file of a plugin, None if it is not known.
 

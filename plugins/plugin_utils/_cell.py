@@ -17,19 +17,48 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
-from ._number_cell import NumberCell, describe_character, is_invisible
+from ._number_cell import NumberCell, describe_character, is_invisible, read_as_written
 
 TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 TEXT_MARK = re.compile(r"['\u2018\u2019](?=[-+=@(\d])")
 UNDECODED = re.compile("[\ud800-\udfff\ufffd]")
-LIST_SEPARATORS = re.compile(r"[\s,;]+")
+ID_SEPARATORS = re.compile(r"[\s,;]+")
+# Names contain spaces, and some of them commas.
+NAME_SEPARATORS = (re.compile(r"\s*[;\r\n][;\s]*"), re.compile(r"\s*,[,\s]*"))
 FREE_TEXTS = ("display_name", "description")
 # As spreadsheets show them in the languages in which they are sold, those without a mark at their end by name.
 SPREADSHEET_ERROR = re.compile(
     r"#[¡¿]?[^\W\d_a-z][^a-z!?#]*[!?]|#(?:N/?A|NV|N/?D|N/B|I/T|Н/Д|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|GETTING_DATA)|Err:\d{3}"
 )
 HIDDEN_VALUE = re.compile("#{3,}")
+# What most cells are: they are their own values, and nothing in them needs a closer look.
+E164_NUMBER = re.compile(r"\+[0-9]{7,15}")
+PLAIN_TEXT = re.compile(r"[A-Za-z](?:[A-Za-z0-9 ._()/-]{0,200}[A-Za-z0-9)])?")
+# TRUE and FALSE of spreadsheets in the languages in which they are sold, and the words for yes and no.
+# fmt: off
+TRUE_WORDS = frozenset((
+    "wahr", "ja", "vrai", "oui", "vero", "sì", "si", "verdadero", "sí", "verdadeiro", "sim", "waar", "prawda", "tak",
+    "pravda", "sand", "sant", "sann", "tosi", "igaz", "doğru", "истина", "да",
+))
+FALSE_WORDS = frozenset((
+    "falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee", "fałsz", "nie", "nepravda", "falsk",
+    "usann", "epätosi", "hamis", "yanliş", "yanlış", "ложь", "нет",
+))
+# fmt: on
 REMOVED = "invisible characters were removed"
+
+
+class TypedCell(str):
+    """A cell that a spreadsheet does not hold as a text: the text that its value is, whatever the cell shows.
+
+    Attributes:
+        kind: number, date or boolean.
+    """
+
+    __slots__ = ("kind",)
+
+    kind: str
+
 
 ReadNumber = Callable[[str], NumberCell]
 
@@ -44,6 +73,8 @@ def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[.
     Raises:
         InvalidOptionsError: it is invalid.
     """
+    if isinstance(cell, TypedCell):
+        return _read_typed(field, cell, read_number, warn)
     text, removed = trim(cell)
     text = _unwrap(field, text)
     if removed:
@@ -52,13 +83,53 @@ def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[.
         return None
     _refuse_accident(text, field.option)
     if field.option == "phone_number":
-        text = _read_number(text, read_number, warn)
+        text = read_number_cell(text, read_number, warn)
     if field.option == "id":
         return check_uuid(text, field.option)
     if field.option == "state":
         return _read_state(text)
-    value = LIST_SEPARATORS.split(text.strip(",;")) if field.type == "list" else convert(field, text, field.option)
+    value = _convert(field, text)
     return read_value(field, value, field.option) if field in PHONE_NUMBER.settable else value
+
+
+def _read_typed(field: Field, cell: TypedCell, read_number: ReadNumber, warn: Callable[..., None]) -> Any:
+    """Return the value of a cell that is no text, if it is the value that somebody wrote into it."""
+    text, is_number = str(cell), field.option == "phone_number"
+    if cell.kind == "number" and is_number and read_number is not read_as_written:
+        return read_number_cell(text, read_number, warn)
+    if not is_number and (field.type == "bool" if cell.kind == "boolean" else cell.kind == "number" and text.isdigit()):
+        return read_cell(field, text, read_number, warn)
+    lost = ", which keeps no plus sign and no leading zeros" if cell.kind == "number" and is_number else ""
+    hint = ", or set region" if lost else ""
+    raise InvalidOptionsError(
+        f"{field.option} is {text!r:.60}: the cell holds a {cell.kind}{lost}. Format the column as text, and enter the"
+        f" value again{hint}."
+    )
+
+
+def _convert(field: Field, text: str) -> Any:
+    """Return a text in the type of its field."""
+    if field.type == "list":
+        return _split(text, ID_SEPARATORS if field in PHONE_NUMBER.settable else _name_separators(text))
+    if field.type == "bool":
+        word = text.lower()
+        text = "true" if word in TRUE_WORDS else "false" if word in FALSE_WORDS else text
+    return convert(field, text, field.option)
+
+
+def _split(text: str, separators: re.Pattern[str]) -> list[str]:
+    return [member for member in separators.split(text) if member]
+
+
+def _name_separators(text: str) -> re.Pattern[str]:
+    return next((each for each in NAME_SEPARATORS if each.search(text)), NAME_SEPARATORS[0])
+
+
+def plain_cells(field: Field, read_number: ReadNumber) -> re.Pattern[str] | None:
+    """Return what matches cells of a column that need not be read, None if all have to be."""
+    if field.option == "phone_number":
+        return E164_NUMBER if read_number is read_as_written else None
+    return PLAIN_TEXT if field.option in FREE_TEXTS else None
 
 
 def trim(cell: str) -> tuple[str, str]:
@@ -98,7 +169,15 @@ def _refuse_accident(text: str, option: str) -> None:
         )
 
 
-def _read_number(text: str, read_number: ReadNumber, warn: Callable[..., None]) -> str:
+def read_number_cell(text: str, read_number: ReadNumber, warn: Callable[..., None]) -> str:
+    """Return the phone number in a text.
+
+    Args:
+        read_number, warn: as for `read_cell`.
+
+    Raises:
+        InvalidOptionsError: it has none, or more than one that can be meant.
+    """
     try:
         number, warning = read_number(text)
     except ValueError as error:

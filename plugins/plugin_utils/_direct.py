@@ -22,7 +22,9 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.text import visible_text
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.connection import (
     TransportCache,
     current_folder,
@@ -85,7 +87,11 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         environment = keyword_environment(self)
         reason = reason_for_module(self, task_vars, environment)
         try:
+            local = self.read_local(self._task.args)
             arguments = drop_nulls(to_plain(self._task.args))
+        except InvalidOptionsError as error:
+            message = "\n".join(map(visible_text, error.messages))
+            return {**result, "failed": True, "changed": False, "msg": message}
         except TimeError:
             message = f"{find_time(self._task.args)} {TIME}"
             return {**result, "failed": True, "changed": False, "msg": message}
@@ -93,11 +99,19 @@ class DirectAction(ActionBase):  # type: ignore[misc]
             reason = reason or f"an argument has a value that only a module can receive ({exc})"
         if reason is not None:
             self._say(task_vars, f"runs as a module, because {reason}")
-            return self._run_module(task_vars, lost_options(self, environment))
+            return self._run_module(task_vars, {**lost_options(self, environment), **local})
         self._say(task_vars, "runs inside ansible-playbook")
-        return {**result, **self._run_directly(arguments, environment, task_vars)}
+        return {**result, **self._run_directly(arguments, local, environment, task_vars)}
 
-    def _run_module(self, task_vars: dict[str, Any], options: Mapping[str, str]) -> dict[str, Any]:
+    def read_local(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options that replace those of the task, because only the control node has what they name.
+
+        Raises:
+            InvalidOptionsError: it cannot be read.
+        """
+        return {}
+
+    def _run_module(self, task_vars: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result of the module, which gets options in addition to those of the task."""
         action = normal_action(self)
         if self._shows_notices():
@@ -112,7 +126,11 @@ class DirectAction(ActionBase):  # type: ignore[misc]
         return result
 
     def _run_directly(
-        self, arguments: dict[str, Any], environment: Mapping[str, str], task_vars: dict[str, Any]
+        self,
+        arguments: dict[str, Any],
+        local: Mapping[str, Any],
+        environment: Mapping[str, str],
+        task_vars: dict[str, Any],
     ) -> dict[str, Any]:
         # A module would run with this environment and in this folder, which relative paths such as ca_path depend on.
         with _process_state(environment, self._loader.get_basedir()):
@@ -120,7 +138,8 @@ class DirectAction(ActionBase):  # type: ignore[misc]
             if message:
                 result: dict[str, Any] = {"failed": True, "changed": False, "msg": message}
             else:
-                result = self._execute(options, task_vars)
+                # Not before: the validator would copy a million entries.
+                result = self._execute({**options, **local}, task_vars)
         result["warnings"] = warnings + result.get("warnings", [])
         if not result["warnings"]:
             del result["warnings"]

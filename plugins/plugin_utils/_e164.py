@@ -43,20 +43,23 @@ class Reading(NamedTuple):
     how: str
 
 
-def load_region(region: Any) -> RegionReader:
+def load_region(region: Any, label: str = "region") -> RegionReader:
     """Return what reads the phone numbers of a region.
 
     Args:
         region: two letters; numbers without a country code belong to it.
+        label: what messages call the option.
 
     Raises:
         AnsibleFilterError: the library is missing or too old, or it does not know the region.
     """
-    plans = NumberingPlans()
+    plans = NumberingPlans(label)
     code = str(region).upper()
     if not plans.is_region(code):
         hint = ": YAML reads NO as false unless it is quoted" if region is False else ""
-        raise AnsibleFilterError(f"region must be a country code of two letters, such as US, not {region!r:.60}{hint}.")
+        raise AnsibleFilterError(
+            f"{label} must be a country code of two letters, such as US, not {region!r:.60}{hint}."
+        )
     return RegionReader(plans, code)
 
 

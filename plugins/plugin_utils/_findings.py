@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 MAX_SHOWN = 20
@@ -21,11 +22,18 @@ class Finding(NamedTuple):
         text: one or two sentences.
         line: what it is about, counted from 1, None if it is about the file.
         cell: the text in the file.
+        column: its heading, empty if the text says it.
     """
 
     text: str
     line: int | None
     cell: str
+    column: str
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.text
+        return f"line {self.line}{f', column {self.column}' if self.column else ''}: {self.text}"
 
 
 class Findings:
@@ -33,31 +41,38 @@ class Findings:
 
     def __init__(self) -> None:
         self._by_kind: dict[str, list[Finding]] = {}
+        self._counts: Counter[str] = Counter()
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_kind.values()))
+        return self._count
 
-    def add(self, text: str, line: int | None = None, cell: str = "", kind: str = "") -> None:
+    def add(self, text: str, line: int | None = None, cell: str = "", kind: str = "", column: str = "") -> None:
         """Add a finding.
 
         Args:
             kind: what it has in common with others, of which only the first is shown in full; if empty, the text
                 without numbers and what is in quotes.
         """
-        self._by_kind.setdefault(kind or DETAILS.sub("", text), []).append(Finding(text, line, cell))
+        kind = kind or DETAILS.sub("", f"{text}{column}")
+        self._counts[kind] += 1
+        self._count += 1
+        shown = self._by_kind.setdefault(kind, [])
+        if len(shown) < MAX_SHOWN:
+            shown.append(Finding(text, line, cell, column))
 
     def messages(self) -> list[str]:
         """Return a message for each kind, the last of them with the number of those that are not shown."""
-        shown = [_describe(findings) for findings in list(self._by_kind.values())[:MAX_SHOWN]]
-        hidden = sum(map(len, list(self._by_kind.values())[MAX_SHOWN:]))
-        return [*shown, f"And {hidden} more."] if hidden else shown
+        kinds = list(self._by_kind)
+        shown = [_describe(self._by_kind[kind], self._counts[kind]) for kind in kinds[:MAX_SHOWN]]
+        hidden = sum(self._counts[kind] for kind in kinds[MAX_SHOWN:])
+        return [*shown, f"And {hidden:,} more."] if hidden else shown
 
 
-def _describe(findings: list[Finding]) -> str:
+def _describe(findings: list[Finding], count: int) -> str:
     first, *others = findings
-    text = first.text if first.line is None else f"line {first.line}: {first.text}"
     if not others:
-        return text
-    places = [f"{each.line} ({each.cell!r:.40})" if each.cell else str(each.line) for each in others[: MAX_SHOWN - 1]]
-    more = len(others) - len(places)
-    return f"{text} The same in line {', '.join(places)}{f' and {more} more' if more else ''}."
+        return str(first)
+    places = [f"{each.line} ({each.cell!r:.40})" if each.cell else str(each.line) for each in others]
+    more = count - len(findings)
+    return f"{first} The same in line {', '.join(places)}{f' and {more:,} more' if more else ''}."

@@ -35,19 +35,22 @@ class FullNumber(NamedTuple):
 class NumberingPlans:
     """Phone numbers by the metadata of one version of the library.
 
+    Args:
+        label: what messages call the option that needs it.
+
     Raises:
         AnsibleFilterError: the library is missing or too old.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, label: str) -> None:
         try:
             self._library = importlib.import_module("phonenumbers")
         except ImportError as error:
-            problem = "region needs the Python library phonenumbers on the control node."
+            problem = f"{label} needs the Python library phonenumbers on the control node."
             raise AnsibleFilterError(f"{problem} {_advice()}") from error
         version = str(self._library.__version__)
         if tuple(map(int, version.split(".")[:3])) < MINIMUM_VERSION:
-            raise AnsibleFilterError(f"The Python library phonenumbers {version} is too old for region. {_advice()}")
+            raise AnsibleFilterError(f"The Python library phonenumbers {version} is too old for {label}. {_advice()}")
         self.source = f"according to phonenumbers {version}"
 
     def is_region(self, code: str) -> bool:

@@ -167,7 +167,7 @@ def test_apostrophe_of_a_name_is_kept() -> None:
         (f"{HEADER}+1,x\n", ["line 2: 2 cells, but the header row has 3."]),
         (f"{HEADER}+1,Front, desk,yes\n", ["line 2: 4 cells, but the header row has 3."]),
         (f"{HEADER}+1,Front, desk,\n", ["line 2: 4 cells, but the header row has 3."]),
-        (f"{HEADER}+1,x,WAHR\n", ["line 2: registration must be true or false, not 'WAHR'."]),
+        (f"{HEADER}+1,x,maybe\n", ["line 2: registration must be true or false, not 'maybe'."]),
         (f"{HEADER},x,\n", ["line 2: phone_number is missing."]),
         (f"{HEADER}+1,{'x' * 256},\n", ["line 2: display_name must be at most 255 characters long"]),
         (f"{HEADER}+1,x,\n\n+2,y,\n+1,z,\n", ["line 5: the phone number +1 is already in line 2."]),

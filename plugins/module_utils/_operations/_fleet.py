@@ -33,6 +33,7 @@ from ._approval import Limits
 from ._fleet_options import on_deleted_trunk
 from ._fleet_report import Families, FleetReport, report_failed_reading
 from ._names import KnownNames, check_linked_agents, resolve_names
+from ._numbers_file import file_warnings
 from ._single import object_lock
 
 Run = Callable[[Sequence[Plan]], "list[PlanResult]"]
@@ -66,7 +67,8 @@ def manage_fleet(invocation: Invocation, fleet: Fleet) -> Result:
     Raises:
         InvalidOptionsError: the options are invalid.
     """
-    return _FleetTask(invocation, fleet).run()
+    result = _FleetTask(invocation, fleet).run()
+    return result._replace(warnings=(*file_warnings(invocation.options), *result.warnings))
 
 
 class _FleetTask:

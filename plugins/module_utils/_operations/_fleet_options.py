@@ -15,13 +15,14 @@ from .._resources.entries import Rules, check_name, read_defaults
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._running.labels import Labels
 from ._approval import LIMIT_OPTIONS
+from ._numbers_file import FILE_OPTIONS
 from ._phone_numbers import NUMBER_FORMAT, check_number_format
 from ._single import check_seconds
 
 MAX_CONCURRENCY = 32
-NUMBERS = "phone_numbers"
 
 FLEET_OPTIONS: Mapping[str, Any] = {
+    **FILE_OPTIONS,
     "defaults": {"type": "dict"},
     "move_from": {"type": "list", "elements": "str"},
     "number_format": NUMBER_FORMAT,
@@ -64,7 +65,7 @@ def number_rules(
     """
 
     def check(desired: Desired) -> None:
-        check_number_format(desired.values, options["number_format"], f"{desired.location}.", labels["number_format"])
+        check_number_format(desired.values, options["number_format"], desired.location, labels["number_format"])
 
     defaults = read_defaults(PHONE_NUMBER, options["defaults"], labels["defaults"])
     if trunk and not {"credentials_id", "trunk"}.intersection(defaults):

@@ -28,6 +28,7 @@ from .._planning.plan import (
     key_values,
 )
 from .._planning.plan_id import change_id, plan_id, step_ids
+from .._resources.location import FileLine
 from .._resources.schema import ApiObject, Resource
 from .._running.messages import as_failure, error_details, failure, message
 from .._running.operation import Result
@@ -260,12 +261,15 @@ class FleetReport:
         return {
             **self._identify(plan, obj, action),
             **self._sides(before, after),
+            "location": _location(plan),
             "error": error_details(failed.cause),
             "msg": message(failed, self._describe(plan)),
         }
 
     def _describe(self, plan: Plan) -> str:
-        return describe_plan(plan, self._names.trunks)
+        location = plan.desired.location
+        in_file = f" ({location})" if isinstance(location, FileLine) else ""
+        return f"{describe_plan(plan, self._names.trunks)}{in_file}"
 
     def _wait_failures(self) -> list[dict[str, Any]]:
         if not self._failed_waits:
@@ -278,6 +282,7 @@ class FleetReport:
             {
                 **self._identify(plan, outcome.obj, "wait"),
                 **self._sides(outcome.before, outcome.after),
+                "location": _location(plan),
                 "error": error_details(self._failed_waits[outcome.obj["id"]].cause),
                 "msg": message(self._failed_waits[outcome.obj["id"]], self._describe(plan)),
             }
@@ -343,6 +348,11 @@ def _by_kind(resources: Iterable[Resource]) -> dict[str, int]:
     for resource in resources:
         found[resource.kind] = found.get(resource.kind, 0) + 1
     return found
+
+
+def _location(plan: Plan) -> str | None:
+    """Return where the task asks for the object of a plan, None for one that it does not list."""
+    return str(plan.desired.location) or None
 
 
 def _without_secrets(plan: Plan) -> dict[str, Any]:

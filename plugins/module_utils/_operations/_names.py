@@ -15,6 +15,7 @@ from .._common.workers import map_in_threads
 from .._planning.plan import Create, Plan, Update
 from .._reading.agents import AgentNames
 from .._resources.entries import Entry
+from .._resources.location import option_at
 from .._resources.schema import NO_NAMES, Field, Resource
 from .._resources.sip_credential import CREDENTIAL, trunk_name
 
@@ -85,10 +86,9 @@ def resolve_names(entry: Entry, resolve_trunk: Callable[[str, str], str], agents
         ApiError: trunks or agents could not be listed.
     """
     ids: dict[str, Any] = {}
-    prefix = f"{entry.desired.location}." if entry.desired.location else ""
     for option, names in entry.names.items():
         field = entry.desired.resource.by_option[option]
-        location = f"{prefix}{field.named}"
+        location = option_at(entry.desired.location, field.named)
         if field.refers_to == "trunk":
             ids[option] = resolve_trunk(names, location)
         elif field.type == "list":
@@ -107,9 +107,8 @@ def check_linked_agents(plans: Iterable[Plan], agents: AgentNames, parallelism: 
     """
     uses: dict[str, str] = {}
     for plan in plans:
-        prefix = f"{plan.desired.location}." if plan.desired.location else ""
         for option, agent_id in _linked_agents(plan):
-            uses.setdefault(agent_id, f"{prefix}{option}")
+            uses.setdefault(agent_id, option_at(plan.desired.location, option))
     found = dict(zip(uses, map_in_threads(agents.find, list(uses), parallelism)))
     problems = Problems()
     problems.extend(f"{uses[key]}: no agent has the id {key!r:.60}." for key, agent in found.items() if agent is None)

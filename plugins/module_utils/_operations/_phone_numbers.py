@@ -11,6 +11,7 @@ from typing import Any
 
 from .._common.errors import InvalidOptionsError
 from .._resources.desired import check_not_empty
+from .._resources.location import option_at
 from .._resources.sip_phone_number import E164, E164_RULE
 
 NUMBER_FORMAT = {"type": "str", "choices": ["any", "e164"], "default": "any"}
@@ -35,4 +36,5 @@ def check_number_format(
     """
     number = values.get("phone_number")
     if number_format == "e164" and number is not None and not E164.fullmatch(number):
-        raise InvalidOptionsError(f"{location}phone_number is {number!r:.60}, but {label} is e164: {E164_RULE}.")
+        here = option_at(location, "phone_number")
+        raise InvalidOptionsError(f"{here} is {number!r:.60}, but {label} is e164: {E164_RULE}.")

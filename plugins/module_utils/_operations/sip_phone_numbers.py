@@ -19,7 +19,8 @@ from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import aliased
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
-from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules
+from ._fleet_options import FLEET_OPTIONS, check_fleet_options, number_rules
+from ._numbers_file import FILE, NUMBERS, located_numbers
 from ._phone_numbers import check_trunk
 from ._single import STATE
 
@@ -42,19 +43,20 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
     present = options["state"] == "present"
     labels = Labels(options["option_names"])
     problems = Problems()
-    if options[NUMBERS] is None:
-        problems.extend([f"Set {labels[NUMBERS]}."])
+    if options[NUMBERS] is None and options[FILE] is None:
+        problems.extend([f"Set {labels[NUMBERS]} or {labels[FILE]}."])
     if options["purge"] and not present:
         problems.extend(["purge deletes unlisted numbers and state=absent listed ones; use one of them."])
     with problems.collect():
         check_fleet_options(options, labels)
     limits, entries = NO_LIMITS, []
+    located = located_numbers(options, labels, problems)
     with problems.collect():
         limits = read_limits(options, labels)
     with problems.collect():
         # Without what applies to all entries, each of them would seem to lack it.
         rules = number_rules(options, labels, _read_trunk(options), present=present)
-        entries = read_entries(PHONE_NUMBER, options[NUMBERS] or [], labels[NUMBERS], rules, problems)
+        entries = read_entries(PHONE_NUMBER, located, rules, problems)
     with problems.collect():
         # Once before the first request, with names in place of ids; two names may still be the same trunk.
         check_entries(PHONE_NUMBER, entries)

@@ -21,6 +21,7 @@ from .._resources.entries import (
     read_entry,
     read_options,
 )
+from .._resources.location import number_list
 from .._resources.schema import Field
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
@@ -30,7 +31,8 @@ from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import resource_options
 from ._approval import NO_LIMITS, read_limits
 from ._fleet import Fleet, manage_fleet
-from ._fleet_options import FLEET_OPTIONS, NUMBERS, check_fleet_options, number_rules, on_deleted_trunk, refuse_trunk
+from ._fleet_options import FLEET_OPTIONS, check_fleet_options, number_rules, on_deleted_trunk, refuse_trunk
+from ._numbers_file import NUMBERS, located_numbers
 from .sip_credential import PASSWORD, UPDATE_PASSWORD
 
 TRUNKS = "trunks"
@@ -140,9 +142,9 @@ def _read_numbers(
             with problems.collect():
                 refuse_trunk(number if isinstance(number, Mapping) else {}, TRUNK_OF_NUMBER, f"{location}[{index}]")
         own = rules._replace(defaults={**rules.defaults, "credentials_id": trunk.reference})
-        read = read_entries(PHONE_NUMBER, trunk.numbers or [], location, own, problems)
+        read = read_entries(PHONE_NUMBER, number_list(trunk.numbers or [], location), own, problems)
         found += read if trunk.entry.desired.present else []
-    flat = read_entries(PHONE_NUMBER, options[NUMBERS] or [], labels[NUMBERS], rules, problems)
+    flat = read_entries(PHONE_NUMBER, located_numbers(options, labels, problems), rules, problems)
     absent = {name for trunk in trunks if not trunk.entry.desired.present for name in _names(trunk.entry)}
     references = {name: trunk.reference for trunk in trunks for name in _names(trunk.entry)}
     for entry in flat:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._common.errors import InvalidOptionsError
+from .location import option_at
 from .schema import BODY, ApiObject, Field, Resource, is_uuid
 from .texts import check_secret, check_visible, is_shown_mask, require_string
 
@@ -44,13 +45,13 @@ def read_values(resource: Resource, options: Mapping[str, Any], location: str = 
 
     Args:
         options: by option name; None or a missing name is omitted.
-        location: where in the task the options stand, put before option names in messages.
+        location: where in the task the options stand, for messages; empty for a task about one object.
 
     Raises:
         InvalidOptionsError: a value that the API cannot take.
     """
     return {
-        field.option: read_value(field, options[field.option], f"{location}{field.option}")
+        field.option: read_value(field, options[field.option], option_at(location, field.option))
         for field in resource.settable
         if options.get(field.option) is not None
     }

@@ -10,13 +10,14 @@ position nor the number that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
 from .._common.errors import InvalidOptionsError, Problems
 from .desired import Desired, check_not_empty, check_uuid, read_values
+from .location import option_at
 from .schema import LINK, NO_NAMES, Field, Resource
 from .texts import check_visible, require_string
 
@@ -49,18 +50,17 @@ class Rules(NamedTuple):
 
 
 def read_entries(
-    resource: Resource, entries: Sequence[Any], location: str, rules: Rules, problems: Problems
+    resource: Resource, entries: Iterable[tuple[str, Any]], rules: Rules, problems: Problems
 ) -> list[Entry]:
     """Return the entries that are valid, each checked by itself.
 
     Args:
-        location: name of the option that holds the entries, for messages; positions are counted from 0.
+        entries: each with its location, for messages.
         problems: gets what is wrong with the others.
     """
     fields = entry_fields(resource)
     found = []
-    for index, entry in enumerate(entries):
-        here = f"{location}[{index}]"
+    for here, entry in entries:
         with problems.collect():
             own = read_options(fields, entry, here)
             found.append(read_entry(resource, {**_inherited(resource, rules.defaults, own), **own}, here, rules))
@@ -77,7 +77,9 @@ def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, locati
     options = read_options(fields, defaults or {}, location)
     for option in ("id", *resource.key):
         if option in options and option != resource.scope:
-            raise InvalidOptionsError(f"{location}.{option} cannot be a default: it identifies a single entry.")
+            raise InvalidOptionsError(
+                f"{option_at(location, option)} cannot be a default: it identifies a single entry."
+            )
     # Checked here, so that a message names the default and not the first entry that has it.
     read_entry(resource, options, location, Rules({}))
     return options
@@ -94,15 +96,16 @@ def read_entry(resource: Resource, options: Mapping[str, Any], location: str, ru
     """
     object_id = options.get("id")
     if object_id is not None:
-        check_uuid(object_id, f"{location}.id")
+        check_uuid(object_id, option_at(location, "id"))
     state = options.get("state")
     if state is not None and state not in STATES:
-        raise InvalidOptionsError(f"{location}.state must be present or absent, not {state!r:.60}.")
+        here = option_at(location, "state")
+        raise InvalidOptionsError(f"{here} must be present or absent, not {state!r:.60}.")
     present = rules.present if state is None else state == "present"
-    values = read_values(resource, options, f"{location}.")
+    values = read_values(resource, options, location)
     desired = Desired(resource, object_id, values, present, options.get("force", rules.force), location)
     rules.check(desired)
-    return Entry(desired, read_names(resource, options, f"{location}."))
+    return Entry(desired, read_names(resource, options, location))
 
 
 def read_names(resource: Resource, options: Mapping[str, Any], location: str = "") -> dict[str, Any]:
@@ -117,13 +120,15 @@ def read_names(resource: Resource, options: Mapping[str, Any], location: str = "
         if names is None:
             continue
         if options.get(field.option) is not None:
-            raise InvalidOptionsError(f"{location}{field.option} and {field.named} are both set; use one of them.")
+            both = f"{option_at(location, field.option)} and {field.named}"
+            raise InvalidOptionsError(f"{both} are both set; use one of them.")
+        here = option_at(location, field.named)
         # No name clears a link, as the empty id does.
         if names and field.type == "list":
             for index, name in enumerate(names):
-                check_name(name, f"{location}{field.named}[{index}]")
+                check_name(name, f"{here}[{index}]")
         elif field.role != LINK or names:
-            check_name(names, f"{location}{field.named}")
+            check_name(names, here)
         found[field.option] = names
     return found
 
@@ -243,7 +248,9 @@ def read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict
             raise InvalidOptionsError(f"{location} has an unknown option {name!r:.60}; the options are {allowed}.")
         if value is None:
             continue
-        converted = convert(field, value, f"{location}.{name}")
+        # Most values are texts that need no conversion, so that nobody needs to know where they are.
+        is_text = type(value) is str and field.type not in CONVERTERS
+        converted = value if is_text else convert(field, value, option_at(location, name))
         if options.setdefault(field.option, converted) != converted:
             raise InvalidOptionsError(f"{location} has {field.option} and {field.api} with different values.")
     return options

@@ -175,7 +175,7 @@ def test_every_failed_object_is_in_failures_once_with_its_reason(cases: list[Cas
     assert len(values["failures"]) == values["summary"]["failed"]
     assert ("msg" in values) == ("error" in values) == bool(values["failures"])
     for failure in values["failures"]:
-        assert list(failure) == [*IDENTITY, "error", "msg"]
+        assert list(failure) == [*IDENTITY, "location", "error", "msg"]
         assert failure["object"] == "phone_number"
         assert failure["action"] in ("create", "update", "delete", "wait")
         assert failure["msg"]

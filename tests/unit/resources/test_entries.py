@@ -25,6 +25,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
     read_entries,
     with_ids,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.location import number_list
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 
@@ -32,7 +33,7 @@ from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
 def read(*entries: Any, problems: Problems | None = None, **rules: Any) -> list[Entry]:
     """Return valid entries; unless `problems` collects what is wrong with them, all of them have to be."""
     found = problems or Problems()
-    read = read_entries(PHONE_NUMBER, entries, "numbers", Rules(**{"defaults": {}, **rules}), found)
+    read = read_entries(PHONE_NUMBER, number_list(entries, "numbers"), Rules(**{"defaults": {}, **rules}), found)
     if problems is None:
         found.raise_if_any()
     return read

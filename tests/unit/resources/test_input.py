@@ -17,6 +17,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
     read_defaults,
     read_entries,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.location import number_list
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import BODY, Field, Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import (
@@ -426,7 +427,7 @@ BAD: list[tuple[str, Any, str]] = [
 def entries(*given: Any) -> list[dict[str, Any]]:
     """Return the values of entries."""
     problems = Problems()
-    found = read_entries(WIDGET, given, "widgets", Rules({}), problems)
+    found = read_entries(WIDGET, number_list(given, "widgets"), Rules({}), problems)
     problems.raise_if_any()
     return [entry.desired.values for entry in found]
 
