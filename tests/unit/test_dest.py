@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -24,7 +27,7 @@ from ansible_collections.dasha.blackbox.plugins.filter.phone_numbers_from_csv im
 from ansible_collections.dasha.blackbox.plugins.module_utils._common import files, formats
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.table import to_table
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK
+from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
 
 pytestmark = pytest.mark.slow
 
@@ -434,15 +437,68 @@ def test_every_reader_of_yaml_finds_the_text(text: str) -> None:
     entries = [{"display_name": text, "members": [text], "count": 5, "flag": True}]
     for written in (formats.to_yaml(entries), formats.to_json(entries)):
         assert yaml.safe_load(written) == entries
-        assert next(iter_ruamel(written)) == entries
+        assert all(found == entries for found in read_with_ruamel(written))
 
 
-def iter_ruamel(text: str) -> Iterator[Any]:
+def read_with_ruamel(text: str) -> Iterator[Any]:
     ruamel = pytest.importorskip("ruamel.yaml")
     for version in ("1.1", "1.2"):
         reader = ruamel.YAML(typ="safe", pure=True)
         reader.version = version
         yield reader.load(text)
+
+
+# Opened and saved by other programs
+
+LOCALE = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>{}</value></prop></item>
+</oor:items>
+"""
+
+
+def saved_by_spreadsheet(file: Path, locale: str, folder: Path) -> Path:
+    """Let LibreOffice open a workbook, as people in a country do, and save it."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("there is no LibreOffice on this machine")
+    profile = folder / "profile"
+    (profile / "user").mkdir(parents=True)
+    (profile / "user/registrymodifications.xcu").write_text(LOCALE.format(locale))
+    command = [program, "--headless", f"-env:UserInstallation={profile.as_uri()}", "--convert-to", "xlsx"]
+    subprocess.run([*command, "--outdir", folder, file], check=True, capture_output=True, timeout=120)
+    return folder / file.name
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de-DE", "fr-FR"])
+def test_workbook_saved_by_a_spreadsheet_applied_changes_nothing(
+    emulator: Emulator, tmp_path: Path, locale: str
+) -> None:
+    numbers = ["+15550000001", "0891234567", "00017", "12345678901234567890", "alice", "1e5", "2026-11-30"]
+    seeded = [
+        {
+            "phoneNumber": numbers[index % len(numbers)] if index < len(numbers) else f"+49301234{index:04}",
+            "credentialsId": TRUNK,
+            "displayName": text,
+            "description": text[::-1],
+            "registration": index % 2 == 0,
+            "incomingCallsAgentId": "agent-1" if index % 3 else None,
+        }
+        for index, text in enumerate([*TRAPS, "WAHR", "FAUX", "1,5", "1.234,50 €", "1/2", "50 %", "12:30:00", "Jan 5"])
+    ]
+    emulator.seed({"phone_numbers": seeded})
+    connection = {"api_key": emulator.key, "api_url": emulator.url}
+    file = tmp_path / "numbers.xlsx"
+    written = run_module("sip_phone_number_info", {**connection, "dest": str(file)})
+    saved = saved_by_spreadsheet(file, locale, tmp_path / "saved")
+    with ZipFile(saved) as archive:
+        assert b"LibreOffice" in archive.read("docProps/app.xml")
+    entries = read(saved)
+    assert entries == read(file)
+    assert run_module("sip_phone_number_info", {**connection, "dest": str(saved)})["changed"] is False
+    result = run_module("sip_phone_numbers", {**connection, "phone_numbers": entries, "purge": True})
+    assert (result["changed"], result["summary"]["unchanged"]) == (False, len(written["sip_phone_numbers"]))
 
 
 def test_no_entries() -> None:
