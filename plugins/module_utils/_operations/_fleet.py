@@ -19,6 +19,7 @@ from .._common.errors import Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
 from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
 from .._planning.plan import Create, Plan, Update, Write
+from .._planning.relevant import relevant_objects, scopes_of
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, register_secrets
 from .._reading.links import all_with_links, has_links, needs_links
@@ -127,7 +128,7 @@ class _FleetTask:
         labels = self._fleet.limits.labels
         move_from = [self._resolve_trunk(name, labels["move_from"]) for name in self._fleet.move_from]
         purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
-        numbers = self._list_numbers()
+        numbers = self._list_numbers(entries, move_from, purge_on)
         matches = self._with_links(match_all([each.desired for each in entries], numbers, PHONE_NUMBER, move_from))
         force = bool(self._invocation.options["force"])
         purge = Purge(purge_on, force) if self._fleet.purge else None
@@ -174,16 +175,32 @@ class _FleetTask:
                 problems.extend([on_deleted_trunk(match.desired.location, name, labels[option])])
         problems.raise_if_any()
 
-    def _list_numbers(self) -> list[ApiObject]:
-        """Return all phone numbers, or none if the task is about trunks alone."""
+    def _list_numbers(
+        self, entries: Sequence[Entry], move_from: Sequence[str], purge_on: Sequence[str]
+    ) -> list[ApiObject]:
+        """Return the phone numbers that the plan depends on, none if the task is about trunks alone."""
         fleet = self._fleet
-        deletes = fleet.purge_trunks or any(
-            match.current and not match.desired.present for match in self._trunk_matches
-        )
-        if fleet.trunks is not None and not (fleet.numbers or fleet.purge or deletes):
+        deleted = self._deleted_trunks()
+        if fleet.trunks is not None and not (fleet.numbers or fleet.purge or deleted):
             return []
-        on_page = self._invocation.progress.on_page
-        return find_all(self._client, PHONE_NUMBER, {}, parallelism=self._parallelism, on_page=on_page)
+        wanted = [entry.desired for entry in entries]
+        scopes = (
+            deleted if not fleet.purge else None if (own := scopes_of(wanted)) is None else {*deleted, *purge_on, *own}
+        )
+        return find_all(
+            self._client,
+            PHONE_NUMBER,
+            {},
+            keep=None if scopes is None else relevant_objects(PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes),
+            parallelism=self._parallelism,
+            on_page=self._invocation.progress.on_page,
+        )
+
+    def _deleted_trunks(self) -> set[str]:
+        """Return the ids of the trunks that may be deleted, with the phone numbers that are left on them."""
+        kept = {match.current["id"] for match in self._trunk_matches if match.current and match.desired.present}
+        listed = {match.current["id"] for match in self._trunk_matches if match.current}
+        return {trunk["id"] for trunk in self._trunks.read()} - kept if self._fleet.purge_trunks else listed - kept
 
     # Names
 
