@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult, WorkerPool
@@ -23,7 +23,9 @@ from .._planning.relevant import relevant_objects, scopes_of
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, register_secrets
 from .._reading.links import all_with_links, has_links, needs_links
+from .._reading.listing import Keep
 from .._reading.trunks import TrunkNames
+from .._resources.desired import Desired
 from .._resources.entries import Entry, check_entries, with_ids
 from .._resources.schema import LINK, ApiObject
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
@@ -128,12 +130,14 @@ class _FleetTask:
         labels = self._fleet.limits.labels
         move_from = [self._resolve_trunk(name, labels["move_from"]) for name in self._fleet.move_from]
         purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
-        numbers = self._list_numbers(entries, move_from, purge_on)
-        matches = self._with_links(match_all([each.desired for each in entries], numbers, PHONE_NUMBER, move_from))
+        numbers, settled = self._list_numbers([each.desired for each in entries], move_from, purge_on)
+        known = set(map(id, settled))
+        wanted = [each.desired for each in entries if id(each.desired) not in known]
+        matches = self._with_links(match_all(wanted, numbers, PHONE_NUMBER, move_from))
         force = bool(self._invocation.options["force"])
         purge = Purge(purge_on, force) if self._fleet.purge else None
         names = self._known_names().trunks
-        plan = plan_fleet(PHONE_NUMBER, matches, numbers, purge=purge, names=names)
+        plan = plan_fleet(PHONE_NUMBER, matches, numbers, settled=settled, purge=purge, names=names)
         if self._fleet.trunks is not None:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
@@ -176,25 +180,38 @@ class _FleetTask:
         problems.raise_if_any()
 
     def _list_numbers(
-        self, entries: Sequence[Entry], move_from: Sequence[str], purge_on: Sequence[str]
-    ) -> list[ApiObject]:
-        """Return the phone numbers that the plan depends on, none if the task is about trunks alone."""
+        self, wanted: Sequence[Desired], move_from: Sequence[str], purge_on: Sequence[str]
+    ) -> tuple[list[ApiObject], list[Desired]]:
+        """Return the phone numbers that the plan depends on, and the entries that need no plan.
+
+        Both are empty if the task is about trunks alone.
+        """
         fleet = self._fleet
         deleted = self._deleted_trunks()
         if fleet.trunks is not None and not (fleet.numbers or fleet.purge or deleted):
-            return []
-        wanted = [entry.desired for entry in entries]
-        scopes = (
-            deleted if not fleet.purge else None if (own := scopes_of(wanted)) is None else {*deleted, *purge_on, *own}
-        )
-        return find_all(
-            self._client,
-            PHONE_NUMBER,
-            {},
-            keep=None if scopes is None else relevant_objects(PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes),
-            parallelism=self._parallelism,
-            on_page=self._invocation.progress.on_page,
-        )
+            return [], []
+        own = scopes_of(wanted) if fleet.purge else set()
+        if own is None:
+            return self._find_numbers(None), []
+        scopes = {*deleted, *own, *(purge_on if fleet.purge else ())}
+        find = functools.partial(relevant_objects, PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes)
+        if self._needs_every_match(wanted, deleted):
+            return self._find_numbers(find()), []
+        found = self._find_numbers(find(settles=lambda desired: desired.present and not needs_links(desired)))
+        settled = [each for each in found if isinstance(each, Desired)]
+        if len(set(map(id, settled))) < len(settled):
+            # Several numbers have the same key: which ones they are is needed after all.
+            return self._find_numbers(find()), []
+        return [each for each in found if not isinstance(each, Desired)], settled
+
+    def _needs_every_match(self, wanted: Sequence[Desired], deleted: Collection[str]) -> bool:
+        """Return whether the plan depends on the objects of entries that leave them as they are."""
+        waits = bool(self._invocation.options["wait_for_registration"])
+        return waits or bool(deleted) or any(desired.object_id is not None for desired in wanted)
+
+    def _find_numbers(self, keep: Keep | None) -> list[Any]:
+        on_page = self._invocation.progress.on_page
+        return find_all(self._client, PHONE_NUMBER, {}, keep=keep, parallelism=self._parallelism, on_page=on_page)
 
     def _deleted_trunks(self) -> set[str]:
         """Return the ids of the trunks that may be deleted, with the phone numbers that are left on them."""

@@ -28,6 +28,7 @@ PAIRS = list(itertools.product(PHONES, TRUNKS))
 KEY = st.fixed_dictionaries(
     {}, optional={"phone_number": st.sampled_from(PHONES), "credentials_id": st.sampled_from(TRUNKS)}
 )
+VALUES = st.fixed_dictionaries({}, optional={"display_name": st.sampled_from(["x", "y"])})
 
 
 def number(pair: tuple[str, str]) -> dict[str, Any]:
@@ -37,37 +38,51 @@ def number(pair: tuple[str, str]) -> dict[str, Any]:
 
 
 @st.composite
-def lists(draw: st.DrawFn) -> list[Desired]:
+def lists(draw: st.DrawFn, with_ids: bool = True) -> list[Desired]:
     by_key = st.builds(
         lambda pair: (None, dict(zip(("phone_number", "credentials_id"), pair, strict=True))), st.sampled_from(PAIRS)
     )
     by_id = st.tuples(st.sampled_from(PAIRS).map(lambda pair: number(pair)["id"].upper()), KEY)
-    entries = draw(st.lists(st.one_of(by_key, by_id), max_size=4))
+    one = st.one_of(by_key, by_id) if with_ids else by_key
+    entries = draw(st.lists(one, max_size=4, unique_by=None if with_ids else lambda entry: tuple(entry[1].values())))
     return [
-        Desired(PHONE_NUMBER, object_id, values, draw(st.sampled_from([True, True, False])), location=f"list[{index}]")
+        Desired(
+            PHONE_NUMBER,
+            object_id,
+            {**values, **draw(VALUES)},
+            draw(st.sampled_from([True, True, False])),
+            location=f"list[{index}]",
+        )
         for index, (object_id, values) in enumerate(entries)
     ]
 
 
 def plan(
-    wanted: Sequence[Desired], numbers: Sequence[Any], move_from: Sequence[str], purge: Sequence[str] | None
+    wanted: Sequence[Desired],
+    numbers: Sequence[Any],
+    move_from: Sequence[str],
+    purge: Sequence[str] | None,
+    settled: Sequence[Desired] = (),
 ) -> Any:
+    """Return what a plan consists of, without the objects of what it leaves as it is."""
     matches = match_all(wanted, numbers, PHONE_NUMBER, move_from)
+    limits = None if purge is None else Purge(purge, force=False)
     try:
-        found = plan_fleet(PHONE_NUMBER, matches, numbers, purge=None if purge is None else Purge(purge, force=False))
+        found = plan_fleet(PHONE_NUMBER, matches, numbers, settled=settled, purge=limits)
     except InvalidOptionsError as error:
         return str(error)
+    unchanged = sorted(each.desired.location for each in found.unchanged)
     impossible = [(match.desired, match.current, str(match.error)) for match in found.impossible]
-    return found._replace(impossible=impossible)
+    return found._replace(impossible=impossible, unchanged=unchanged)
 
 
-@given(
-    wanted=lists(),
-    organization=st.lists(st.sampled_from(PAIRS), unique=True),
-    move_from=st.lists(st.sampled_from(TRUNKS), max_size=2),
-    purge=st.none() | st.lists(st.sampled_from(TRUNKS), max_size=1),
-)
-@settings(max_examples=500)
+organizations = st.lists(st.sampled_from(PAIRS), unique=True)
+moves = st.lists(st.sampled_from(TRUNKS), max_size=2)
+purges = st.none() | st.lists(st.sampled_from(TRUNKS), max_size=1)
+
+
+@given(lists(), organizations, moves, purges)
+@settings(max_examples=300)
 def test_plan_does_not_depend_on_what_is_not_relevant(
     wanted: list[Desired], organization: list[tuple[str, str]], move_from: list[str], purge: list[str] | None
 ) -> None:
@@ -79,6 +94,27 @@ def test_plan_does_not_depend_on_what_is_not_relevant(
         is_relevant = relevant_objects(PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes)
         kept = [obj for obj in everything if is_relevant(obj)]
     assert plan(wanted, kept, move_from, purge) == plan(wanted, everything, move_from, purge)
+
+
+@given(lists(with_ids=False), organizations, moves, purges)
+@settings(max_examples=300)
+def test_plan_does_not_depend_on_objects_that_stay_as_they_are(
+    wanted: list[Desired], organization: list[tuple[str, str]], move_from: list[str], purge: list[str] | None
+) -> None:
+    everything = [number(pair) for pair in organization]
+    scopes = () if purge is None else {*purge, *(scopes_of(wanted) or ())}
+    select = relevant_objects(
+        PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes, settles=lambda desired: desired.present
+    )
+    selected = [(obj, select(obj)) for obj in everything]
+    settled = [found for _obj, found in selected if isinstance(found, Desired)]
+    others = [desired for desired in wanted if desired not in settled]
+    kept = [obj for obj, found in selected if found is True]
+    expected = plan(wanted, everything, move_from, purge)
+    assert isinstance(expected, str) or len(settled) == len(expected.unchanged) - sum(
+        not each.present for each in wanted if each.location in expected.unchanged
+    )
+    assert plan(others, kept, move_from, purge, settled) == expected
 
 
 @pytest.mark.parametrize("count", [1, 3])
