@@ -46,7 +46,8 @@ class Fleet(NamedTuple):
 
     Attributes:
         trunks: None if the task does not manage trunks.
-        numbers: phone numbers, each with its trunk by id, by name or, for one of `trunks`, by its placeholder id.
+        numbers: phone numbers, each with its trunk by id, by name or, for one of `trunks`, by its placeholder id. The
+            task empties the list.
         move_from: trunks by id or name.
         purge: whether to delete unlisted phone numbers.
         purge_on: trunks, by id, name or placeholder id, on which a purge deletes beside those of the list.
@@ -55,7 +56,7 @@ class Fleet(NamedTuple):
     """
 
     trunks: Sequence[Entry] | None
-    numbers: Sequence[Entry]
+    numbers: list[Entry]
     move_from: Sequence[str]
     purge: bool
     purge_on: Sequence[str]
@@ -87,6 +88,7 @@ class _FleetTask:
         self._references: dict[str, str] = {}
         self._created: dict[str, str] = {}
         self._read_at = 0.0
+        self._attempted = {CREDENTIAL.kind: len(fleet.trunks or ()), PHONE_NUMBER.kind: len(fleet.numbers)}
         manages_trunks = fleet.trunks is not None
         self._families = Families((CREDENTIAL, PHONE_NUMBER) if manages_trunks else (PHONE_NUMBER,), manages_trunks)
 
@@ -97,11 +99,7 @@ class _FleetTask:
             try:
                 plan = self._plan(locks)
             except ApiError as error:
-                attempted = {
-                    CREDENTIAL.kind: len(self._fleet.trunks or ()),
-                    PHONE_NUMBER.kind: len(self._fleet.numbers),
-                }
-                return report_failed_reading(self._families, attempted, error)
+                return report_failed_reading(self._families, self._attempted, error)
             report = FleetReport(self._families, plan, self._known_names())
             refusal = report.refusal(self._fleet.limits)
             if refusal:
@@ -126,13 +124,13 @@ class _FleetTask:
                     locks.enter_context(object_lock(self._invocation, desired))
                 self._trunks.forget()
                 self._match_trunks(self._trunks.read())
-        entries = self._resolve(self._fleet.numbers)
+        wanted = self._resolve(self._fleet.numbers)
         labels = self._fleet.limits.labels
         move_from = [self._resolve_trunk(name, labels["move_from"]) for name in self._fleet.move_from]
         purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
-        numbers, settled = self._list_numbers([each.desired for each in entries], move_from, purge_on)
+        numbers, settled = self._list_numbers(wanted, move_from, purge_on)
         known = set(map(id, settled))
-        wanted = [each.desired for each in entries if id(each.desired) not in known]
+        wanted = [desired for desired in wanted if id(desired) not in known]
         matches = self._with_links(match_all(wanted, numbers, PHONE_NUMBER, move_from))
         force = bool(self._invocation.options["force"])
         purge = Purge(purge_on, force) if self._fleet.purge else None
@@ -188,7 +186,7 @@ class _FleetTask:
         """
         fleet = self._fleet
         deleted = self._deleted_trunks()
-        if fleet.trunks is not None and not (fleet.numbers or fleet.purge or deleted):
+        if fleet.trunks is not None and not (wanted or fleet.purge or deleted):
             return [], []
         own = scopes_of(wanted) if fleet.purge else set()
         if own is None:
@@ -221,20 +219,23 @@ class _FleetTask:
 
     # Names
 
-    def _resolve(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries with ids in place of names.
+    def _resolve(self, entries: list[Entry]) -> list[Desired]:
+        """Return what the entries ask, with ids in place of names, and empty their list.
 
         Raises:
             InvalidOptionsError: a name that stands for nothing, or two entries for the same number.
         """
         problems = Problems()
-        resolved = []
-        for entry in entries:
+        must_check = bool(self._ids) or any(entry.names for entry in entries)
+        # Each in the place of the one before: a second list of all of them is memory.
+        for index, entry in enumerate(entries):
             with problems.collect():
-                resolved.append(self._with_ids(entry))
+                entries[index] = self._with_ids(entry)
         problems.raise_if_any()
-        if any(entry.names for entry in entries) or self._ids:
-            check_entries(PHONE_NUMBER, resolved, self._known_names().trunks)
+        if must_check:
+            check_entries(PHONE_NUMBER, entries, self._known_names().trunks)
+        resolved = [entry.desired for entry in entries]
+        entries.clear()
         return resolved
 
     def _with_ids(self, entry: Entry) -> Entry:
