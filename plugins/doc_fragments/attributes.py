@@ -41,3 +41,15 @@ attributes:
     description: Changes nothing, so there is no diff.
     support: N/A
 """
+
+    EXPORTS = r"""
+options: {}
+attributes:
+  check_mode:
+    description:
+      - Only sends read requests. In check mode, no file is written, and RV(ignore:changed) says whether it would be.
+    support: full
+  diff_mode:
+    description: Returns the content of the file before and after the task, if O(ignore:dest) is set.
+    support: full
+"""

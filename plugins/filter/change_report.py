@@ -11,8 +11,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import unique_trunk_names
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import check_objects, unique_trunk_names
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import check_objects
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import read_result
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Names, build_report, check_agents
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_html import to_html

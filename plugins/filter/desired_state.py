@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import (
     OMIT,
-    check_nulls,
-    check_objects,
     is_provider_managed,
     number_options,
     unique_trunk_names,
+    with_names,
+)
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import (
+    check_nulls,
+    check_objects,
     warn_of_templates,
 )
 
@@ -144,22 +147,13 @@ def desired_state(
     existing = check_objects(PHONE_NUMBER, numbers, NUMBERS)
     names = {} if trunks is None else unique_trunk_names(check_objects(CREDENTIAL, trunks, TRUNKS))
     entries = [
-        _with_name(number_options(number, nulls), names)
+        with_names(number_options(number, nulls), names)
         for number in existing
         if provider_numbers or not is_provider_managed(number)
     ]
     for entry in entries:
         warn_of_templates(entry, f"phone number {entry.get('phone_number', entry.get('id'))!r}")
     return entries
-
-
-def _with_name(entry: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return an entry with the name of its trunk in place of the id, if the name is known."""
-    name = names.get(entry.get("credentials_id", "").lower())
-    if name is None:
-        return entry
-    others = {option: value for option, value in entry.items() if option not in PHONE_NUMBER.key}
-    return {"phone_number": entry["phone_number"], "trunk": name, **others}
 
 
 class FilterModule:

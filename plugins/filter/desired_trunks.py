@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL, trunk_keys
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import (
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import (
     OMIT,
-    check_nulls,
-    check_objects,
-    identify,
     is_provider_managed,
     number_options,
     shared_keys,
-    to_options,
+    trunk_options,
+)
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import (
+    check_nulls,
+    check_objects,
     warn_of_templates,
 )
 
@@ -145,11 +146,9 @@ def desired_trunks(
 
 
 def _trunk(credential: Mapping[str, Any], shared: set[tuple[Any, ...]], nulls: str) -> dict[str, Any]:
-    options = to_options(credential, CREDENTIAL.settable, nulls)
+    options = trunk_options(credential, shared, nulls)
     warn_of_templates(options, f"trunk {credential['id']}")
-    if trunk_keys(credential) & shared:
-        return {"id": credential["id"], **options}
-    return identify(CREDENTIAL, credential, options)
+    return options
 
 
 def _add_numbers(trunks: Mapping[str, dict[str, Any]], numbers: Iterable[Mapping[str, Any]], nulls: str) -> None:

@@ -19,7 +19,7 @@ author:
 extends_documentation_fragment:
   - dasha.blackbox.connection
   - dasha.blackbox.attributes
-  - dasha.blackbox.attributes.reads
+  - dasha.blackbox.attributes.exports
 options:
   id:
     description: UUID of one trunk. If it does not exist, the list is empty.
@@ -42,8 +42,37 @@ options:
         is unused.
     type: bool
     default: false
+  dest:
+    description:
+      - Write the trunks that are returned to this file as well, without passwords, as
+        O(dasha.blackbox.sip_trunks#module:trunks). If the file is applied immediately, it changes nothing. An existing
+        file is replaced if its content differs, in one step, so that a reader finds the old file or the new one.
+      - The extension determines the format, C(.yml), C(.yaml) or C(.json). No module takes trunks from a table. The
+        filter P(dasha.blackbox.desired_trunks#filter) lists the phone numbers of each trunk as well.
+      - Trunks that a VoIP provider manages are not written. Trunks that have the same server and user as another one
+        are identified by their id.
+      - In YAML, every text is in quotes. Read the file as data and not as a vars file, so that no description is run
+        as a template.
+      - The file is on the host where the module runs, and its folder must exist. If omitted or null, no file is
+        written.
+    type: path
+  mode:
+    description:
+      - Permissions of the file at O(dest), as a quoted octal number such as V("0644").
+      - If omitted or null, an existing file keeps its permissions, and a new one gets those that the umask allows.
+    type: str
+  nulls:
+    description:
+      - How values that are null are written to O(dest).
+      - With V(omit), they are omitted, so that later manual changes to them are left alone.
+      - With V(clear), they are an empty text (V(0) for C(cps_limit)), so that later manual changes to them are
+        reverted.
+    type: str
+    choices: [omit, clear]
+    default: omit
 notes:
-  - Sends one request for each 1,000 trunks, or a single request with O(id).
+  - Sends one request for each 1,000 trunks, or a single request with O(id). With O(dest) and a filter, it also lists
+    all trunks.
 seealso:
   - module: dasha.blackbox.sip_credential
     description: Manage a trunk.
@@ -82,9 +111,36 @@ EXAMPLES = r"""
     label: "{{ affected.phone_numbers | length }} phone numbers"
   vars:
     agents: "{{ affected.phone_numbers | map(attribute='affected_agents') | flatten }}"
+
+- name: Write all trunks to a file, without passwords
+  dasha.blackbox.sip_credential_info:
+    dest: trunks.yml
+    mode: "0644"
 """
 
 RETURN = r"""
+changed:
+  description: Whether the file at O(dest) was written or its permissions were changed. Without O(dest), V(false).
+  returned: always
+  type: bool
+  sample: false
+dest:
+  description: Path of the file.
+  returned: if O(dest) is set
+  type: str
+  sample: trunks.yml
+diff:
+  description:
+    - Content of the file before and after the task, and its permissions if they change. Values on lines that name a
+      password, secret or token are hidden. Long files are not shown.
+  returned: if O(dest) is set
+  type: list
+  elements: dict
+  sample:
+    - before_header: trunks.yml
+      after_header: trunks.yml
+      before: "--- []\n"
+      after: "---\n- server: \"sip.example.com\"\n  transport: \"udp\"\n"
 sip_credentials:
   description:
     - The trunks, sorted by server, then user name, without their passwords.

@@ -19,7 +19,7 @@ author:
 extends_documentation_fragment:
   - dasha.blackbox.connection
   - dasha.blackbox.attributes
-  - dasha.blackbox.attributes.reads
+  - dasha.blackbox.attributes.exports
 options:
   id:
     description: UUID of one phone number. If it does not exist, the list is empty.
@@ -71,8 +71,50 @@ options:
     type: bool
     default: false
     aliases: [affectedAgents]
+  dest:
+    description:
+      - Write the phone numbers that are returned to this file as well, as entries for
+        O(dasha.blackbox.sip_phone_numbers#module:phone_numbers). If the file is applied immediately, it changes
+        nothing. An existing file is replaced if its content differs, in one step, so that a reader finds the old file
+        or the new one.
+      - The extension determines the format, C(.csv), C(.xlsx), C(.yml), C(.yaml) or C(.json). An C(.xlsx) file needs
+        the Python library C(openpyxl) where the module runs. Use it for spreadsheets. They drop the plus signs of a
+        CSV file that they open and save, and leave the text cells of a workbook as they are.
+      - Trunks and agents are written by name. Their ids are used if a name is not unique, and for agents that the key
+        may not read. The agents that make outgoing calls are only written with O(affected_agents=true).
+      - Phone numbers that a VoIP provider manages are not written, unless O(provider_numbers=true).
+      - In YAML, every text is in quotes. Read the file as data and not as a vars file, so that no display name is
+        run as a template.
+      - A display name or description in a C(.csv) file that looks like a formula is written as C(="text"), which
+        spreadsheets show as text, and which is read back as it was. A text that a cell does not keep, such as one with
+        spaces at its ends, is omitted with a warning. A phone number that is not written in digits is identified by its
+        id there.
+      - The file is on the host where the module runs, and its folder must exist. If omitted or null, no file is
+        written.
+    type: path
+  mode:
+    description:
+      - Permissions of the file at O(dest), as a quoted octal number such as V("0644").
+      - If omitted or null, an existing file keeps its permissions, and a new one gets those that the umask allows.
+    type: str
+  nulls:
+    description:
+      - How values that are null are written to O(dest).
+      - With V(omit), they are omitted, so that later manual changes to them are left alone.
+      - With V(clear), they are an empty text or list, so that later manual changes to them are reverted. This is not
+        possible in C(.csv) and C(.xlsx) files, in which an empty cell means omitted.
+    type: str
+    choices: [omit, clear]
+    default: omit
+  provider_numbers:
+    description:
+      - Also write phone numbers that a VoIP provider manages to O(dest). Their entries hold only their agents, which is
+        what can be managed on them.
+    type: bool
+    default: false
 notes:
-  - Sends one request for each 1,000 phone numbers, or a single request with O(id).
+  - Sends one request for each 1,000 phone numbers, or a single request with O(id). With O(dest), it also lists the
+    trunks and, if a phone number has an agent, the agents.
 seealso:
   - module: dasha.blackbox.sip_phone_number
     description: Manage one phone number.
@@ -118,9 +160,37 @@ EXAMPLES = r"""
     phone_number: "+15551234567"
     affected_agents: true
   register: support
+
+- name: Write all phone numbers, with their agents, to a spreadsheet
+  dasha.blackbox.sip_phone_number_info:
+    affected_agents: true
+    dest: phone_numbers.xlsx
+    mode: "0640"
 """
 
 RETURN = r"""
+changed:
+  description: Whether the file at O(dest) was written or its permissions were changed. Without O(dest), V(false).
+  returned: always
+  type: bool
+  sample: false
+dest:
+  description: Path of the file.
+  returned: if O(dest) is set
+  type: str
+  sample: phone_numbers.yml
+diff:
+  description:
+    - Content of the file before and after the task, that of a workbook as CSV, and its permissions if they change.
+      Values on lines that name a password, secret or token are hidden. Long files are not shown.
+  returned: if O(dest) is set
+  type: list
+  elements: dict
+  sample:
+    - before_header: phone_numbers.yml
+      after_header: phone_numbers.yml
+      before: "--- []\n"
+      after: "---\n- phone_number: \"+15551234567\"\n  trunk: \"sip.example.com\"\n"
 sip_phone_numbers:
   description:
     - The phone numbers, sorted by number, then trunk. The fields are those that M(dasha.blackbox.sip_phone_number)

@@ -216,6 +216,13 @@ def test_trunks_with_the_same_server_and_user_have_their_ids() -> None:
     assert [trunk.get("id") for trunk in desired_trunks([user, other, third])] == [TRUNK, OTHER_TRUNK, None]
 
 
+def test_trunks_of_which_one_may_be_taken_for_the_other_have_their_ids() -> None:
+    # The default port of TLS is another one, but both are found as sip.example.com.
+    tls = {**CREDENTIAL, "transport": "tls"}
+    with_port = {**CREDENTIAL, "id": OTHER_TRUNK, "server": "sip.example.com:5060"}
+    assert [trunk["id"] for trunk in desired_trunks([tls, with_port])] == [TRUNK, OTHER_TRUNK]
+
+
 # Applied at once
 
 

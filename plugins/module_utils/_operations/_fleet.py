@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
 from .._applying.fleet import PlanResult, WorkerPool
@@ -19,10 +19,13 @@ from .._common.errors import InvalidOptionsError, Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
 from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
 from .._planning.plan import Create, Plan, Update, Write
+from .._planning.relevant import relevant_objects, scopes_of
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, register_secrets
 from .._reading.links import all_with_links, has_links, needs_links
+from .._reading.listing import Keep
 from .._reading.trunks import TrunkNames
+from .._resources.desired import Desired
 from .._resources.entries import Entry, check_entries, with_ids
 from .._resources.schema import LINK, ApiObject
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
@@ -44,7 +47,8 @@ class Fleet(NamedTuple):
 
     Attributes:
         trunks: None if the task does not manage trunks.
-        numbers: phone numbers, each with its trunk by id, by name or, for one of `trunks`, by its placeholder id.
+        numbers: phone numbers, each with its trunk by id, by name or, for one of `trunks`, by its placeholder id. The
+            task empties the list.
         move_from: trunks by id or name.
         purge: whether to delete unlisted phone numbers.
         purge_on: trunks, by id, name or placeholder id, on which a purge deletes beside those of the list.
@@ -53,7 +57,7 @@ class Fleet(NamedTuple):
     """
 
     trunks: Sequence[Entry] | None
-    numbers: Sequence[Entry]
+    numbers: list[Entry]
     move_from: Sequence[str]
     purge: bool
     purge_on: Sequence[str]
@@ -86,6 +90,7 @@ class _FleetTask:
         self._references: dict[str, str] = {}
         self._created: dict[str, str] = {}
         self._read_at = 0.0
+        self._attempted = {CREDENTIAL.kind: len(fleet.trunks or ()), PHONE_NUMBER.kind: len(fleet.numbers)}
         manages_trunks = fleet.trunks is not None
         self._families = Families((CREDENTIAL, PHONE_NUMBER) if manages_trunks else (PHONE_NUMBER,), manages_trunks)
 
@@ -96,11 +101,7 @@ class _FleetTask:
             try:
                 plan = self._plan(locks)
             except ApiError as error:
-                attempted = {
-                    CREDENTIAL.kind: len(self._fleet.trunks or ()),
-                    PHONE_NUMBER.kind: len(self._fleet.numbers),
-                }
-                return report_failed_reading(self._families, attempted, error)
+                return report_failed_reading(self._families, self._attempted, error)
             report = FleetReport(self._families, plan, self._known_names())
             refusal = report.refusal(self._fleet.limits)
             if refusal:
@@ -125,16 +126,18 @@ class _FleetTask:
                     locks.enter_context(object_lock(self._invocation, desired))
                 self._trunks.forget()
                 self._match_trunks(self._trunks.read())
-        entries = self._resolve(self._fleet.numbers)
+        wanted = self._resolve(self._fleet.numbers)
         labels = self._fleet.limits.labels
         move_from, warnings = self._resolve_move_from(labels["move_from"])
         purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
-        numbers = self._list_numbers()
-        matches = self._with_links(match_all([each.desired for each in entries], numbers, PHONE_NUMBER, move_from))
+        numbers, settled = self._list_numbers(wanted, move_from, purge_on)
+        known = set(map(id, settled))
+        wanted = [desired for desired in wanted if id(desired) not in known]
+        matches = self._with_links(match_all(wanted, numbers, PHONE_NUMBER, move_from))
         force = bool(self._invocation.options["force"])
         purge = Purge(purge_on, force) if self._fleet.purge else None
         names = self._known_names().trunks
-        plan = plan_fleet(PHONE_NUMBER, matches, numbers, purge=purge, names=names)
+        plan = plan_fleet(PHONE_NUMBER, matches, numbers, settled=settled, purge=purge, names=names)
         if self._fleet.trunks is not None:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
@@ -177,33 +180,65 @@ class _FleetTask:
                 problems.extend([on_deleted_trunk(match.desired.location, name, labels[option])])
         problems.raise_if_any()
 
-    def _list_numbers(self) -> list[ApiObject]:
-        """Return all phone numbers, or none if the task is about trunks alone."""
+    def _list_numbers(
+        self, wanted: Sequence[Desired], move_from: Sequence[str], purge_on: Sequence[str]
+    ) -> tuple[list[ApiObject], list[Desired]]:
+        """Return the phone numbers that the plan depends on, and the entries that need no plan.
+
+        Both are empty if the task is about trunks alone.
+        """
         fleet = self._fleet
-        deletes = fleet.purge_trunks or any(
-            match.current and not match.desired.present for match in self._trunk_matches
-        )
-        if fleet.trunks is not None and not (fleet.numbers or fleet.purge or deletes):
-            return []
+        deleted = self._deleted_trunks()
+        if fleet.trunks is not None and not (wanted or fleet.purge or deleted):
+            return [], []
+        own = scopes_of(wanted) if fleet.purge else set()
+        if own is None:
+            return self._find_numbers(None), []
+        scopes = {*deleted, *own, *(purge_on if fleet.purge else ())}
+        find = functools.partial(relevant_objects, PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes)
+        if self._needs_every_match(wanted, deleted):
+            return self._find_numbers(find()), []
+        found = self._find_numbers(find(settles=lambda desired: desired.present and not needs_links(desired)))
+        settled = [each for each in found if isinstance(each, Desired)]
+        if len(set(map(id, settled))) < len(settled):
+            # Several numbers have the same key: which ones they are is needed after all.
+            return self._find_numbers(find()), []
+        return [each for each in found if not isinstance(each, Desired)], settled
+
+    def _needs_every_match(self, wanted: Sequence[Desired], deleted: Collection[str]) -> bool:
+        """Return whether the plan depends on the objects of entries that leave them as they are."""
+        waits = bool(self._invocation.options["wait_for_registration"])
+        return waits or bool(deleted) or any(desired.object_id is not None for desired in wanted)
+
+    def _find_numbers(self, keep: Keep | None) -> list[Any]:
         on_page = self._invocation.progress.on_page
-        return find_all(self._client, PHONE_NUMBER, {}, parallelism=self._parallelism, on_page=on_page)
+        return find_all(self._client, PHONE_NUMBER, {}, keep=keep, parallelism=self._parallelism, on_page=on_page)
+
+    def _deleted_trunks(self) -> set[str]:
+        """Return the ids of the trunks that may be deleted, with the phone numbers that are left on them."""
+        kept = {match.current["id"] for match in self._trunk_matches if match.current and match.desired.present}
+        listed = {match.current["id"] for match in self._trunk_matches if match.current}
+        return {trunk["id"] for trunk in self._trunks.read()} - kept if self._fleet.purge_trunks else listed - kept
 
     # Names
 
-    def _resolve(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries with ids in place of names.
+    def _resolve(self, entries: list[Entry]) -> list[Desired]:
+        """Return what the entries ask, with ids in place of names, and empty their list.
 
         Raises:
             InvalidOptionsError: a name that stands for nothing, or two entries for the same number.
         """
         problems = Problems()
-        resolved = []
-        for entry in entries:
+        must_check = bool(self._ids) or any(entry.names for entry in entries)
+        # Each in the place of the one before: a second list of all of them is memory.
+        for index, entry in enumerate(entries):
             with problems.collect():
-                resolved.append(self._with_ids(entry))
+                entries[index] = self._with_ids(entry)
         problems.raise_if_any()
-        if any(entry.names for entry in entries) or self._ids:
-            check_entries(PHONE_NUMBER, resolved, self._known_names().trunks)
+        if must_check:
+            check_entries(PHONE_NUMBER, entries, self._known_names().trunks)
+        resolved = [entry.desired for entry in entries]
+        entries.clear()
         return resolved
 
     def _with_ids(self, entry: Entry) -> Entry:

@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._reading.find import find_all, find_by_id, register_secrets
 from .._reading.links import read_all_dependents
+from .._reading.trunks import TrunkNames
 from .._resources.desired import check_uuid, read_values
+from .._resources.exported import Exported, is_provider_managed, shared_keys, trunk_options
 from .._resources.schema import ApiObject, fields_to_result
 from .._resources.sip_credential import CREDENTIAL, IMPACT_FIELDS
 from .._running.connection import CONNECTIONS, connection_spec
 from .._running.operation import Invocation, OperationSpec, Result
 from .._running.options import resource_options
 from .._transport.client import Client
+from ._dest import DEST_OPTIONS, WRITERS, Destination, read_destination, write_entries
 
 
 def list_credentials(invocation: Invocation) -> Result:
@@ -27,12 +30,15 @@ def list_credentials(invocation: Invocation) -> Result:
         InvalidOptionsError: an invalid filter.
         ApiError: a request failed.
     """
-    credentials = sorted(_find(invocation.client, invocation.options), key=_order)
-    register_secrets(invocation.client, CREDENTIAL, credentials)
+    client, options = invocation.client, invocation.options
+    destination = read_destination(options, list(WRITERS))
+    credentials = sorted(_find(client, options), key=_order)
+    register_secrets(client, CREDENTIAL, credentials)
     results = [CREDENTIAL.to_result(credential) for credential in credentials]
-    if invocation.options["impact"]:
-        results = _with_impact(invocation.client, results)
-    return Result({"changed": False, "sip_credentials": results})
+    if options["impact"]:
+        results = _with_impact(client, results)
+    written = _write(invocation, destination, results) if destination else {"changed": False}
+    return Result({**written, "sip_credentials": results})
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -58,20 +64,31 @@ def _with_impact(client: Client, results: list[dict[str, Any]]) -> list[dict[str
     ]
 
 
+def _write(invocation: Invocation, destination: Destination, results: Sequence[Exported]) -> dict[str, Any]:
+    """Write the trunks that no provider manages to a file, and return the values of the task's result."""
+    own = [result for result in results if not is_provider_managed(result)]
+    is_filtered = any(invocation.options[option] is not None for option in ("id", *_FILTERS))
+    # Whatever the filters, a name must not mean another trunk as well.
+    every = map(CREDENTIAL.to_result, TrunkNames(invocation.client, CONNECTIONS).read()) if is_filtered else results
+    shared = shared_keys(every)
+    entries = [trunk_options(credential, shared, destination.nulls) for credential in own]
+    return write_entries(destination, entries, check_mode=invocation.check_mode)
+
+
 def _order(credential: ApiObject) -> tuple[str, str, str]:
     return credential["server"], credential.get("authUser") or "", credential["id"]
 
 
-_FILTERS = resource_options(CREDENTIAL)
+_FILTERS = {name: spec for name, spec in resource_options(CREDENTIAL).items() if name in ("server", "auth_user")}
 
 SPEC = OperationSpec(
     "sip_credential_info",
     {
         **connection_spec(),
         "id": {"type": "str"},
-        "server": _FILTERS["server"],
-        "auth_user": _FILTERS["auth_user"],
+        **_FILTERS,
         "impact": {"type": "bool", "default": False},
+        **DEST_OPTIONS,
     },
     list_credentials,
     describe_target,

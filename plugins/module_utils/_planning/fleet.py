@@ -202,6 +202,7 @@ def plan_fleet(
     matches: list[Match],
     existing: Sequence[ApiObject],
     *,
+    settled: Sequence[Desired] = (),
     purge: Purge | None = None,
     names: Mapping[str, str] = NO_NAMES,
 ) -> FleetPlan:
@@ -209,19 +210,22 @@ def plan_fleet(
 
     Args:
         matches: with everything in `current` that the desired states are about.
-        existing: all objects of the organization.
+        existing: all objects of the organization that the plan depends on.
+        settled: further entries, whose objects exist, are as they should be, and are not among `existing`.
         names: of parents by id, for messages.
 
     Raises:
         InvalidOptionsError: two entries contradict each other.
     """
     _refuse_contradictions(resource, matches, names)
+    if purge and resource.scope:
+        purge = purge._replace(scopes={*purge.scopes, *(desired.values[resource.scope] for desired in settled)})
     purged = _plan_purge(resource, matches, existing, purge) if purge else []
     matches = _refuse_taken_keys(resource, matches, existing, purged)
     order = _order_of_followers(resource, matches)
     matches = [_refuse_swap(match) if _id(match) in order.swapped else match for match in matches]
     plans: list[Plan] = [make_plan(match.desired, match.current) for match in matches if match.error is None]
-    warnings = _near_duplicates(resource, plans, existing, names)
+    warnings = _near_duplicates(resource, plans, (existing, settled), names)
     plans += purged
     turns = {**order.turns, **{key: max(1, order.turns.get(key, 0)) for key in _given_away(resource, plans, matches)}}
     writes: list[list[Write]] = [[] for _turn in range(max([1, *turns.values()]) + 1)]
@@ -234,7 +238,7 @@ def plan_fleet(
             *(Stage(later, True, rereads_links=True) for later in writes[1:]),
             Stage([plan for plan in plans if isinstance(plan, Delete)], True),
         ],
-        [plan for plan in plans if isinstance(plan, Noop)],
+        [*(plan for plan in plans if isinstance(plan, Noop)), *(Noop(desired, None) for desired in settled)],
         [match for match in matches if match.error],
         warnings,
     )
@@ -398,13 +402,18 @@ def _given_away(resource: Resource, plans: list[Plan], matches: list[Match]) -> 
 
 
 def _near_duplicates(
-    resource: Resource, plans: list[Plan], existing: Iterable[ApiObject], names: Mapping[str, str]
+    resource: Resource,
+    plans: list[Plan],
+    found: tuple[Iterable[ApiObject], Iterable[Desired]],
+    names: Mapping[str, str],
 ) -> tuple[str, ...]:
     """Return a warning for each object to be created whose key differs from another one only in formatting."""
     created = [resource.key_of(plan.desired.values) for plan in plans if isinstance(plan, Create)]
     if not created or resource.loose_key is None:
         return ()
+    existing, settled = found
     keys = {resource.key_of_object(obj) for obj in existing}
+    keys.update(resource.key_of(desired.values) for desired in settled)
     first_spelling: dict[Any, Any] = {}
     changed = [final_key(plan.desired, plan.current) for plan in plans if isinstance(plan, Update)]
     for key in (*sorted(keys), *sorted(changed)):

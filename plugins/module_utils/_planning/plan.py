@@ -126,7 +126,7 @@ class Noop(NamedTuple):
     """Do nothing. Most of a fleet is like this, so it holds no more than it needs; see `describe_unchanged`.
 
     Attributes:
-        current: the API object as it was read, None if it does not exist and is not to exist.
+        current: the API object as it was read, None if it does not exist and is not to exist, or nobody needs it.
     """
 
     desired: Desired

@@ -13,6 +13,7 @@ from .._common.errors import InvalidOptionsError
 from .._common.text import name_nearest
 from .._resources.agent import PATH, agent_path, malformed
 from .._resources.schema import ApiObject
+from .._resources.texts import is_visible
 from .._transport.client import Client
 from .._transport.errors import ApiError
 
@@ -104,6 +105,15 @@ class AgentNames:
                 return None
             self._agents[agent_id] = _without_configuration(agent)
         return self._agents[agent_id]
+
+    def list_unique(self) -> dict[str, str]:
+        """Return the names of all agents by id, without those that `resolve` does not take.
+
+        Raises:
+            ApiError: the agents could not be listed.
+        """
+        self._list()
+        return {ids[0]: name for name, ids in self._ids.items() if len(ids) == 1 and name.strip() and is_visible(name)}
 
     def _list(self) -> None:
         if self._is_listed:

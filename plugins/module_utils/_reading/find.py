@@ -93,8 +93,8 @@ def find_all(
     parallelism: int = 1,
     deadline: float | None = None,
     on_page: OnPage | None = None,
-) -> list[ApiObject]:
-    """Return the objects that have exactly these values.
+) -> list[Any]:
+    """Return the objects that have exactly these values, or what `keep` puts in their place.
 
     The API filters where it can, to save pages; whether it compares exactly, by prefix or by substring is undocumented.
 
@@ -104,7 +104,7 @@ def find_all(
         keep, parallelism, deadline, on_page: see `read_all`.
     """
 
-    def matches(obj: ApiObject) -> bool:
+    def matches(obj: ApiObject) -> Any:
         register_secrets(client, resource, [obj], MIN_SECRET)
         return resource.matches(obj, values) and (keep is None or keep(obj))
 

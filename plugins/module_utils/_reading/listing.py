@@ -22,7 +22,7 @@ INITIAL_DELAY = 0.5
 # The API counts in 32 bits.
 MAX_TOTAL = 2**31 - 1
 
-Keep = Callable[[ApiObject], bool]
+Keep = Callable[[ApiObject], Any]
 OnPage = Callable[[int, int], None]
 
 
@@ -46,15 +46,16 @@ def read_all(
     parallelism: int = 1,
     deadline: float | None = None,
     on_page: OnPage | None = None,
-) -> list[ApiObject]:
+) -> list[Any]:
     """Return the rows of a listing, each id once, in the server's order.
 
     Each page begins with the last row of the page before. If rows were removed or moved meanwhile, or are missing at
     the end, the listing is read again. Rows that others add never make it fail, wherever the server lists them.
 
     Args:
-        keep: whether the caller needs a row. The others are read and counted, but take hardly any memory. It is called
-            again for the same row if the listing is read again.
+        keep: returns True for a row that the caller needs, or something smaller that takes its place; None or False for
+            all others. These are read and counted, but take hardly any memory. It is called again for the same row if
+            the listing is read again.
         parallelism: how many pages may be requested at once, after the first ones; ten are enough.
         deadline: time of the client's clock after which nothing is tried any more.
         on_page: called with the number of rows read so far and the total.
@@ -108,7 +109,7 @@ class _Rows:
     def __init__(self, first: _Page, keep: Keep | None, on_page: OnPage) -> None:
         self._keep = keep
         self._on_page = on_page
-        self._by_id: dict[bytes, ApiObject | None] = {}
+        self._by_id: dict[bytes, Any] = {}
         self._last = b""
         # The total of the first page and of the latest one, the maximum so far, and that of earlier windows.
         self._announced = self._total = self._peak = self._least = first.total
@@ -153,8 +154,8 @@ class _Rows:
             raise ListingChanged("rows were removed or moved between pages")
         self._extend(page)
 
-    def kept(self, *, with_added: bool) -> list[ApiObject]:
-        """Return the rows that somebody needs.
+    def kept(self, *, with_added: bool) -> list[Any]:
+        """Return the rows that somebody needs, or what takes their place.
 
         Args:
             with_added: whether all rows that were added after the first page have to be among those that were read.
@@ -171,7 +172,8 @@ class _Rows:
         before = len(self._by_id)
         for item in page.items:
             self._last = _id_bytes(item)
-            self._by_id[self._last] = item if self._keep is None or self._keep(item) else None
+            kept = self._keep is None or self._keep(item)
+            self._by_id[self._last] = item if kept is True else kept or None
         self._progress = self._progress and len(self._by_id) > before
         self._total, self._peak = page.total, max(self._peak, page.total)
         self._on_page(len(self._by_id), self._total)

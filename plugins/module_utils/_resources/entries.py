@@ -146,7 +146,7 @@ def with_ids(entry: Entry, ids: Mapping[str, Any]) -> Entry:
     return Entry(entry.desired._replace(values={**entry.desired.values, **ids}), names)
 
 
-def check_entries(resource: Resource, entries: Iterable[Entry], names: Mapping[str, str] = NO_NAMES) -> None:
+def check_entries(resource: Resource, entries: Sequence[Entry], names: Mapping[str, str] = NO_NAMES) -> None:
     """Raise InvalidOptionsError if an entry does not identify an object, or two entries contradict each other.
 
     Names stand for the ids that they have not been replaced by.
@@ -154,7 +154,6 @@ def check_entries(resource: Resource, entries: Iterable[Entry], names: Mapping[s
     Args:
         names: of parents by id, for messages.
     """
-    entries = list(entries)
     problems = Problems()
     locations: dict[Any, str] = {}
     for entry in entries:
@@ -162,7 +161,7 @@ def check_entries(resource: Resource, entries: Iterable[Entry], names: Mapping[s
         with problems.collect():
             keys: list[Any] = [desired.object_id.lower()] if desired.object_id else []
             if not keys:
-                keys = list(resource.keys_of({**desired.values, **entry.names}))
+                keys = list(resource.keys_of({**desired.values, **entry.names} if entry.names else desired.values))
                 _require_key(resource, desired, keys[0])
             for key in keys:
                 first = locations.setdefault(key, desired.location)
@@ -174,6 +173,8 @@ def check_entries(resource: Resource, entries: Iterable[Entry], names: Mapping[s
 
 
 def _require_key(resource: Resource, desired: Desired, key: tuple[Any, ...]) -> None:
+    if None not in key:
+        return
     missing = [option for option, value in zip(resource.key, key) if value is None and option in resource.required_key]
     if not missing:
         return
@@ -185,7 +186,7 @@ def _require_key(resource: Resource, desired: Desired, key: tuple[Any, ...]) -> 
     )
 
 
-def _shared_links(resource: Resource, entries: list[Entry]) -> Iterable[str]:
+def _shared_links(resource: Resource, entries: Sequence[Entry]) -> Iterable[str]:
     """Yield which entries claim the same member of a link that only one object can have."""
     for field in resource.settable:
         if field.role != LINK or field.type != "list":

@@ -23,7 +23,7 @@ CREATE_ONLY = "create only"
 READ_ONLY = "read only"
 ORGANIZATION = "org_id"
 
-HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 PYTHON_TYPES = {"bool": bool, "int": int, "list": list}
 SECRET_NAME = re.compile("password|secret|token", re.IGNORECASE)
 MASK = re.compile(
@@ -271,7 +271,8 @@ class Resource:
         """
         for api, kind, required in self._shape:
             value = obj.get(api)
-            if not has_type(value, kind) and (required or value is not None):
+            # Most rows of a listing are as documented.
+            if type(value) is not kind and (required or value is not None):
                 is_secret = any(field.api == api for field in self.secret_fields)
                 return f"{api} is {'not a string' if is_secret else f'{value!r:.60}'}"
         if not is_uuid(obj["id"]):
@@ -319,6 +320,8 @@ class Resource:
         for option, value in values.items():
             field = self.by_option[option]
             current = obj.get(field.api)
+            if current == value and not field.secret:
+                continue
             cleared = value is None and not self.has_stored_secret(obj)
             not_shown = field.secret and not is_cleartext(current) and not cleared
             if not_shown or not field.equal(field.default if current is None else current, value):
@@ -406,8 +409,7 @@ def has_type(value: Any, kind: Any) -> bool:
 
 def is_uuid(text: str) -> bool:
     """Whether `text` is a UUID in its usual form of 36 characters."""
-    groups = text.split("-")
-    return [len(group) for group in groups] == [8, 4, 4, 4, 12] and HEX_DIGITS.issuperset("".join(groups))
+    return UUID.fullmatch(text) is not None
 
 
 def is_cleartext(secret: Any) -> bool:

@@ -78,7 +78,7 @@ def trunk_names(credential: ApiObject) -> list[str]:
 def trunk_keys(trunk: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Return the keys of a trunk, given its options: one that shares a key with it may be taken for it."""
     server, user = str(trunk["server"]), str(trunk.get("auth_user") or "")
-    return {(canonical_server(server), user), (server_spellings(server, trunk)[-1], user)}
+    return {(spelling, user) for spelling in server_spellings(server, trunk)}
 
 
 def canonical_server(server: str) -> str:

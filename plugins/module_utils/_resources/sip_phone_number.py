@@ -125,8 +125,10 @@ def strip_formatting(number: str) -> str:
 
     Digits of any script are those of ASCII.
     """
-    start = len(TEL) if number[: len(TEL)].lower() == TEL else 0
-    bare = "".join(filter(str.isalnum, number[start:]))
+    bare = number.removeprefix("+")
+    if not bare.isalnum():
+        start = len(TEL) if number[: len(TEL)].lower() == TEL else 0
+        bare = "".join(filter(str.isalnum, number[start:]))
     return (bare if bare.isascii() else _ascii_digits(bare)).removeprefix("00")
 
 

@@ -76,6 +76,15 @@ def test_one_listing_and_only_the_needed_writes(emulator: Emulator, fleet: Run) 
     assert fleet(entries("+1", "+2", "+3", "+4"))["summary"] == counts(unchanged=4)
 
 
+def test_two_unchanged_numbers_with_the_same_key_are_ambiguous(emulator: Emulator, fleet: Run) -> None:
+    rows = [{"id": each, "phoneNumber": "+1", "credentialsId": TRUNK} for each in (NUMBER_ID, OTHER_ID)]
+    body = {"items": rows, "totalCount": 2}
+    emulator.fault({"match": {"method": "GET", "path": NUMBERS}, "times": None, "fault": {"status": 200, "body": body}})
+    result = fleet(entries("+1"))
+    assert result["summary"] == counts(failed=1)
+    assert f"several have this key ({', '.join(sorted([NUMBER_ID, OTHER_ID]))})" in result["msg"]
+
+
 def test_deletions_come_last(emulator: Emulator, fleet: Run) -> None:
     seeded(emulator, "+1", "+2")
     result = fleet(entries("+3", "+4"), purge=True)
