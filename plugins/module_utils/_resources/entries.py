@@ -10,7 +10,7 @@ position nor the number that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int

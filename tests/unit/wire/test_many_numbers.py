@@ -260,7 +260,7 @@ def test_message_says_how_many_were_not_attempted(emulator: Emulator, fleet: Run
 def test_phone_numbers_must_be_given(emulator: Emulator, run: Run) -> None:
     result = run("sip_phone_numbers", credentials_id=TRUNK)
     assert result["failed"] is True
-    assert "Set phone_numbers." in result["msg"]
+    assert "Set phone_numbers or phone_numbers_file." in result["msg"]
 
 
 @pytest.mark.parametrize(("status", "failed"), [(401, 1), (403, 3)])
