@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .._common.errors import BlackboxError
 from .._common.workers import map_in_threads
@@ -95,3 +95,23 @@ class WorkerPool:
             outcome, attempts = ("unknown", 1) if sends_writes else ("not_sent", 0)
             surprise = UnexpectedError(exc, METHODS[plan.action], plan.resource.path, outcome, attempts)
             return PlanResult(plan, failure=PlanFailure(surprise, None if isinstance(plan, Noop) else plan))
+
+
+def linked_agents(results: Iterable[PlanResult]) -> frozenset[str]:
+    """Return the ids of the agents that writes have linked for outgoing calls, taking them from other numbers."""
+    found: set[str] = set()
+    for result in results:
+        before, after = _written_values(result)
+        for field in result.plan.resource.settable:
+            if field.derived:
+                found.update({*(after.get(field.option) or ())} - {*(before.get(field.option) or ())})
+    return frozenset(found)
+
+
+def _written_values(result: PlanResult) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the managed values before and after what was written."""
+    if result.outcome:
+        return result.outcome.before, result.outcome.after
+    if result.failure and result.failure.plan:
+        return result.failure.plan.before, result.failure.written.values
+    return {}, {}

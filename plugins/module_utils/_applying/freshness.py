@@ -28,12 +28,14 @@ class Basis(NamedTuple):
         read_at: the client's time before the current state was read.
         approved: whether the plan was approved, so that it is applied as it is or not at all.
         rereads_links: whether writes of this run may have changed links since then.
+        linked: ids of the agents that writes of this run have linked for outgoing calls.
         replans: how often another plan took the place of the first one while a write was retried.
     """
 
     read_at: float
     approved: bool = False
     rereads_links: bool = False
+    linked: frozenset[str] = frozenset()
     replans: int = 0
 
     def after_replan(self, now: float) -> Basis:
@@ -95,15 +97,22 @@ def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
         return plan
     if _is_outdated(client, basis):
         found = _read_again(client, plan)
-        # Links that this run has moved are part of what it changed: only what is left to do is different.
-        return _renew(client, plan, found, basis) or plan._replace(current=found or plan.current)
-    if basis.rereads_links and has_links(plan.resource, plan.current):
+    elif basis.rereads_links and has_links(plan.resource, plan.current):
         found = with_links(client, plan.resource, plan.current)
-        changes = _changes(plan, found, basis)
-        if changes:
-            refuse_unapproved(plan, basis, changes)
-        return plan._replace(current=found)
-    return plan
+    else:
+        return plan
+    renewed = _renew(client, plan, found, basis)
+    if renewed is not None or found is None:
+        return renewed or plan
+    # Links that this run has moved are part of what it changed: only what is left to do is different.
+    left = make_plan(plan.desired, found)
+    is_done_by_others = isinstance(left, Noop) and not basis.linked.intersection(_lost_links(plan, found))
+    return left if is_done_by_others else plan._replace(current=found)
+
+
+def _lost_links(plan: Update | Delete, found: ApiObject) -> set[str]:
+    fields = [field for field in plan.resource.fields if field.derived]
+    return {name for field in fields for name in {*plan.current.get(field.api, ())} - {*found.get(field.api, ())}}
 
 
 def _is_outdated(client: Client, basis: Basis) -> bool:

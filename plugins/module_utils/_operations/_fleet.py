@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
-from .._applying.fleet import PlanResult, WorkerPool
+from .._applying.fleet import PlanResult, WorkerPool, linked_agents
 from .._applying.freshness import Basis
 from .._common.errors import InvalidOptionsError, Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
@@ -307,7 +307,7 @@ class _FleetTask:
         pool = self._pool(plan)
         results: list[PlanResult] = []
         for index, stage in enumerate(plan.stages):
-            basis = Basis(self._read_at, self._fleet.limits.approved, stage.rereads_links)
+            basis = Basis(self._read_at, self._fleet.limits.approved, stage.rereads_links, linked_agents(results))
             if stage.takes_away and (plan.impossible or not all(result.outcome for result in results)):
                 results += [PlanResult(each) for each in stage.plans]
                 continue

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
-from .._applying.fleet import PlanResult
+from .._applying.fleet import PlanResult, linked_agents
 from .._common.redaction import FreeText
 from .._common.text import name_some, visible_text
 from .._planning.fleet import FleetPlan
@@ -89,6 +89,7 @@ class FleetReport:
         self._names = names
         self._results: list[PlanResult] = []
         self._failed_waits: dict[str, PlanFailure] = {}
+        self._linked: frozenset[str] = frozenset()
         self._steps = {id(write): step_ids(write, names.trunks, plan.claimed) for write in plan.writes}
         self.plan_id = plan_id(change_id(steps) for steps in self._steps.values())
 
@@ -161,6 +162,7 @@ class FleetReport:
             if match.error
         ]
         self._results = [*impossible, *results]
+        self._linked = linked_agents(results)
         self._failed_waits = failed_waits
         changed = [change for result in self._results for change in self._changes(result)]
         failures = [self._failure(result.plan, result.failure) for result in self._results if result.failure]
@@ -217,8 +219,27 @@ class FleetReport:
             plan, written = failed.plan, failed.written
             # Never empty for an object that exists, which would mean that it did not.
             before = {**key_values(plan.resource, plan.current), **plan.before}
-            return [self._change(result.plan, written.obj or {}, plan.action, (before, {**before, **written.values}))]
-        return []
+            after = {**before, **self._links_left(plan), **written.values}
+            return [self._change(result.plan, written.obj or {}, plan.action, (before, after))]
+        return self._changed_links(result.plan)
+
+    def _changed_links(self, plan: Plan) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return how writes to other objects have changed one that was not written, with the diff."""
+        links = self._links_left(plan)
+        if not links or isinstance(plan, Noop):
+            return []
+        before = {**key_values(plan.resource, plan.current), **{option: plan.before[option] for option in links}}
+        return [self._change(plan, plan.current or {}, UPDATE, (before, {**before, **links}))]
+
+    def _links_left(self, plan: Plan) -> dict[str, list[str]]:
+        """Return what writes to other objects have left of the links of this one, if they took any."""
+        before = {} if isinstance(plan, Noop) else plan.before
+        links = {field.option: before.get(field.option) or [] for field in plan.resource.settable if field.derived}
+        return {
+            option: [agent for agent in agents if agent not in self._linked]
+            for option, agents in links.items()
+            if self._linked.intersection(agents)
+        }
 
     def _change(
         self, plan: Plan, obj: ApiObject, action: str, sides: tuple[Mapping[str, Any], Mapping[str, Any]]

@@ -142,10 +142,16 @@ def prepared(kind: str, change: str) -> tuple[EmulatedApi, Plan]:
 
 
 def apply_after(
-    api: EmulatedApi, plan: Plan, seconds: float, *, approved: bool = False, rereads: bool = False
+    api: EmulatedApi,
+    plan: Plan,
+    seconds: float,
+    *,
+    approved: bool = False,
+    rereads: bool = False,
+    linked: frozenset[str] = frozenset(),
 ) -> Outcome:
     client = api.client()
-    basis = Basis(client.now(), approved, rereads)
+    basis = Basis(client.now(), approved, rereads, linked)
     api.clock.sleep(seconds)
     try:
         return apply(client, plan, basis)
@@ -315,9 +321,16 @@ def hand_over(agents: list[str]) -> tuple[EmulatedApi, Plan]:
 @pytest.mark.parametrize("seconds", [0, MAX_AGE + 0.1])
 def test_agent_that_this_run_has_moved_is_not_unlinked_again(seconds: float, approved: bool) -> None:
     api, plan = hand_over([])
-    outcome = apply_after(api, plan, seconds, approved=approved, rereads=True)
+    outcome = apply_after(api, plan, seconds, approved=approved, rereads=True, linked=frozenset(["agent-1"]))
     assert (outcome.action, api.writes) == ("update", [])
     assert api.numbers()[OTHER_ID][OUTGOING] == ["agent-1"]
+
+
+@pytest.mark.parametrize("seconds", [0, MAX_AGE + 0.1])
+def test_agent_that_another_run_has_moved_is_no_change_of_this_one(seconds: float) -> None:
+    api, plan = hand_over([])
+    assert apply_after(api, plan, seconds, rereads=True).action == "unchanged"
+    assert api.writes == []
 
 
 @pytest.mark.parametrize("approved", [False, True])

@@ -391,3 +391,25 @@ def test_rollback_of_a_deleted_trunk_with_a_user_needs_its_password(emulator: Em
     assert stored(emulator) == before
     (trunk,) = [each for each in emulator.state()["organizations"]["org-1"]["credentials"] if each["server"] == "a"]
     assert trunk["authPassword"] == PASSWORD
+
+
+def test_agent_that_a_failed_number_has_lost_is_reported_and_comes_back(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "sip.example.net"}], "agents": [{"id": "agent-1"}]})
+
+    def numbers(first: list[str], second: list[str], name: str) -> dict[str, Any]:
+        entries = [
+            {"phone_number": "+1", "display_name": name, "outgoing_calls_agent_ids": first},
+            {"phone_number": "+2", "outgoing_calls_agent_ids": second},
+        ]
+        return {"trunk": "sip.example.net", "phone_numbers": entries, "concurrency": 1}
+
+    run("sip_phone_numbers", **numbers(["agent-1"], [], "Old"))
+    before = stored(emulator)
+    emulator.fault({"match": {"method": "PUT", "path": "sip-phone-numbers/[^/]+$"}, "fault": {"status": 400}})
+    result = run("sip_phone_numbers", **numbers([], ["agent-1"], "New"))
+    assert result["failed"] is True
+    links = {each["phone_number"]: each["after"]["outgoing_calls_agent_ids"] for each in result["changes"]}
+    assert links == {"+1": [], "+2": ["agent-1"]}
+    undo = rollback(result)
+    run("sip_phone_numbers", phone_numbers=undo)
+    assert stored(emulator) == before
