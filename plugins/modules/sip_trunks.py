@@ -418,8 +418,8 @@ failures:
       sample: {phone_number: "+15557654321", incoming_calls_agent_id: agent-sales}
     location:
       description:
-        - Where the task asks for it, as a position in an option such as C(phone_numbers[3]), counted from 0, or a line
-          of the file. Null for an object that is not listed.
+        - Position in the task, such as C(phone_numbers[3]), counted from 0, or the line of the file. Null for an object
+          that is not listed.
       type: str
       returned: always
       sample: numbers.csv line 7

@@ -21,7 +21,10 @@ BYTE_ORDER_MARKS = (
 )
 # How files start that are no text, whatever their name.
 SIGNATURES = (
-    (b"PK\x03\x04", "an Excel workbook or another ZIP archive. Give an Excel workbook a name that ends in .xlsx"),
+    (
+        b"PK\x03\x04",
+        "an Excel workbook or another ZIP archive. Rename an Excel workbook so that its name ends in .xlsx",
+    ),
     (b"\xd0\xcf\x11\xe0", "an Excel file with a password, or of the old format. Save it as .xlsx without one"),
     (b"%PDF", "a PDF. Export the table as CSV or .xlsx"),
     (b"\x1f\x8b", "compressed with gzip. Decompress it first"),

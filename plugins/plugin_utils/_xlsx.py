@@ -35,7 +35,7 @@ CHUNK = 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 # What XML can have that multiplies, and no program writes.
 DECLARATION = b"<!DOCTYPE"
-WIDTH_ADVICE = "Give each column a heading, and put what does not belong to the table on another sheet."
+WIDTH_ADVICE = "Add a heading to each column, and put what does not belong to the table on another sheet."
 # What zipfile and openpyxl raise if a file is not what they expect.
 UNREADABLE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError),

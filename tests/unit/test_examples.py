@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +73,7 @@ def test_examples_run(emulator: Emulator, plugin: Path, tmp_path: Path) -> None:
     emulator.reset(seed=SEEDS.get(plugin.stem, SEED))
     play = {"hosts": "localhost", "gather_facts": False, "vars": VARIABLES, "tasks": examples(plugin)}
     (tmp_path / "playbook.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    shutil.copytree(CHECKOUT / "examples/files", tmp_path / "files")
     connection = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
     process = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", "playbook.yml"],
@@ -80,6 +85,51 @@ def test_examples_run(emulator: Emulator, plugin: Path, tmp_path: Path) -> None:
     )
     assert process.returncode == 0, process.stdout + process.stderr
     assert emulator.violations() == []
+
+
+@pytest.mark.every_core
+def test_offices_are_provisioned_from_one_file(emulator: Emulator, tmp_path: Path) -> None:
+    """Three trunks, sixty phone numbers, three agents by name with the numbers that they call from: one task."""
+    playbook = (CHECKOUT / "examples/offices.yml").read_text("utf-8")
+    templates = re.findall(r"{{.*?}}|{%.*?%}", playbook)
+    assert templates == ["{{ vault_berlin_password }}", "{{ vault_paris_password }}"]
+    (tasks,) = (play["tasks"] for play in yaml.safe_load(playbook))
+    assert len(tasks) == 1
+    agents = [{"id": f"agent-{n}", "name": name} for n, name in enumerate(("Reception", "Support", "Sales"))]
+    emulator.reset(seed={"agents": agents})
+    shutil.copytree(CHECKOUT / "examples/files", tmp_path / "files")
+    (tmp_path / "offices.yml").write_text(playbook)
+    passwords = json.dumps({"vault_berlin_password": "berlin-s3cret", "vault_paris_password": "paris-s3cret"})
+    connection = {"BLACKBOX_API_KEY": emulator.key, "BLACKBOX_API_URL": emulator.url}
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "ansible", "playbook", "offices.yml", "-e", passwords, *arguments]
+        environment = {**os.environ, **connection, "ANSIBLE_NOCOLOR": "1"}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    preview = run("--check", "-v")
+    assert emulator.state()["organizations"]["org-1"].get("phone_numbers", []) == []
+    assert re.findall('"plan_id": "([0-9a-f]+)"', preview) == re.findall('"plan_id": "([0-9a-f]+)"', run("-v"))
+    assert "changed=0" in run()
+    organization = emulator.state()["organizations"]["org-1"]
+    servers = {trunk["id"]: trunk["server"] for trunk in organization["credentials"]}
+    numbers = organization["phone_numbers"]
+    assert Counter(servers[number["credentialsId"]] for number in numbers) == {
+        "sip.berlin.example.net": 20,
+        "sip.paris.example.net": 20,
+        "192.0.2.10": 20,
+    }
+    registered = {servers[number["credentialsId"]] for number in numbers if number["registration"]}
+    assert registered == {"sip.berlin.example.net"}
+    assert Counter(number["incomingCallsAgentId"] for number in numbers) == {"agent-0": 3, "agent-1": 30, "agent-2": 27}
+    calling = {number["id"]: number["phoneNumber"] for number in numbers}
+    assert [calling[agent["outbound"]] for agent in organization["agents"]] == [
+        "+49305550001",
+        "+33155550002",
+        "+442079460012",
+    ]
 
 
 @pytest.mark.every_core

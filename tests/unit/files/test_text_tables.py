@@ -153,8 +153,8 @@ def test_error_names_the_heading_that_is_not_the_option() -> None:
 
 
 def test_mapped_heading_that_is_missing_is_refused_and_an_ignored_one_is_not() -> None:
-    (error,) = errors("phone_number\n+15550000001\n", columns={"Nmae": "display_name", "Notes": None})
-    assert error == "line 1: columns has 'Nmae', which is not the heading of a column."
+    (error,) = errors("phone_number\n+15550000001\n", columns={"Nickname": "display_name", "Notes": None})
+    assert error == "line 1: columns has 'Nickname', which is not the heading of a column."
 
 
 def test_unknown_columns_are_refused_once_with_what_to_do() -> None:
@@ -210,7 +210,7 @@ def test_agent_by_name_in_two_lines_is_refused() -> None:
         (b",,,\n", "The text has no header row."),
         (
             b"PK\x03\x04rest",
-            "The file is an Excel workbook or another ZIP archive. Give an Excel workbook a name that ends",
+            "The file is an Excel workbook or another ZIP archive. Rename workbook a name that ends",
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "The file is an Excel file with a password, or of the old format."),
         (b"%PDF-1.7", "The file is a PDF."),

@@ -175,7 +175,7 @@ def test_hidden_rows_are_read_and_merged_cells_have_one_value() -> None:
 def test_cells_beside_the_table_are_refused() -> None:
     (error,) = errors(workbook(HEADER, ("+15550000001", "Desk", None, None, "call back")))
     assert error == (
-        "line 2: 5 cells, but the header row has 3. Give each column a heading, and put what does not belong to the"
+        "line 2: 5 cells, but the header row has 3. Add a heading to each column, and put what does not belong to the"
         " table on another sheet."
     )
 
