@@ -110,6 +110,28 @@ def test_plan_of_a_file_is_that_of_the_same_list(task: Task, tmp_path: Path) -> 
     assert of_file == of_list
 
 
+ODD = [
+    {"displayName": "=HYPERLINK(0)", "description": "two\nlines", "registration": True},
+    {"displayName": "1e5", "description": "WAHR"},
+    {"displayName": "'9 to 5' desk", "description": '="text"'},
+    {"displayName": "Büro; Süd, 1 | 2", "description": "0155"},
+    {"displayName": "no", "description": "2026-03-01", "incomingCallsAgentId": "agent-2"},
+]
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx", "yml", "json"])
+def test_file_of_the_info_module_applies_as_unchanged(
+    task: Task, emulator: Emulator, tmp_path: Path, extension: str
+) -> None:
+    seeds = [{"phoneNumber": f"089123456{n}", "credentialsId": TRUNK, **odd} for n, odd in enumerate(ODD)]
+    emulator.seed({"phone_numbers": seeds})
+    connection = {"api_key": emulator.key, "api_url": emulator.url}
+    file = tmp_path / f"numbers.{extension}"
+    run_module("sip_phone_number_info", {**connection, "dest": str(file), "affected_agents": True})
+    result = task(file.name, purge=True)
+    assert (result.get("msg"), result["summary"]["unchanged"], result["warnings"]) == (None, len(ODD), [])
+
+
 def test_columns_and_region_are_applied(task: Task, emulator: Emulator, tmp_path: Path) -> None:
     file = write(tmp_path, "Rufnummer;State;Nebenstelle\n030 123456;Empfang;12\n")
     columns = {"Rufnummer": "phone_number", "State": "display_name", "Nebenstelle": None}
