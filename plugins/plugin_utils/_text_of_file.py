@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 
 from ._findings import Findings
 
@@ -20,11 +21,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # How files start that are no text, whatever their name.
+ARCHIVE = (b"PK\x03\x04", "an Excel workbook or another archive. Rename a workbook so that its name ends in .xlsx")
 SIGNATURES = (
-    (
-        b"PK\x03\x04",
-        "an Excel workbook or another ZIP archive. Rename an Excel workbook so that its name ends in .xlsx",
-    ),
     (b"\xd0\xcf\x11\xe0", "an Excel file with a password, or of the old format. Save it as .xlsx without one"),
     (b"%PDF", "a PDF. Export the table as CSV or .xlsx"),
     (b"\x1f\x8b", "compressed with gzip. Decompress it first"),
@@ -39,10 +37,8 @@ def decode(data: bytes, errors: Findings, warnings: Findings) -> str:
         errors: takes why it is no text.
         warnings: takes that its encoding was guessed.
     """
-    for signature, what in SIGNATURES:
-        if data.startswith(signature):
-            errors.add(f"The file is {what}.")
-            return ""
+    if has_signature(data, (ARCHIVE, *SIGNATURES), errors):
+        return ""
     mark, encoding = next((each for each in BYTE_ORDER_MARKS if data.startswith(each[0])), (b"", ""))
     encoding = encoding or _wide_encoding(data) or "utf-8"
     try:
@@ -57,6 +53,14 @@ def decode(data: bytes, errors: Findings, warnings: Findings) -> str:
         errors.add("The file is binary, or not complete: it has a null character.", line)
         return ""
     return text
+
+
+def has_signature(data: bytes, signatures: Iterable[tuple[bytes, str]], errors: Findings) -> bool:
+    """Whether a file is of another kind than its name says, which `errors` takes."""
+    found = next((what for signature, what in signatures if data.startswith(signature)), "")
+    if found:
+        errors.add(f"The file is {found}.")
+    return bool(found)
 
 
 def _wide_encoding(data: bytes) -> str:

@@ -24,6 +24,7 @@ from ._cell import TypedCell
 from ._csv import fit, without_empty_end
 from ._findings import Findings
 from ._table import Row, simplify
+from ._text_of_file import SIGNATURES, has_signature
 
 # The largest sheet that Excel can hold, of the columns that phone numbers have, needs half of it.
 MAX_UNPACKED = 1 << 30
@@ -56,6 +57,8 @@ def read_xlsx(data: bytes, number_headings: Iterable[str], errors: Findings) -> 
         InvalidOptionsError: openpyxl is missing.
     """
     library = _import_openpyxl()
+    if has_signature(data, SIGNATURES, errors):
+        return
     try:
         with python_warnings.catch_warnings():
             # About what is in the workbook besides cells.

@@ -210,7 +210,7 @@ def test_agent_by_name_in_two_lines_is_refused() -> None:
         (b",,,\n", "The text has no header row."),
         (
             b"PK\x03\x04rest",
-            "The file is an Excel workbook or another ZIP archive. Rename workbook a name that ends",
+            "The file is an Excel workbook or another archive. Rename a workbook so",
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "The file is an Excel file with a password, or of the old format."),
         (b"%PDF-1.7", "The file is a PDF."),

@@ -10,6 +10,7 @@ import datetime
 import io
 import random
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -251,7 +252,13 @@ def test_entities_are_refused_before_they_are_read(part: str) -> None:
     assert errors(wide) == [error]
 
 
-@pytest.mark.parametrize("data", [b"", b"phone_number\n+15550000001\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", bytes(99)])
+def test_workbook_with_a_password_is_explained() -> None:
+    assert errors(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") == [
+        "The file is an Excel file with a password, or of the old format. Save it as .xlsx without one."
+    ]
+
+
+@pytest.mark.parametrize("data", [b"", b"phone_number\n+15550000001\n", b"PK\x03\x04", bytes(99)])
 def test_other_file_is_refused(data: bytes) -> None:
     (error,) = errors(data)
     assert error.startswith("The file is not a valid .xlsx workbook (BadZipFile: ")
@@ -294,9 +301,10 @@ def test_damaged_workbook_is_read_or_refused() -> None:
 
 
 def test_missing_library_is_reported_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+    data = workbook(HEADER)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(InvalidOptionsError) as caught:
-        entries(workbook(HEADER))
+        entries(data)
     assert re.fullmatch(
         r"Reading \.xlsx needs the Python library openpyxl on the control node\. Install it for the Python that runs"
         r" ansible-playbook: \S+ -m pip install openpyxl\. Or save the file as CSV UTF-8\.",
