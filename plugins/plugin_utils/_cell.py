@@ -110,7 +110,11 @@ def _read_typed(field: Field, cell: TypedCell, read_number: ReadNumber, warn: Ca
 def _convert(field: Field, text: str) -> Any:
     """Return a text in the type of its field."""
     if field.type == "list":
-        return _split(text, ID_SEPARATORS if field in PHONE_NUMBER.settable else _name_separators(text))
+        members = _split(text, ID_SEPARATORS if field in PHONE_NUMBER.settable else _name_separators(text))
+        if not members:
+            # An empty list would unlink all agents, which nobody means by a separator.
+            raise InvalidOptionsError(f"{field.option} is {text!r:.60}, which has no agent in it.")
+        return members
     if field.type == "bool":
         word = text.lower()
         text = "true" if word in TRUE_WORDS else "false" if word in FALSE_WORDS else text

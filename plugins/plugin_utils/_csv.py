@@ -36,7 +36,7 @@ def read_csv(text: str, delimiter: str | None, errors: Findings) -> Iterator[Row
         return
     text = text.removeprefix(BYTE_ORDER_MARK)
     separator, text = _take_first_line(text)
-    delimiter = delimiter or separator or max(DELIMITERS, key=QUOTED.sub("", _first_line(text)).count)
+    delimiter = delimiter or separator or _find_delimiter(_first_line(text))
     rows = _split(_lines(text), delimiter)
     header = next(rows, None)
     if header is None:
@@ -46,6 +46,15 @@ def read_csv(text: str, delimiter: str | None, errors: Findings) -> Iterator[Row
     yield narrow
     for row in rows:
         yield fit(row, len(narrow.cells), len(header.cells), f"Quote a cell that contains the delimiter {delimiter!r}.")
+
+
+def _find_delimiter(header: str) -> str:
+    """Return the delimiter that is most frequent in a header row; a comma is more often part of a heading."""
+    unquoted = QUOTED.sub("", header)
+    counts = {delimiter: unquoted.count(delimiter) for delimiter in DELIMITERS}
+    others = {delimiter: count for delimiter, count in counts.items() if delimiter != ","}
+    best = max(others, key=lambda delimiter: others[delimiter])
+    return best if others[best] and others[best] >= counts[","] else ","
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -187,6 +187,20 @@ def test_cell_holds_several_names_of_agents(cell: str, names: list[str]) -> None
     assert entry["outgoing_calls_agents"] == names
 
 
+@pytest.mark.parametrize("column", ["outgoing_calls_agents", "outgoing_calls_agent_ids"])
+@pytest.mark.parametrize("cell", [";", ",", "; ;"])
+def test_separator_alone_unlinks_no_agent(column: str, cell: str) -> None:
+    (error,) = errors(f"phone_number\t{column}\n+15550000001\t{cell}\n")
+    assert error == f"line 2: {column} is {cell!r}, which has no agent in it."
+
+
+def test_comma_in_a_heading_is_no_delimiter_if_another_one_is_as_frequent() -> None:
+    text = "Name, first;phone_number\nx;+15550000001\n"
+    assert entries(text, columns={"Name, first": "display_name"}) == [
+        {"display_name": "x", "phone_number": "+15550000001"}
+    ]
+
+
 def test_same_number_twice_names_both_lines_and_spellings() -> None:
     text = "phone_number\n(212) 555-0123\n+1 212 555 0123\n"
     (error,) = errors(text, region="US")
