@@ -39,11 +39,6 @@ class Server(NamedTuple):
     numbers: int
     trunks: int
 
-    @property
-    def connection(self) -> dict[str, str]:
-        """Return the connection options."""
-        return {"api_key": "static", "api_url": self.url}
-
     def take_requests(self) -> int:
         """Return how many requests there were since the last call."""
         with urlopen(f"{self.url}/requests") as response:
@@ -71,7 +66,11 @@ class Builds(NamedTuple):
             most_requests: that it may send.
         """
         playbook = write_playbook(self.folder / f"{name}-{build}.yml".replace(" ", "-"), tasks)
-        environment = {"ANSIBLE_COLLECTIONS_PATH": str(self.folders[build])}
+        environment = {
+            "ANSIBLE_COLLECTIONS_PATH": str(self.folders[build]),
+            "BLACKBOX_API_KEY": "static",
+            "BLACKBOX_API_URL": server.url,
+        }
 
         def check(run: Run) -> None:
             requests = server.take_requests()
@@ -135,23 +134,23 @@ def entries(numbers: Sequence[int]) -> list[dict[str, str]]:
     ]
 
 
-def list_task(folder: Path, server: Server, count: int) -> dict[str, Any]:
+def list_task(folder: Path, count: int) -> dict[str, Any]:
     """Return a task with a list in YAML that Ansible reads, as every version of the collection takes it."""
     file = folder / f"{count}.yml"
     # Not by PyYAML, which takes minutes for a million.
     file.write_text("".join(f"- {_flow(entry)}\n" for entry in entries(range(count))))
     listed = f"{{{{ lookup('ansible.builtin.file', '{file}') | from_yaml }}}}"
-    return _fleet(server, phone_numbers=listed)
+    return _fleet(phone_numbers=listed)
 
 
-def file_task(folder: Path, server: Server, count: int) -> dict[str, Any]:
+def file_task(folder: Path, count: int) -> dict[str, Any]:
     """Return a task that reads the same list from a CSV file."""
     file = folder / f"{count}.csv"
     rows = [
         f'{entry["phone_number"]},{entry["display_name"]},"{entry["description"]}"' for entry in entries(range(count))
     ]
     file.write_text("\n".join(["phone_number,display_name,description", *rows, ""]))
-    return _fleet(server, phone_numbers_file=str(file))
+    return _fleet(phone_numbers_file=str(file))
 
 
 def pages_and_trunks(server: Server) -> int:
@@ -179,8 +178,8 @@ def compare(found: dict[str, dict[str, Any]], old: str, new: str, goals: tuple[f
     return [*shown, f"{'  ratios':48} {ratios}      targets: at most {goals[0]:g} and {goals[1]:g}"]
 
 
-def _fleet(server: Server, **options: Any) -> dict[str, Any]:
-    return {"dasha.blackbox.sip_phone_numbers": {**server.connection, "trunk": trunk_name(0), **options}}
+def _fleet(**options: Any) -> dict[str, Any]:
+    return {"dasha.blackbox.sip_phone_numbers": {"trunk": trunk_name(0), **options}}
 
 
 def _flow(entry: dict[str, str]) -> str:

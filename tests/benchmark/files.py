@@ -23,9 +23,9 @@ def measure(stage: Stage) -> dict[str, Any]:
     with static_server(folder, COUNT) as many, static_server(folder, FEWER) as fewer:
         most = pages_and_trunks(many)
         measures = {
-            BEFORE: both.measure(OLD, "list", [list_task(folder, many, COUNT)], many, most),
-            NOW: both.measure(NEW, "file", [file_task(folder, many, COUNT)], many, most),
-            SMALL: both.measure(NEW, "small", [file_task(folder, fewer, FEWER)], fewer, pages_and_trunks(fewer)),
+            BEFORE: both.measure(OLD, "list", [list_task(folder, COUNT)], many, most),
+            NOW: both.measure(NEW, "file", [file_task(folder, COUNT)], many, most),
+            SMALL: both.measure(NEW, "small", [file_task(folder, FEWER)], fewer, pages_and_trunks(fewer)),
             NOTHING: both.measure(NEW, "debug", [{"ansible.builtin.debug": {"msg": "nothing"}}], fewer, 0),
         }
         return {"rounds": stage.rounds, "figures": figures(take_turns(measures, stage.rounds))}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from builds import NEW, OLD, Server, builds, compare, figures, file_task, list_task, pages_and_trunks, static_server
+from builds import NEW, OLD, builds, compare, figures, file_task, list_task, pages_and_trunks, static_server
 from processes import take_turns
 from stage import Stage
 from static_server import phone_number, trunk_id
@@ -26,14 +26,14 @@ def measure(stage: Stage) -> dict[str, Any]:
     rounds = min(stage.rounds, MOST_ROUNDS)
     with static_server(folder, COUNT) as server:
         most = pages_and_trunks(server)
-        info = {"dasha.blackbox.sip_phone_number_info": server.connection}
+        info: dict[str, Any] = {"dasha.blackbox.sip_phone_number_info": None}
         measures = {
-            ALL_BEFORE: both.measure(OLD, "all-listed", [list_task(folder, server, COUNT)], server, most),
-            ALL: both.measure(NEW, "all", [file_task(folder, server, COUNT)], server, most),
-            SOME_BEFORE: both.measure(OLD, "some-listed", [list_task(folder, server, FEW)], server, most),
-            SOME: both.measure(NEW, "some", [file_task(folder, server, FEW)], server, most),
+            ALL_BEFORE: both.measure(OLD, "all-listed", [list_task(folder, COUNT)], server, most),
+            ALL: both.measure(NEW, "all", [file_task(folder, COUNT)], server, most),
+            SOME_BEFORE: both.measure(OLD, "some-listed", [list_task(folder, FEW)], server, most),
+            SOME: both.measure(NEW, "some", [file_task(folder, FEW)], server, most),
             INFO: both.measure(NEW, "info", [info], server, most),
-            LOOP: both.measure(NEW, "loop", [_loop(server)], server, FEW),
+            LOOP: both.measure(NEW, "loop", [_loop()], server, FEW),
         }
         return {"rounds": rounds, "numbers": COUNT, "figures": figures(take_turns(measures, rounds, warm_up=False))}
 
@@ -49,7 +49,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     ]
 
 
-def _loop(server: Server) -> dict[str, Any]:
-    options = {"phone_number": "{{ item }}", "credentials_id": trunk_id(0), **server.connection}
+def _loop() -> dict[str, Any]:
+    options = {"phone_number": "{{ item }}", "credentials_id": trunk_id(0)}
     numbers = [phone_number(index) for index in range(FEW)]
     return {"dasha.blackbox.sip_phone_number": options, "loop": numbers, "no_log": True}

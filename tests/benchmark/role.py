@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from builds import NEW, OLD, Server, builds, compare, entries, figures, static_server
+from builds import NEW, OLD, builds, compare, entries, figures, static_server
 from processes import take_turns
 from stage import Stage
 from static_server import trunk_name
@@ -24,7 +24,7 @@ def measure(stage: Stage) -> dict[str, Any]:
     """Return the median seconds and the memory of both."""
     both, rounds = builds(stage), stage.rounds
     with static_server(stage.folder, TRUNKS * NUMBERS, TRUNKS) as server:
-        tasks = [_task(stage, server)]
+        tasks = [_task(stage)]
         measures = {
             # How many requests it sends is none of what is compared.
             BEFORE: both.measure(OLD, "role", tasks, server, 10**6),
@@ -38,7 +38,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     return compare(result["figures"], BEFORE, NOW, GOALS)
 
 
-def _task(stage: Stage, server: Server) -> dict[str, Any]:
+def _task(stage: Stage) -> dict[str, Any]:
     trunks = [
         {
             "server": trunk_name(index),
@@ -51,5 +51,4 @@ def _task(stage: Stage, server: Server) -> dict[str, Any]:
     return {
         "ansible.builtin.include_role": {"name": "dasha.blackbox.provision"},
         "vars": {"blackbox_trunks": f"{{{{ lookup('ansible.builtin.file', '{file}') | from_json }}}}"},
-        "module_defaults": {"group/dasha.blackbox.all": server.connection},
     }
