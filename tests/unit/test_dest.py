@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from ansible_collections.dasha.blackbox.plugins.filter.phone_numbers_from_csv import phone_numbers_from_csv
 from ansible_collections.dasha.blackbox.plugins.module_utils._common import files, formats
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.table import to_table
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import read_numbers
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
 
@@ -70,11 +71,12 @@ phone_number,trunk,display_name,description,registration,incoming_calls_agent
 
 def read(file: Path) -> list[dict[str, Any]]:
     """Return the entries of a file as a task gets them."""
-    if file.suffix == ".csv":
-        return phone_numbers_from_csv(file.read_text("utf-8"))
-    if file.suffix == ".xlsx":
-        return phone_numbers_from_csv(formats.to_csv(formats.read_xlsx(file.read_bytes()) or []))
-    return yaml.safe_load(file.read_text("utf-8")) if file.suffix != ".json" else json.loads(file.read_text("utf-8"))
+    if file.stem == "trunks":
+        text = file.read_text("utf-8")
+        return yaml.safe_load(text) if file.suffix != ".json" else json.loads(text)
+    found = read_numbers(file.name, file.read_bytes())
+    assert found["warnings"] == []
+    return found["entries"]
 
 
 @pytest.fixture
@@ -140,12 +142,18 @@ def test_null_is_cleared_if_asked_for_and_a_table_has_no_cell_for_that(export: R
 def test_agents_of_outgoing_calls_are_written_if_they_were_read(
     emulator: Emulator, export: Run, tmp_path: Path
 ) -> None:
-    emulator.seed({"agents": [{"id": "agent-3", "name": "Night shift", "outbound": NUMBER_ID}]})
-    export("numbers.yml", affected_agents=True)
-    assert read(tmp_path / "numbers.yml")[0]["outgoing_calls_agents"] == ["Night shift"]
+    callers = [
+        {"id": f"agent-{index}", "name": name, "outbound": NUMBER_ID}
+        for index, name in enumerate(["Night shift", "Day shift"], 3)
+    ]
+    emulator.seed({"agents": callers})
+    for name in ("numbers.yml", "numbers.csv", "numbers.xlsx"):
+        export(name, affected_agents=True)
+        assert read(tmp_path / name)[0]["outgoing_calls_agents"] == ["Night shift", "Day shift"]
+    # A list in a cell is split at commas.
+    emulator.seed({"agents": [{"id": "agent-5", "name": "Night, and day", "outbound": NUMBER_ID}]})
     export("numbers.csv", affected_agents=True)
-    # A list in a cell is split at spaces.
-    assert read(tmp_path / "numbers.csv")[0]["outgoing_calls_agent_ids"] == ["agent-3"]
+    assert read(tmp_path / "numbers.csv")[0]["outgoing_calls_agent_ids"] == ["agent-3", "agent-4", "agent-5"]
 
 
 def test_names_that_several_have_give_way_to_ids(emulator: Emulator, export: Run, tmp_path: Path) -> None:
