@@ -175,6 +175,7 @@ def test_agents_that_the_key_may_not_list_are_written_by_id(emulator: Emulator, 
     assert "The agents are written by id" in result["warnings"][0]
 
 
+@pytest.mark.both_doors
 def test_value_that_no_cell_keeps_is_omitted_with_a_warning(emulator: Emulator, export: Run, tmp_path: Path) -> None:
     emulator.seed({"phone_numbers": [{"phoneNumber": "+1777", "credentialsId": TRUNK, "displayName": " x"}]})
     result = export("numbers.csv")
@@ -187,6 +188,7 @@ def test_value_that_no_cell_keeps_is_omitted_with_a_warning(emulator: Emulator, 
     assert export("numbers.yml")["warnings"] == []
 
 
+@pytest.mark.both_doors
 @pytest.mark.parametrize("name", ["trunks.yml", "trunks.json"])
 def test_trunks_are_written_without_passwords(emulator: Emulator, export: Run, tmp_path: Path, name: str) -> None:
     emulator.seed({"credentials": [{"server": "sip.example.com", "authUser": "0123", "authPassword": SECRET}]})
@@ -210,6 +212,7 @@ def test_filtered_trunk_whose_name_another_one_has_is_written_with_its_id(
 # The file
 
 
+@pytest.mark.both_doors
 @pytest.mark.parametrize("extension", FORMATS)
 def test_second_run_changes_nothing(export: Run, tmp_path: Path, extension: str) -> None:
     file = tmp_path / f"numbers.{extension}"
@@ -222,6 +225,14 @@ def test_second_run_changes_nothing(export: Run, tmp_path: Path, extension: str)
     assert (result["changed"], result["diff"]) == (False, [])
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_existing_file_is_left_alone_if_asked_for(export: Run, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.yml"
+    assert export(file.name, force=False)["changed"] is True
+    file.write_text("[]")
+    assert export(file.name, force=False, mode="0600")["changed"] is False
+    assert (file.read_text(), permissions(file) & 0o044) == ("[]", 0o044)
 
 
 @pytest.mark.parametrize("extension", FORMATS)
@@ -267,6 +278,7 @@ def permissions(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
 
 
+@pytest.mark.both_doors
 def test_permissions(export: Run, tmp_path: Path) -> None:
     file = tmp_path / "numbers.yml"
     umask = os.umask(0o027)
@@ -293,6 +305,7 @@ def test_link_is_replaced_and_not_followed(export: Run, tmp_path: Path) -> None:
     assert (target.read_text(), (tmp_path / "numbers.yml").is_symlink()) == ("x", False)
 
 
+@pytest.mark.both_doors
 @pytest.mark.parametrize(
     ("options", "message"),
     [
