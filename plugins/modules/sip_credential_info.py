@@ -56,6 +56,10 @@ options:
       - The file is on the host where the module runs, and its folder must exist. If omitted or null, no file is
         written.
     type: path
+  force:
+    description: Whether an existing file at O(dest) is replaced. If V(false), it is left alone.
+    type: bool
+    default: true
   mode:
     description:
       - Permissions of the file at O(dest), as a quoted octal number such as V("0644").

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,12 @@ def _silent(stage: Stage, count: int) -> Measure:
     return Measure(lambda: run_with_memory(playbook), lambda run: None, lambda: None)
 
 
-def run_with_memory(playbook: Path, *options: str) -> Run:
+def run_with_memory(playbook: Path, *options: str, environment: Mapping[str, str] | None = None) -> Run:
     """Run a playbook, and sample the memory of its processes together: what they share is counted once.
 
     Args:
         options: of the command, instead of those for this host.
+        environment: further variables.
     """
     peak = 0.0
     finished = threading.Event()
@@ -116,7 +118,7 @@ def run_with_memory(playbook: Path, *options: str) -> Run:
     sampler = threading.Thread(target=sample, daemon=True)
     sampler.start()
     try:
-        run = run_playbook(playbook, *options)
+        run = run_playbook(playbook, *options, environment=environment)
     finally:
         finished.set()
         sampler.join()

@@ -7,55 +7,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from fleets import run_with_memory
-from processes import Measure, Run, expect, megabytes, seconds, take_turns, write_playbook
-from stage import LATENCY, LINE, Stage, count_pages, phone_number, trunk_of_generated
+from builds import NEW, OLD, builds, compare, figures, file_task, list_task, pages_and_trunks, static_server
+from processes import take_turns
+from stage import Stage
+from static_server import phone_number, trunk_id
 
 COUNT, FEW = 1_000_000, 100
-MOST_ROUNDS = 2
-KEY = "key-million"
-ALL, INFO = "all in one task", "all retrieved, not printed"
-SOME, LOOP = f"{FEW} in one task", f"{FEW} in a loop"
+MOST_ROUNDS = 3
+ALL_BEFORE, ALL = "all unchanged, a list in YAML, before", "all unchanged, a file in CSV"
+SOME_BEFORE, SOME = f"{FEW} of them, a list in YAML, before", f"{FEW} of them, a file in CSV"
+INFO, LOOP = "all retrieved, not printed", f"{FEW} in a loop"
+ALL_GOALS, SOME_GOALS = (0.4, 0.35), (0.6, 0.15)
 
 
 def measure(stage: Stage) -> dict[str, Any]:
     """Return the median seconds and the memory of each."""
-    organization = {"keys": [KEY], "generate": {"numbers": COUNT}}
-    stage.emulator.reset(seed={"organizations": {"million": organization}}, settings={"extra_fields": LINE})
-    trunk = trunk_of_generated(stage, KEY)
-    stage.emulator.set(latency=LATENCY)
-    connection = stage.connection(KEY)
-    loop = {
-        "dasha.blackbox.sip_phone_number": {"phone_number": "{{ item }}", "credentials_id": trunk, **connection},
-        "loop": [phone_number(index) for index in range(FEW)],
-        "no_log": True,
-    }
-    info = {"dasha.blackbox.sip_phone_number_info": connection}
-    pages = count_pages(COUNT)
-    measures = {
-        ALL: _playbook(stage, "all", stage.fleet_task("all", COUNT, trunk, KEY), pages),
-        INFO: _playbook(stage, "info", info, pages),
-        SOME: _playbook(stage, "some", stage.fleet_task("some", FEW, trunk, KEY), pages),
-        LOOP: _playbook(stage, "loop", loop, FEW),
-    }
+    both, folder = builds(stage), stage.folder
     rounds = min(stage.rounds, MOST_ROUNDS)
-    runs = take_turns(measures, rounds)
-    figures = {name: {"seconds": seconds(done), "megabytes": megabytes(done)} for name, done in runs.items()}
-    return {"rounds": rounds, "numbers": COUNT, "figures": figures}
+    with static_server(folder, COUNT) as server:
+        most = pages_and_trunks(server)
+        info: dict[str, Any] = {"dasha.blackbox.sip_phone_number_info": None}
+        measures = {
+            ALL_BEFORE: both.measure(OLD, "all-listed", [list_task(folder, COUNT)], server, most),
+            ALL: both.measure(NEW, "all", [file_task(folder, COUNT)], server, most),
+            SOME_BEFORE: both.measure(OLD, "some-listed", [list_task(folder, FEW)], server, most),
+            SOME: both.measure(NEW, "some", [file_task(folder, FEW)], server, most),
+            INFO: both.measure(NEW, "info", [info], server, most),
+            LOOP: both.measure(NEW, "loop", [_loop()], server, FEW),
+        }
+        return {"rounds": rounds, "numbers": COUNT, "figures": figures(take_turns(measures, rounds, warm_up=False))}
 
 
 def lines(result: dict[str, Any]) -> list[str]:
     """Return the result for a person."""
+    found = result["figures"]
+    others = [f"{name:48} {found[name]['seconds']:8.2f} s  {found[name]['megabytes']:6.0f} MB" for name in (INFO, LOOP)]
     return [
-        f"{name:48} {figures['seconds']:8.2f} s  {figures['megabytes']:5.0f} MB"
-        for name, figures in result["figures"].items()
+        *compare(found, ALL_BEFORE, ALL, ALL_GOALS),
+        *compare(found, SOME_BEFORE, SOME, SOME_GOALS),
+        *others,
     ]
 
 
-def _playbook(stage: Stage, name: str, task: dict[str, Any], requests: int) -> Measure:
-    playbook = write_playbook(stage.folder / f"million-{name}.yml", [task])
-
-    def check(run: Run) -> None:
-        expect("the requests", stage.emulator.stats()["by_method"], {"GET": requests})
-
-    return Measure(lambda: run_with_memory(playbook), check, stage.emulator.clear_requests)
+def _loop() -> dict[str, Any]:
+    options = {"phone_number": "{{ item }}", "credentials_id": trunk_id(0)}
+    numbers = [phone_number(index) for index in range(FEW)]
+    return {"dasha.blackbox.sip_phone_number": options, "loop": numbers, "no_log": True}

@@ -70,13 +70,16 @@ def run(command: Sequence[str | Path]) -> Run:
     return Run(taken, held, json.loads(text or "null"))
 
 
-def take_turns(measures: Mapping[str, Measure], rounds: int) -> dict[str, list[Run]]:
+def take_turns(measures: Mapping[str, Measure], rounds: int, *, warm_up: bool = True) -> dict[str, list[Run]]:
     """Measure each in turn, round by round, so that whatever else the machine does falls on all of them alike.
 
-    A round that does not count comes first. The runs returned have no `output`.
+    The runs returned have no `output`.
+
+    Args:
+        warm_up: begin with a round that does not count.
     """
     runs: dict[str, list[Run]] = {name: [] for name in measures}
-    for number in range(1 + rounds):
+    for number in range(0 if warm_up else 1, 1 + rounds):
         for name, measure in measures.items():
             measure.prepare()
             result = measure.run()

@@ -18,18 +18,22 @@ from typing import Any
 
 import creates
 import direct
+import files
 import fleets
 import loops
 import machine
 import million
 import one
 import organizations
+import role
 import stage
 import unchanged
 
 BENCHMARKS: dict[str, tuple[str, ModuleType]] = {
     "direct": ("One task and one item more, unchanged, no latency", direct),
     "fleets": ("A thousand creates and 50,000 unchanged in a playbook, 50 ms latency", fleets),
+    "files": ("Unchanged numbers of a file, and of a list before, 50 ms latency", files),
+    "role": ("A hundred trunks of a hundred unchanged numbers, now and before, 50 ms latency", role),
     "organizations": ("A hundred organizations of a hundred numbers, 20 ms latency", organizations),
     "one": ("One number, unchanged, no latency", one),
     "creates": ("A thousand creates, 50 ms latency, 16 in flight", creates),

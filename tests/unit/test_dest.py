@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from ansible_collections.dasha.blackbox.plugins.filter.phone_numbers_from_csv import phone_numbers_from_csv
 from ansible_collections.dasha.blackbox.plugins.module_utils._common import files, formats
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.table import to_table
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import read_numbers
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
 
@@ -70,11 +71,12 @@ phone_number,trunk,display_name,description,registration,incoming_calls_agent
 
 def read(file: Path) -> list[dict[str, Any]]:
     """Return the entries of a file as a task gets them."""
-    if file.suffix == ".csv":
-        return phone_numbers_from_csv(file.read_text("utf-8"))
-    if file.suffix == ".xlsx":
-        return phone_numbers_from_csv(formats.to_csv(formats.read_xlsx(file.read_bytes()) or []))
-    return yaml.safe_load(file.read_text("utf-8")) if file.suffix != ".json" else json.loads(file.read_text("utf-8"))
+    if file.stem == "trunks":
+        text = file.read_text("utf-8")
+        return yaml.safe_load(text) if file.suffix != ".json" else json.loads(text)
+    found = read_numbers(file.name, file.read_bytes())
+    assert found["warnings"] == []
+    return found["entries"]
 
 
 @pytest.fixture
@@ -140,12 +142,18 @@ def test_null_is_cleared_if_asked_for_and_a_table_has_no_cell_for_that(export: R
 def test_agents_of_outgoing_calls_are_written_if_they_were_read(
     emulator: Emulator, export: Run, tmp_path: Path
 ) -> None:
-    emulator.seed({"agents": [{"id": "agent-3", "name": "Night shift", "outbound": NUMBER_ID}]})
-    export("numbers.yml", affected_agents=True)
-    assert read(tmp_path / "numbers.yml")[0]["outgoing_calls_agents"] == ["Night shift"]
+    callers = [
+        {"id": f"agent-{index}", "name": name, "outbound": NUMBER_ID}
+        for index, name in enumerate(["Night shift", "Day shift"], 3)
+    ]
+    emulator.seed({"agents": callers})
+    for name in ("numbers.yml", "numbers.csv", "numbers.xlsx"):
+        export(name, affected_agents=True)
+        assert read(tmp_path / name)[0]["outgoing_calls_agents"] == ["Night shift", "Day shift"]
+    # A list in a cell is split at commas.
+    emulator.seed({"agents": [{"id": "agent-5", "name": "Night, and day", "outbound": NUMBER_ID}]})
     export("numbers.csv", affected_agents=True)
-    # A list in a cell is split at spaces.
-    assert read(tmp_path / "numbers.csv")[0]["outgoing_calls_agent_ids"] == ["agent-3"]
+    assert read(tmp_path / "numbers.csv")[0]["outgoing_calls_agent_ids"] == ["agent-3", "agent-4", "agent-5"]
 
 
 def test_names_that_several_have_give_way_to_ids(emulator: Emulator, export: Run, tmp_path: Path) -> None:
@@ -167,6 +175,7 @@ def test_agents_that_the_key_may_not_list_are_written_by_id(emulator: Emulator, 
     assert "The agents are written by id" in result["warnings"][0]
 
 
+@pytest.mark.both_doors
 def test_value_that_no_cell_keeps_is_omitted_with_a_warning(emulator: Emulator, export: Run, tmp_path: Path) -> None:
     emulator.seed({"phone_numbers": [{"phoneNumber": "+1777", "credentialsId": TRUNK, "displayName": " x"}]})
     result = export("numbers.csv")
@@ -179,6 +188,7 @@ def test_value_that_no_cell_keeps_is_omitted_with_a_warning(emulator: Emulator, 
     assert export("numbers.yml")["warnings"] == []
 
 
+@pytest.mark.both_doors
 @pytest.mark.parametrize("name", ["trunks.yml", "trunks.json"])
 def test_trunks_are_written_without_passwords(emulator: Emulator, export: Run, tmp_path: Path, name: str) -> None:
     emulator.seed({"credentials": [{"server": "sip.example.com", "authUser": "0123", "authPassword": SECRET}]})
@@ -202,6 +212,7 @@ def test_filtered_trunk_whose_name_another_one_has_is_written_with_its_id(
 # The file
 
 
+@pytest.mark.both_doors
 @pytest.mark.parametrize("extension", FORMATS)
 def test_second_run_changes_nothing(export: Run, tmp_path: Path, extension: str) -> None:
     file = tmp_path / f"numbers.{extension}"
@@ -214,6 +225,14 @@ def test_second_run_changes_nothing(export: Run, tmp_path: Path, extension: str)
     assert (result["changed"], result["diff"]) == (False, [])
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_existing_file_is_left_alone_if_asked_for(export: Run, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.yml"
+    assert export(file.name, force=False)["changed"] is True
+    file.write_text("[]")
+    assert export(file.name, force=False, mode="0600")["changed"] is False
+    assert (file.read_text(), permissions(file) & 0o044) == ("[]", 0o044)
 
 
 @pytest.mark.parametrize("extension", FORMATS)
@@ -259,6 +278,7 @@ def permissions(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
 
 
+@pytest.mark.both_doors
 def test_permissions(export: Run, tmp_path: Path) -> None:
     file = tmp_path / "numbers.yml"
     umask = os.umask(0o027)
@@ -285,6 +305,7 @@ def test_link_is_replaced_and_not_followed(export: Run, tmp_path: Path) -> None:
     assert (target.read_text(), (tmp_path / "numbers.yml").is_symlink()) == ("x", False)
 
 
+@pytest.mark.both_doors
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -265,7 +265,7 @@ def test_adopted_texts_are_never_run(project: Path, collections: Path, service: 
     service.seed({"credentials": [{"id": trunk, "server": "sip.example.com"}], "phone_numbers": [number]})
     (project / "playbook.yml").write_text((CHECKOUT / "examples/adopt.yml").read_text())
     variables = environment(collections, service)
-    assert "would be run as a template" in " ".join(play(project, variables).split())
+    assert "changed=1" in play(project, variables)  # the file, and nothing else
     assert "changed=0" in play(project, variables)
     assert not (project / "run").exists()
     assert service.state()["organizations"]["org-1"]["phone_numbers"][0]["displayName"] == attack
@@ -305,7 +305,7 @@ def test_example_of_adoption(project: Path, collections: Path, service: Emulator
     adopted_first, adopted_second = [play(project, variables) for _run in range(2)]
     assert "changed=1" in adopted_first  # the file, and nothing else
     assert "changed=0" in adopted_second
-    adopted = yaml.safe_load((project / "phone_numbers.yml").read_text())["phone_numbers"]
+    adopted = yaml.safe_load((project / "phone_numbers.yml").read_text())
     assert [entry["phone_number"] for entry in adopted] == ["+15550000001", "+15550000002", "+15550000009"]
     assert numbers(service) == ["+15550000001", "+15550000002", "+15550000009"]
 

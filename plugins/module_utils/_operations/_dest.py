@@ -33,6 +33,7 @@ SECRET_LINE = re.compile(r"(?im)^(.*(?:password|secret|token)\w*[\"']?\s*[:=,]).
 
 DEST_OPTIONS: Mapping[str, Any] = {
     "dest": {"type": "path"},
+    "force": {"type": "bool", "default": True},
     "mode": {"type": "str"},
     "nulls": {"type": "str", "choices": [OMIT, CLEAR], "default": OMIT},
 }
@@ -42,11 +43,13 @@ class Destination(NamedTuple):
     """The file that a task writes.
 
     Attributes:
+        overwrites: whether an existing file is replaced.
         mode: its permissions, None for those that it has or that new files get.
         nulls: whether values that are null are omitted or cleared.
     """
 
     path: str
+    overwrites: bool
     mode: int | None
     nulls: str
 
@@ -72,7 +75,7 @@ def read_destination(options: Mapping[str, Any], formats: Sequence[str]) -> Dest
     """
     if options["dest"] is None:
         return None
-    destination = Destination(options["dest"], _read_mode(options["mode"]), options["nulls"])
+    destination = Destination(options["dest"], options["force"], _read_mode(options["mode"]), options["nulls"])
     path = destination.path
     if destination.format not in formats:
         known = f"{', '.join(formats[:-1])} or {formats[-1]}"
@@ -135,6 +138,8 @@ def write_rows(destination: Destination, rows: Rows, *, check_mode: bool) -> dic
 
 def _write(destination: Destination, text: str, data: bytes, *, check_mode: bool) -> dict[str, Any]:
     path = destination.path
+    if not destination.overwrites and os.path.lexists(path):
+        return {"changed": False, "dest": path, "diff": []}
     try:
         mode_before = current_mode(path)
         mode = destination.mode if destination.mode is not None else mode_before

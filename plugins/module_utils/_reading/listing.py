@@ -207,7 +207,7 @@ class _Reader:
             for skip, page in zip(skips, map_in_threads(self.page, skips, window)):
                 # Of two pages that were requested together, the first may have been read after rows were added.
                 rows.add(page if rows.continued_by(page) else self.page(skip))
-            window = min(2 * window, parallelism)
+            window = min(4 * window, parallelism)
         return rows
 
     def page(self, skip: int, take: int = PAGE_SIZE) -> _Page:

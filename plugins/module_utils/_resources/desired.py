@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .._common.errors import InvalidOptionsError
 from .location import option_at
 from .schema import BODY, ApiObject, Field, Resource, is_uuid
-from .texts import check_secret, check_visible, is_shown_mask, require_string
+from .texts import check_secret, check_visible, is_plain, is_shown_mask, require_string
 
 BY_ID = " To change or delete an existing object that has it, set id instead."
 
@@ -51,9 +51,9 @@ def read_values(resource: Resource, options: Mapping[str, Any], location: str = 
         InvalidOptionsError: a value that the API cannot take.
     """
     return {
-        field.option: read_value(field, options[field.option], option_at(location, field.option))
+        field.option: value if _is_plain(field, value) else read_value(field, value, option_at(location, field.option))
         for field in resource.settable
-        if options.get(field.option) is not None
+        if (value := options.get(field.option)) is not None
     }
 
 
@@ -136,6 +136,13 @@ def _read_list(values: list[Any], name: str) -> list[str]:
         if value in values[:index]:
             raise InvalidOptionsError(f"{name}[{values.index(value)}] and {name}[{index}] are the same: {value!r:.60}.")
     return values
+
+
+def _is_plain(field: Field, value: Any) -> bool:
+    """Whether a value is a text with which nothing can be wrong, so that nobody needs to know where it is."""
+    if type(value) is not str or field.type != "str" or field.secret or field.choices or field.check:
+        return False
+    return is_plain(value) and len(value) <= (field.limits[1] or len(value))
 
 
 def _is_text(value: str) -> bool:

@@ -19,7 +19,7 @@ from .._common.errors import InvalidOptionsError, Problems
 from .desired import Desired, check_not_empty, check_uuid, read_values
 from .location import option_at
 from .schema import LINK, NO_NAMES, Field, Resource
-from .texts import check_visible, require_string
+from .texts import check_visible, is_plain, require_string
 
 STATES = ("present", "absent")
 
@@ -61,9 +61,12 @@ def read_entries(
     fields = entry_fields(resource)
     found = []
     for here, entry in entries:
-        with problems.collect():
+        # Without a context: there may be a million entries.
+        try:
             own = read_options(fields, entry, here)
             found.append(read_entry(resource, {**_inherited(resource, rules.defaults, own), **own}, here, rules))
+        except InvalidOptionsError as error:
+            problems.extend(error.messages)
     return found
 
 
@@ -122,13 +125,12 @@ def read_names(resource: Resource, options: Mapping[str, Any], location: str = "
         if options.get(field.option) is not None:
             both = f"{option_at(location, field.option)} and {field.named}"
             raise InvalidOptionsError(f"{both} are both set; use one of them.")
-        here = option_at(location, field.named)
         # No name clears a link, as the empty id does.
         if names and field.type == "list":
             for index, name in enumerate(names):
-                check_name(name, f"{here}[{index}]")
-        elif field.role != LINK or names:
-            check_name(names, here)
+                check_name(name, f"{option_at(location, field.named)}[{index}]")
+        elif (names or field.role != LINK) and not (isinstance(names, str) and is_plain(names)):
+            check_name(names, option_at(location, field.named))
         found[field.option] = names
     return found
 

@@ -22,7 +22,8 @@ PLAIN_NUMBER = re.compile(r"\+?[0-9]+")
 LOST = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd-\uffff]|_x[0-9A-Fa-f]{4}_")
 ERROR_VALUE = re.compile(r"#+|#[¡¿]?[^\W\d_a-z][^a-z]*|Err:\d{3}")
 TEXT_MARK = re.compile(r"['\u2018\u2019]")
-LIST_SEPARATOR = re.compile(r"[\s,;]")
+NAME_SEPARATOR = re.compile(r"[,;\r\n]")
+ID_SEPARATOR = re.compile(r"[\s,;]")
 FORMULA = re.compile(r"[=+\-@\uff1d\uff0b\uff0d\uff20]")
 TEXT_FORMULA = re.compile(r'=".*"', re.DOTALL)
 REQUIRED_COLUMNS = tuple(field.named or field.option for field in PHONE_NUMBER.settable if not field.derived)
@@ -80,7 +81,7 @@ def _table_options(number: Exported) -> dict[str, Any]:
 
 
 def _named(entry: Mapping[str, Any], trunks: Mapping[str, str], agents: Mapping[str, str]) -> dict[str, Any]:
-    members = {key: name for key, name in agents.items() if not LIST_SEPARATOR.search(name)}
+    members = {key: name for key, name in agents.items() if not NAME_SEPARATOR.search(name)}
     lists = {option: value for option, value in entry.items() if isinstance(value, list)}
     others = {option: value for option, value in entry.items() if option not in lists}
     return {**with_names(others, trunks, agents), **with_names(lists, NO_NAMES, members)}
@@ -89,13 +90,14 @@ def _named(entry: Mapping[str, Any], trunks: Mapping[str, str], agents: Mapping[
 def _to_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return "; ".join(value) if isinstance(value, list) else str(value)
 
 
 def _is_kept_value(option: str, value: Any) -> bool:
     """Return whether a cell keeps the value of an option."""
     if isinstance(value, list):
-        return all(_is_kept(member) and not LIST_SEPARATOR.search(member) for member in value)
+        separator = ID_SEPARATOR if option in PHONE_NUMBER.by_option else NAME_SEPARATOR
+        return all(_is_kept(member) and not separator.search(member) for member in value)
     return not isinstance(value, str) or _is_kept(value, is_prose=option in PROSE)
 
 

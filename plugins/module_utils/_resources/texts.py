@@ -85,6 +85,11 @@ def check_visible(text: str, name: str, *, secret: bool = False, advice: str = "
     )
 
 
+def is_plain(text: str) -> bool:
+    """Return whether a text has nothing but visible ASCII characters and spaces between them, as most have."""
+    return bool(text) and text.isascii() and text.isprintable() and text == text.strip()
+
+
 def is_visible(text: str) -> bool:
     """Whether a text is one that `check_visible` takes."""
     return _first_hidden(text, secret=False) is None
@@ -92,7 +97,7 @@ def is_visible(text: str) -> bool:
 
 def _first_hidden(text: str, secret: bool) -> tuple[int, str] | None:
     """Return the position of the first character that cannot be seen, and what it is, if there is one."""
-    if text.isascii() and text.isprintable() and text == text.strip():
+    if not text or is_plain(text):
         return None
     from unicodedata import category  # few texts need it
 

@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +75,33 @@ def test_one_listing_and_only_the_needed_writes(emulator: Emulator, fleet: Run) 
     assert {(change["id"] is None, change["credentials_id"]) for change in result["changes"]} == {(False, TRUNK)}
     assert len(result["diff"]) == 3
     assert fleet(entries("+1", "+2", "+3", "+4"))["summary"] == counts(unchanged=4)
+
+
+def peak(run: Callable[[], dict[str, Any]]) -> int:
+    """Return the most memory that a run held, in bytes."""
+    tracemalloc.start()
+    try:
+        assert run()["failed"] is False
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.slow
+def test_other_numbers_and_unchanged_ones_are_not_kept(emulator: Emulator, fleet: Run) -> None:
+    generated = 4000
+    emulator.seed({"generate": {"numbers": generated, "trunks": 1}})
+    (trunk,) = {number["credentialsId"] for number in generated_numbers(emulator)}
+    listed = [{"phone_number": f"+1555{index:07}", "credentials_id": trunk} for index in range(generated)]
+    everything = peak(lambda: fleet(listed, concurrency=1, wait_for_registration=True))
+    unchanged = peak(lambda: fleet(listed, concurrency=1))
+    others = peak(lambda: fleet(listed[:10], concurrency=1))
+    assert unchanged < 0.7 * everything
+    assert others < 0.5 * everything
+
+
+def generated_numbers(emulator: Emulator) -> list[dict[str, Any]]:
+    return emulator.state()["organizations"]["org-1"]["phone_numbers"]
 
 
 def test_two_unchanged_numbers_with_the_same_key_are_ambiguous(emulator: Emulator, fleet: Run) -> None:
