@@ -28,7 +28,7 @@ class Check(NamedTuple):
 
     Attributes:
         kind: of the objects that it is about.
-        heading: of a table of these objects.
+        heading: of a table of these objects, after the severity.
         meaning: what it means for calls, as a sentence about each of the objects.
         advice: what to do, in sentences.
     """
@@ -45,7 +45,7 @@ CHECKS: Mapping[str, Check] = {
     "list_invalid": Check(
         ERROR,
         LISTED,
-        "The list cannot be applied",
+        "the list cannot be applied",
         "The list is invalid or contradicts what exists. A run with it would fail, and this comparison may be"
         " incomplete.",
         "Fix the list, and preview it.",
@@ -53,36 +53,35 @@ CHECKS: Mapping[str, Check] = {
     "registration_failed": Check(
         ERROR,
         NUMBER,
-        "Registration failed",
+        "registration failed",
         "The SIP server does not accept the registration, so calls to this number do not arrive.",
-        "Check the server, the user and the password of the trunk with the carrier. A change of the number or of its"
-        " trunk starts a new registration.",
+        "Check the server, the user and the password of the trunk with the carrier.",
     ),
     "agent_missing": Check(
         ERROR,
         NUMBER,
-        "The linked agent does not exist",
-        "Calls to this number are routed to an agent that is not among the agents of the organization, so nobody"
-        " answers them.",
+        "the linked agent does not exist",
+        "Calls to this number are routed to an agent that is not among the agents of the organization, so no"
+        " agent answers these calls.",
         "Link another agent with incoming_calls_agent, or unlink this one with an empty string.",
     ),
     "agent_disabled": Check(
         ERROR,
         NUMBER,
-        "The linked agent is disabled",
-        "Calls to this number are routed to a disabled agent, so nobody answers them.",
+        "the linked agent is disabled",
+        "Calls to this number are routed to a disabled agent, and no other agent answers these calls.",
         "Enable the agent in the dashboard, or link another one with incoming_calls_agent.",
     ),
     "number_missing": Check(
-        ERROR, NUMBER, "Listed, but missing", "The list has this number, and it does not exist.", "Apply the list."
+        ERROR, NUMBER, "listed, but missing", "The list has this number, and it does not exist.", "Apply the list."
     ),
     "trunk_missing": Check(
-        ERROR, TRUNK, "Trunks listed, but missing", "The list has this trunk, and it does not exist.", "Apply the list."
+        ERROR, TRUNK, "trunks listed, but missing", "The list has this trunk, and it does not exist.", "Apply the list."
     ),
     "provider_failed": Check(
         ERROR,
         PROVIDER,
-        "The provider check failed",
+        "the check of a VoIP provider failed",
         "The platform cannot use the account of this VoIP provider, so calls over it fail.",
         "Read the checks. Renew the auth token, or restore the trunk in the account, and verify the provider again with"
         " twilio_provider.",
@@ -90,91 +89,91 @@ CHECKS: Mapping[str, Check] = {
     "not_registered": Check(
         WARNING,
         NUMBER,
-        "Not registered",
+        "not registered",
         "Registration is switched on and not confirmed, so calls to this number may not arrive.",
         "Audit again in a minute. If the state stays, check the trunk with the carrier.",
     ),
     "unanswered": Check(
         WARNING,
         NUMBER,
-        "Nobody answers",
+        "no agent answers calls",
         "No agent answers calls to this number.",
         "Link an agent with incoming_calls_agent, or delete the number if nobody needs it.",
     ),
     "caller_missing": Check(
         WARNING,
         NUMBER,
-        "A calling agent does not exist",
+        "a calling agent does not exist",
         "An agent that is to call from this number is not among the agents of the organization.",
         "Remove it from outgoing_calls_agents.",
     ),
     "caller_disabled": Check(
         WARNING,
         NUMBER,
-        "A calling agent is disabled",
+        "a calling agent is disabled",
         "An agent that is to call from this number is disabled, so it makes no calls.",
         "Enable the agent in the dashboard, or remove it from outgoing_calls_agents.",
     ),
     "number_differs": Check(
         WARNING,
         NUMBER,
-        "Different from the list",
+        "different from the list",
         "Somebody changed this number, or the list has not been applied since it was changed.",
         "Apply the list to restore what it says, or change the list.",
     ),
     "trunk_differs": Check(
         WARNING,
         TRUNK,
-        "Trunks different from the list",
+        "trunks different from the list",
         "Somebody changed this trunk, or the list has not been applied since it was changed.",
         "Apply the list to restore what it says, or change the list.",
     ),
     "number_unlisted": Check(
         WARNING,
         NUMBER,
-        "Not in the list",
+        "not in the list",
         "This number exists, and the list does not have it.",
         "Add it to the list, or delete it by applying the list with purge.",
     ),
     "trunk_unlisted": Check(
         WARNING,
         TRUNK,
-        "Trunks not in the list",
+        "trunks not in the list",
         "This trunk exists, and the list does not have it.",
         "Add it to the list, or delete it by applying the list with purge_trunks.",
     ),
     "number_unwanted": Check(
         WARNING,
         NUMBER,
-        "Listed as absent",
+        "listed as absent",
         "The list says that this number must not exist, and it does.",
         "Apply the list.",
     ),
     "trunk_unwanted": Check(
         WARNING,
         TRUNK,
-        "Trunks listed as absent",
+        "trunks listed as absent",
         "The list says that this trunk must not exist, and it does.",
         "Apply the list.",
     ),
     "near_duplicate": Check(
         WARNING,
         NUMBER,
-        "Differ only in formatting",
+        "numbers that differ only in formatting",
         "Several numbers of one trunk differ only in formatting, so they are probably one number.",
         "Find out which one the carrier uses, and delete the others.",
     ),
     "duplicate_trunk": Check(
         WARNING,
         TRUNK,
-        "The same server and user",
+        "trunks with the same server and user",
         "Several trunks have the same server and user, so their name does not identify one of them.",
         "Move the phone numbers to one of them, and delete the others by id.",
     ),
     "provider_warning": Check(
         WARNING,
         PROVIDER,
-        "The provider check found problems",
+        "the check of a VoIP provider found problems",
         "The last check of this VoIP provider did not pass completely.",
         "Read the checks, fix what they name in the account of the provider, and verify the provider again with"
         " twilio_provider.",
@@ -182,21 +181,21 @@ CHECKS: Mapping[str, Check] = {
     "outgoing_only": Check(
         NOTE,
         NUMBER,
-        "Only used for outgoing calls",
-        "Agents call from this number, and nobody answers when people call back.",
+        "only used for outgoing calls",
+        "Agents call from this number, and no agent answers calls to it.",
         "Link an agent with incoming_calls_agent if people should be able to call back.",
     ),
     "unused_trunk": Check(
         NOTE,
         TRUNK,
-        "Trunks without phone numbers",
+        "trunks without phone numbers",
         "No phone number belongs to this trunk.",
         "Delete the trunk if nobody needs it.",
     ),
     "provider_unverified": Check(
         NOTE,
         PROVIDER,
-        "The provider was not checked",
+        "a VoIP provider was not checked",
         "This VoIP provider has not been verified yet.",
         "Verify it with twilio_provider.",
     ),

@@ -111,7 +111,7 @@ def _section(check: str, findings: Sequence[Finding], names: Names, limit: int |
     has_fields = any(finding.details for finding in findings)
     return Section(
         details.severity,
-        details.heading,
+        f"{details.severity.capitalize()}: {details.heading}",
         COLUMNS[details.kind],
         ("differences" if check in DRIFT else "details") if has_fields else "",
         DIFFERENCE if check in DRIFT else DETAIL,

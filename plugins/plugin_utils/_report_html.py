@@ -44,8 +44,8 @@ PAGE = """\
 body { background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto;
   max-width: 70rem; padding: 2rem 1.25rem 3rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: .5rem 0; }
-h2 { align-items: center; display: flex; font-size: 1.15rem; gap: .5rem; margin: 2.25rem 0 .5rem; }
-h2::before { background: var(--tone, var(--quiet)); border-radius: 2px; content: ""; height: 1.1em; width: .25rem; }
+h2 { border-left: .25rem solid var(--tone, var(--quiet)); font-size: 1.15rem; line-height: 1.3; margin: 2.25rem 0 .5rem;
+  padding-left: .5rem; }
 h2 small { color: var(--quiet); font-size: inherit; font-weight: 400; }
 p { margin: .5rem 0; }
 .badge { border: 1px solid; border-radius: 1rem; color: var(--tone); display: inline-block; font-size: .85rem;
@@ -88,7 +88,7 @@ ins { color: var(--create); text-decoration: none; }
   :root { font-size: 11px; }
   body { max-width: none; padding: 0; }
   tr, .box, .counts li { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  h2, h2 + p { break-after: avoid; }
   thead { display: table-header-group; }
 }
 </style>
@@ -131,7 +131,7 @@ ins { color: var(--create); text-decoration: none; }
 {%- elif shows == "old" %}<del class="value">{{ old }}</del>
 {%- elif shows == "detail" %}<span class="value">{{ new }}</span>
 {%- else %}
-{{- side(tags[shows][0], old) }} {{ joints[shows] }} {{ side(tags[shows][1], new) }}
+{{- side(tags[shows][0], old) }} <span class="name">{{ joints[shows] }}</span> {{ side(tags[shows][1], new) }}
 {%- endif -%}
 {%- endmacro %}
 {%- macro table(section) %}

@@ -392,12 +392,12 @@ def test_markdown_shows_the_findings_by_check() -> None:
     assert text.splitlines()[0] == "## Audit of phone numbers"
     assert "Checked: 2 phone numbers, 1 trunk, 2 agents, 0 providers." in text
     assert "1 error, 2 warnings" in text
-    assert "### The linked agent does not exist (1)" in text
+    assert "### Error: the linked agent does not exist (1)" in text
     assert CHECKS["agent_missing"].meaning in text
     assert f"| `+15551234567` | `{NAME}` | incoming calls: `agent-9` |" in text
     assert "display name: `Renamed` instead of `Line`" in text
     assert "incoming calls: `agent-9` instead of `Sales`" in text
-    assert f"### Not in the list (1)\n\n{CHECKS['number_unlisted'].meaning}" in text
+    assert f"### Warning: not in the list (1)\n\n{CHECKS['number_unlisted'].meaning}" in text
     assert f"| number | trunk |\n|---|---|\n| `+2` | `{NAME}` |" in text
 
 
