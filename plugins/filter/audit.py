@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import unique_trunk_names
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
@@ -20,7 +21,7 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._audit import (
     find_problems,
     in_order,
 )
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import check_objects, unique_trunk_names
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import check_objects
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._drift import Lists, find_drift
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Names, check_agents, check_limit
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_audit import build_report, to_data

@@ -21,6 +21,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
     Update,
     Write,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import is_provider_managed
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import ApiObject, Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
@@ -33,7 +34,6 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._audit import (
     Organization,
     name_of_trunk,
 )
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import is_provider_managed
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._recorded import RecordedApi
 
