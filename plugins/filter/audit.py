@@ -22,7 +22,7 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._audit import (
     in_order,
 )
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import check_objects
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._drift import Lists, find_drift
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._drift import find_drift, read_lists
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Names, check_agents, check_limit
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_audit import build_report, to_data
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_html import to_html
@@ -75,9 +75,25 @@ options:
       - The list of all phone numbers, as for O(dasha.blackbox.sip_trunks#module:phone_numbers). The comparison is that
         of the modules, so a phone number that is reported here is changed by a run with this list.
       - An option that an entry omits is not compared. Use O(defaults) with empty strings to compare all of them.
-      - If omitted or null, phone numbers are only compared with those in O(desired_trunks).
+      - If omitted or null, phone numbers are only compared with those in O(desired_file) and O(desired_trunks).
     type: list
     elements: dict
+  desired_file:
+    description:
+      - Path of a file with phone numbers, as for O(dasha.blackbox.sip_trunks#module:phone_numbers_file). Its entries
+        are added to those of O(desired). The path is used as it is, and the file must not be encrypted.
+      - If omitted or null, there are only the entries of O(desired).
+    type: path
+  columns:
+    description:
+      - Options by names of columns, as for O(dasha.blackbox.sip_trunks#module:columns).
+      - If omitted or null, all columns of O(desired_file) must be called like options.
+    type: dict
+  region:
+    description:
+      - Country code of the phone numbers in O(desired_file), as for O(dasha.blackbox.sip_trunks#module:region).
+      - If omitted or null, phone numbers are used as they are written.
+    type: str
   desired_trunks:
     description:
       - The list of all trunks, as for O(dasha.blackbox.sip_trunks#module:trunks), with or without their phone numbers.
@@ -217,6 +233,9 @@ def audit(
     agents: Any = None,
     providers: Any = None,
     desired: Any = None,
+    desired_file: Any = None,
+    columns: Any = None,
+    region: Any = None,
     desired_trunks: Any = None,
     defaults: Any = None,
     ignore: Any = (),
@@ -241,8 +260,11 @@ def audit(
         None if providers is None else _unique(check_objects(TWILIO_PROVIDER, providers, PROVIDERS)),
         unique_trunk_names(known or ()),
     )
-    lists = Lists(desired, desired_trunks, defaults)
-    found = [*find_problems(organization), *(find_drift(organization, lists) if lists.are_given else ())]
+    lists = read_lists(
+        numbers=desired, trunks=desired_trunks, defaults=defaults, path=desired_file, columns=columns, region=region
+    )
+    compared = lists.have_numbers or lists.trunks is not None
+    found = [*find_problems(organization), *(find_drift(organization, lists) if compared else ())]
     findings = in_order(finding for finding in found if finding.check not in ignored)
     checked = organization.counts
     if format == DATA:

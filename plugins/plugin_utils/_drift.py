@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet import PlannedFleet, plan_only
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._numbers_file import FILE
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_trunks import SPEC, read_fleet
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import Match
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan import (
@@ -34,36 +36,56 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._audit import (
     Organization,
     name_of_trunk,
 )
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import check_format, read_numbers
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._recorded import RecordedApi
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_column_names
 
 # What no info module returns, so that no audit can compare it, and what only matters for writing.
 NOT_AUDITED = ("auth_password", "authPassword", "update_password", "force")
-OPTION_NAMES = {"phone_numbers": "desired", "trunks": "desired_trunks"}
+OPTION_NAMES = {"phone_numbers": "desired", "trunks": "desired_trunks", FILE: "desired_file"}
 OUTGOING_NAMES = (OUTGOING, "outgoingCallsAgentIds", "outgoing_calls_agents")
 
 
-class Lists:
+class Lists(NamedTuple):
     """The lists that an organization is managed by.
 
-    Args:
+    Attributes:
         numbers: entries for phone numbers, None if they are not given.
         trunks: entries for trunks, with or without phone numbers, None if they are not given.
         defaults: options for phone numbers that do not have them.
-
-    Raises:
-        AnsibleFilterError: they are no lists of mappings.
+        path: of a file with further phone numbers.
+        columns, region: how to read it, as for `phone_numbers_file`.
     """
 
-    def __init__(self, numbers: Any, trunks: Any, defaults: Any) -> None:
-        self.numbers = _read_list(numbers, "desired")
-        self.trunks = _read_list(trunks, "desired_trunks")
-        self.defaults = _read_plain(defaults, "defaults")
+    numbers: list[Any] | None = None
+    trunks: list[Any] | None = None
+    defaults: Any = None
+    path: str | None = None
+    columns: Any = None
+    region: Any = None
 
     @property
-    def are_given(self) -> bool:
-        """Return whether there is a list at all."""
-        return self.numbers is not None or self.trunks is not None
+    def have_numbers(self) -> bool:
+        """Return whether there is a list of phone numbers on its own."""
+        return self.numbers is not None or self.path is not None
+
+
+def read_lists(**given: Any) -> Lists:
+    """Return the lists, given as the attributes of `Lists`, in plain types.
+
+    Raises:
+        AnsibleFilterError: they are no lists of entries.
+    """
+    plain = {option: _read_plain(value, OPTION_NAMES.get(option, option)) for option, value in given.items()}
+    for option, label in (("numbers", "desired"), ("trunks", "desired_trunks")):
+        if plain[option] is not None and not isinstance(plain[option], list):
+            raise AnsibleFilterError(f"{label} must be a list of entries.")
+    if plain["path"] is not None and not isinstance(plain["path"], str):
+        raise AnsibleFilterError("desired_file must be the path of a file.")
+    return Lists(**plain)
 
 
 def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
@@ -93,15 +115,35 @@ def _plan(organization: Organization, lists: Lists) -> PlannedFleet:
     options["trunks"] = _without(lists.trunks, left_out)
     options["defaults"] = _without(lists.defaults, left_out)
     options["option_names"] = OPTION_NAMES
+    options[FILE] = _without(_read_file(lists), left_out)
     fleet = read_fleet(options)
     if lists.trunks is None:
         fleet = fleet._replace(trunks=None)
-    if lists.numbers is not None:
+    if lists.have_numbers:
         # A flat list is about all trunks; a list of trunks is about those whose phone numbers it has.
         existing = dict.fromkeys(number["credentials_id"].lower() for number in organization.numbers)
         fleet = fleet._replace(purge_on=[*fleet.purge_on, *existing])
     api = RecordedApi(organization.numbers, organization.trunks, organization.agents)
     return plan_only(Invocation(options, True, api, Progress()), fleet._replace(purge=True))
+
+
+def _read_file(lists: Lists) -> dict[str, Any] | None:
+    """Return the file with phone numbers as the operation takes it.
+
+    Raises:
+        InvalidOptionsError: its content, or how it is to be read, is invalid.
+        AnsibleFilterError: it cannot be read.
+    """
+    if lists.path is None:
+        return None
+    check_format(lists.path, "desired_file")
+    names = read_column_names(lists.columns or {}, "columns")
+    read_number = read_as_written if lists.region is None else load_region(lists.region)
+    try:
+        data = Path(lists.path).read_bytes()
+    except OSError as error:
+        raise AnsibleFilterError(f"desired_file {lists.path!r:.200} cannot be read: {error.strerror}.") from None
+    return read_numbers(lists.path, data, names, read_number)
 
 
 def _impossible(organization: Organization, match: Match, planned: PlannedFleet) -> Iterator[Finding]:
@@ -141,15 +183,6 @@ def _missing(resource: Resource, key: Mapping[str, Any], planned: PlannedFleet) 
     return Finding(
         "number_missing", key["phone_number"], trunk=planned.names.trunk(key["credentials_id"]) or key["credentials_id"]
     )
-
-
-def _read_list(entries: Any, option: str) -> list[Any] | None:
-    if entries is None:
-        return None
-    if isinstance(entries, (str, Mapping)) or not isinstance(entries, Iterable):
-        raise AnsibleFilterError(f"{option} must be a list of entries.")
-    found: list[Any] = _read_plain(list(entries), option)
-    return found
 
 
 def _read_plain(value: Any, option: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,6 +260,19 @@ def test_missing_and_unlisted_and_unwanted_numbers_are_found() -> None:
     ]
 
 
+def test_file_is_read_as_the_modules_read_it(tmp_path: Path) -> None:
+    (tmp_path / "numbers.csv").write_text(f"Rufnummer;trunk;display_name\n0301234567;{NAME};Neu\n", "utf-8")
+    options = {"desired_file": str(tmp_path / "numbers.csv"), "columns": {"Rufnummer": "phone_number"}, "region": "DE"}
+    assert drift([number(phone_number="+49301234567")], **options) == [("number_differs", "+49301234567")]
+    assert drift([number()], **options) == [("number_missing", "+49301234567"), ("number_unlisted", "+15551234567")]
+
+
+@pytest.mark.parametrize(("name", "text"), [("numbers.csv", "phone_number,trunk\n1e5,x"), ("numbers.doc", "")])
+def test_file_that_is_wrong_is_a_list_that_cannot_be_applied(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert [check for check, _name in drift([], desired_file=str(tmp_path / name))][0] == "list_invalid"
+
+
 def test_numbers_of_a_provider_are_never_unlisted() -> None:
     assert drift([number(provider_id=OTHER_ID)], desired=[]) == []
 
@@ -317,6 +331,8 @@ def test_list_that_cannot_be_applied_is_an_error(entries: list[Any], problem: st
         ({"providers": "x"}, "providers must be the list twilio_providers"),
         ({"desired": "x"}, "desired must be a list of entries"),
         ({"desired_trunks": {"a": 1}}, "desired_trunks must be a list of entries"),
+        ({"desired_file": "missing.csv"}, "desired_file 'missing.csv' cannot be read: No such file"),
+        ({"desired_file": ["missing.csv"]}, "desired_file must be the path of a file"),
         ({"desired": [{"phone_number": "+1", "trunk": NAME}], "trunks": None}, "Pass them as trunks"),
         (
             {"desired": [{"phone_number": "+1", "credentials_id": TRUNK, "incoming_calls_agent": "x"}]},
