@@ -80,6 +80,8 @@ def read_lists(**given: Any) -> Lists:
         AnsibleFilterError: they are no lists of entries.
     """
     plain = {option: _read_plain(value, OPTION_NAMES.get(option, option)) for option, value in given.items()}
+    # Up to ansible-core 2.18, a template makes an empty text of null.
+    plain = {option: None if value == "" else value for option, value in plain.items()}
     for option, label in (("numbers", "desired"), ("trunks", "desired_trunks")):
         if plain[option] is not None and not isinstance(plain[option], list):
             raise AnsibleFilterError(f"{label} must be a list of entries.")

@@ -273,6 +273,10 @@ def test_file_that_is_wrong_is_a_list_that_cannot_be_applied(tmp_path: Path, nam
     assert [check for check, _name in drift([], desired_file=str(tmp_path / name))][0] == "list_invalid"
 
 
+def test_empty_text_is_no_list() -> None:
+    assert drift([number()], desired="", desired_trunks="", desired_file="", region="", columns="", defaults="") == []
+
+
 def test_numbers_of_a_provider_are_never_unlisted() -> None:
     assert drift([number(provider_id=OTHER_ID)], desired=[]) == []
 
