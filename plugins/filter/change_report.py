@@ -15,7 +15,8 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._desired_entries import check_objects
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import read_result
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Names, build_report, check_agents
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Names, check_agents, check_limit
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_changes import build_report
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_html import to_html
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report_markdown import to_markdown
 
@@ -152,8 +153,7 @@ def change_report(
     """
     if format not in FORMATS:
         raise AnsibleFilterError(f"format must be {' or '.join(FORMATS)}, not {format!r:.60}.")
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
-        raise AnsibleFilterError(f"limit must be a number of rows from 1, not {limit!r:.60}.")
+    check_limit(limit)
     takes = "trunks must be the list sip_credentials that sip_credential_info returns"
     credentials = check_objects(CREDENTIAL, () if trunks is None else trunks, takes)
     names = Names(unique_trunk_names(credentials), check_agents(() if agents is None else agents))

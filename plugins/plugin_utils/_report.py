@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report on the result of a fleet task shows, whatever its format."""
+"""What every report consists of, whatever it is about and whatever its format."""
 
 from __future__ import annotations
 
@@ -12,22 +12,9 @@ from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations._causes import find_causes
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import describe_object
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import (
-    RESOURCES,
-    Change,
-    FleetResult,
-)
 
-HEADINGS = {"create": "Created", "update": "Updated", "delete": "Deleted"}
-PLANNED_HEADINGS = {"create": "To be created", "update": "To be updated", "delete": "To be deleted"}
-FAILED_ACTIONS = {**{action: action for action in HEADINGS}, "wait": "wait for registration"}
-LABELS_OF_KINDS = {"trunk": "trunks", "phone_number": "phone numbers"}
-COLUMNS = {"trunk": ("trunk",), "phone_number": ("number", "trunk")}
-MAX_AFFECTED = 100
 LABELS = {
     "phone_number": "number",
     "credentials_id": "trunk",
@@ -35,6 +22,8 @@ LABELS = {
     "outgoing_calls_agent_ids": "outgoing calls",
 }
 AGENTS = tuple(field.option for field in PHONE_NUMBER.settable if field.role == LINK)
+# How the fields of a row are shown: what is new or gone, what changes, what is one thing instead of another, a detail.
+NEW, OLD, CHANGE, DIFFERENCE, DETAIL = "new", "old", "change", "difference", "detail"
 
 
 class Row(NamedTuple):
@@ -42,7 +31,7 @@ class Row(NamedTuple):
 
     Attributes:
         cells: what identifies the object, one for each column of the section.
-        fields: label, old value and new value of each field that is shown.
+        fields: label, old (or current) value and new (or desired) value of each field that is shown.
     """
 
     cells: tuple[str, ...]
@@ -53,16 +42,22 @@ class Section(NamedTuple):
     """One table of a report.
 
     Attributes:
-        action: what its rows have in common.
+        tone: what its rows have in common: an action or a severity.
         columns: headings of the cells that identify an object.
+        fields: heading of the fields, empty if no row has any.
+        shows: how the fields are shown.
         total: number of objects, those included that are omitted.
+        notes: what holds for all rows, in sentences.
     """
 
-    action: str
+    tone: str
     heading: str
     columns: tuple[str, ...]
+    fields: str
+    shows: str
     rows: list[Row]
     total: int
+    notes: tuple[str, ...] = ()
 
     @property
     def omitted(self) -> int:
@@ -89,17 +84,14 @@ class Cause(NamedTuple):
         """Return how many objects are not named."""
         return self.total - len(self.affected)
 
-    def shortened(self, limit: int | None) -> Cause:
-        """Return the cause with not more names than are shown."""
-        return self._replace(affected=self.affected[: MAX_AFFECTED if limit is None else min(limit, MAX_AFFECTED)])
-
 
 class Report(NamedTuple):
     """What a report shows.
 
     Attributes:
-        state: `preview`, `refused`, `applied`, `partial` or `failed`.
+        state: `preview`, `refused`, `applied`, `partial` or `failed`; of an audit, the highest severity, or `passed`.
         statement: what happened, in words.
+        plan_id: of the plan that it is about, empty if there is none.
         message: why the plan was refused, or empty.
         counts: label and number, without zeros.
         causes: why objects failed, the most frequent reason first.
@@ -108,16 +100,16 @@ class Report(NamedTuple):
     """
 
     title: str
-    plan_id: str
     state: str
     statement: str
-    message: str
     counts: list[tuple[str, int]]
-    warnings: list[str]
     sections: list[Section]
-    causes: list[Cause]
-    omitted_causes: int
-    failed: int
+    plan_id: str = ""
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    omitted_causes: int = 0
+    failed: int = 0
 
 
 class Names:
@@ -163,121 +155,28 @@ def check_agents(agents: Any) -> list[Mapping[str, Any]]:
     return [{**agent, "name": str(agent.get("name") or "")} for agent in agents]
 
 
-def build_report(result: FleetResult, title: str, names: Names, limit: int | None) -> Report:
-    """Return what a report on a fleet result shows.
-
-    Args:
-        limit: of the rows of each table, None for all.
-    """
-    state, statement = _describe(result)
-    causes = _causes(result.failures)
-    names = names.with_agents(result.agent_names)
-    sections = [_section(kind, action, result, names, limit) for kind in RESOURCES for action in HEADINGS]
-    return Report(
-        plain_text(title),
-        plain_text(result.plan_id),
-        state,
-        statement,
-        plain_text(result.msg) if result.refused else "",
-        [(label, count) for label, count in _counts(result) if count],
-        [plain_text(warning) for warning in result.warnings],
-        [section for section in sections if section.total],
-        [cause.shortened(limit) for cause in causes[:limit]],
-        max(0, len(causes) - (len(causes) if limit is None else limit)),
-        len(result.failures),
-    )
+def check_limit(limit: Any) -> None:
+    """Raise AnsibleFilterError if the maximum number of rows is none."""
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise AnsibleFilterError(f"limit must be a number of rows from 1, not {limit!r:.60}.")
 
 
-def _describe(result: FleetResult) -> tuple[str, str]:
-    """Return the state of a report, and a statement about it."""
-    if result.refused:
-        current = " These are the current changes." if result.changes else ""
-        return "refused", f"The plan was refused. Nothing was written.{current}"
-    if not result.applied:
-        failing = " Some of the changes would fail." if result.failures else ""
-        planned = "These changes are planned." if result.changes else "No changes are planned."
-        return "preview", f"{planned} Nothing was written.{failing}"
-    if result.failures or any(counts.get("not_attempted") for counts in result.summary.values()):
-        unknown = len(result.unknown)
-        doubt = f" It is not known what became of {unknown:,} more, see below." if unknown else ""
-        if result.changes:
-            return "partial", f"These changes were applied. Others failed.{doubt}"
-        return "failed", "It is not known whether changes were made, see below." if unknown else "No changes were made."
-    return "applied", "These changes were applied." if result.changes else "No changes were necessary."
+def label_of(option: str) -> str:
+    """Return what a report calls an option."""
+    return LABELS.get(option) or plain_text(option.replace("_", " "))
 
 
-def _counts(result: FleetResult) -> list[tuple[str, int]]:
-    found = []
-    for kind, counts in result.summary.items():
-        for label, count in _counts_of_kind(result, kind, counts):
-            noun = LABELS_OF_KINDS[kind].removesuffix("s" if count == 1 else "")
-            found.append((f"{noun} {label}" if result.has_trunks else label, count))
-    return found
-
-
-def _counts_of_kind(result: FleetResult, kind: str, counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    if result.applied:
-        return [(label.replace("_", " "), count) for label, count in counts.items()]
-    actions = Counter(change["action"] for change in result.changes if change["object"] == kind)
-    planned = [(f"to be {heading.lower()}", actions[action]) for action, heading in HEADINGS.items()]
-    # The changes of a refused plan are counted already.
-    others = ("unchanged", "failed") if result.refused else ("unchanged", "failed", "not_attempted")
-    return planned + [(label.replace("_", " "), counts.get(label, 0)) for label in others]
-
-
-def _section(kind: str, action: str, result: FleetResult, names: Names, limit: int | None) -> Section:
-    heading = (HEADINGS if result.applied else PLANNED_HEADINGS)[action]
-    listed = [change for change in result.changes if (change["object"], change["action"]) == (kind, action)]
-    if result.has_trunks:
-        heading = f"{LABELS_OF_KINDS[kind].capitalize()} {heading.lower()}"
-    return Section(action, heading, COLUMNS[kind], [_row(change, names) for change in listed[:limit]], len(listed))
-
-
-def _causes(failures: list[Change]) -> list[Cause]:
-    return [
-        Cause(
-            FAILED_ACTIONS[action],
-            plain_text(reason),
-            [plain_text(describe_object(failure)) for failure in found],
-            len(found),
-        )
-        for action, reason, found in find_causes(failures)
-    ]
-
-
-def _row(change: Change, names: Names) -> Row:
-    before, after = change["before"], change["after"]
-    key = RESOURCES[change["object"]].key
-    options = [option for option in {**before, **after} if before.get(option) != after.get(option)]
-    if not before or not after:
-        # What identifies the object has columns of its own.
-        options = [option for option in options if option not in key]
-    cells: tuple[str, ...] = (_quoted(describe_object(change)),)
-    if change["object"] == PHONE_NUMBER.kind:
-        cells += (_quoted(change.get("trunk") or "") or _value("credentials_id", change["credentials_id"], names),)
-    return Row(
-        cells,
-        [
-            (
-                LABELS.get(option) or plain_text(option.replace("_", " ")),
-                _value(option, before.get(option), names),
-                _value(option, after.get(option), names),
-            )
-            for option in options
-        ],
-    )
-
-
-def _value(option: str, value: Any, names: Names) -> str:
+def show_value(option: str, value: Any, names: Names) -> str:
+    """Return the value of an option as text, empty text for no value."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     named = names.of(option, value)
-    return ", ".join(map(_quoted, named)) if isinstance(named, list) else _quoted(named)
+    return ", ".join(map(quoted, named)) if isinstance(named, list) else quoted(named)
 
 
-def _quoted(value: Any) -> str:
+def quoted(value: Any) -> str:
     """Return a value as text, in quotes if it begins or ends with a space, which would not be seen."""
     text = plain_text(str(value))
     return f'"{text}"' if text != text.strip() else text

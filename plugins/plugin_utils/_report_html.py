@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jinja2 import Environment
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Report
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import CHANGE, DIFFERENCE, Report
 
 STATES = {
     "preview": "Preview",
@@ -16,7 +16,14 @@ STATES = {
     "applied": "Applied",
     "partial": "Applied in part",
     "failed": "Failed",
+    "passed": "Passed",
+    "error": "Errors",
+    "warning": "Warnings",
+    "note": "Notes",
 }
+
+TAGS = {CHANGE: ("del", "ins"), DIFFERENCE: ("span", "span")}
+JOINTS = {CHANGE: "→", DIFFERENCE: "instead of"}
 
 PAGE = """\
 <!DOCTYPE html>
@@ -37,19 +44,19 @@ PAGE = """\
 body { background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto;
   max-width: 70rem; padding: 2rem 1.25rem 3rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: .5rem 0; }
-h2 { align-items: center; display: flex; font-size: 1.15rem; gap: .5rem; margin: 2.25rem 0 .5rem; }
-h2::before { background: var(--tone, var(--quiet)); border-radius: 2px; content: ""; height: 1.1em; width: .25rem; }
+h2 { border-left: .25rem solid var(--tone, var(--quiet)); font-size: 1.15rem; line-height: 1.3; margin: 2.25rem 0 .5rem;
+  padding-left: .5rem; }
 h2 small { color: var(--quiet); font-size: inherit; font-weight: 400; }
 p { margin: .5rem 0; }
 .badge { border: 1px solid; border-radius: 1rem; color: var(--tone); display: inline-block; font-size: .85rem;
   font-weight: 600; padding: .1rem .7rem; }
-.preview, .update { --tone: var(--update); }
-.applied, .create { --tone: var(--create); }
-.refused, .failed, .delete { --tone: var(--delete); }
-.partial, .warnings { --tone: var(--warn); }
+.preview, .update, .note { --tone: var(--update); }
+.applied, .create, .passed { --tone: var(--create); }
+.refused, .failed, .delete, .error { --tone: var(--delete); }
+.partial, .warnings, .warning { --tone: var(--warn); }
 code { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; font-family: ui-monospace, monospace;
   font-size: .9em; padding: .1rem .35rem; }
-.note { border-left: .25rem solid var(--tone); background: var(--soft); margin: 1rem 0; padding: .5rem .9rem; }
+.box { border-left: .25rem solid var(--tone); background: var(--soft); margin: 1rem 0; padding: .5rem .9rem; }
 .counts { display: flex; flex-wrap: wrap; gap: .6rem; list-style: none; margin: 1.25rem 0 0; padding: 0; }
 .counts li { background: var(--soft); border: 1px solid var(--line); border-radius: 8px; color: var(--quiet);
   font-size: .9rem; min-width: 7rem; padding: .5rem .9rem; }
@@ -80,8 +87,8 @@ ins { color: var(--create); text-decoration: none; }
 @media print {
   :root { font-size: 11px; }
   body { max-width: none; padding: 0; }
-  tr, .note, .counts li { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  tr, .box, .counts li { break-inside: avoid; }
+  h2, h2 + p { break-after: avoid; }
   thead { display: table-header-group; }
 }
 </style>
@@ -91,20 +98,24 @@ ins { color: var(--create); text-decoration: none; }
 <span class="badge {{ report.state }}">{{ states[report.state] }}</span>
 <h1 class="title">{{ report.title }}</h1>
 <p>{{ report.statement }}</p>
+{%- if report.plan_id %}
 <p>Plan <code>{{ report.plan_id }}</code></p>
-{%- if report.message %}
-<p class="note refused">{{ report.message }}</p>
 {%- endif %}
+{%- if report.message %}
+<p class="box refused">{{ report.message }}</p>
+{%- endif %}
+{%- if report.counts %}
 <ul class="counts">
 {%- for label, count in report.counts %}
 <li><b>{{ "{:,}".format(count) }}</b>{{ label }}</li>
 {%- endfor %}
 </ul>
+{%- endif %}
 </header>
 {%- if report.warnings %}
 <h2 class="warnings">Warnings</h2>
 {%- for warning in report.warnings %}
-<p class="note warnings">{{ warning }}</p>
+<p class="box warnings">{{ warning }}</p>
 {%- endfor %}
 {%- endif %}
 {%- macro more(omitted) %}
@@ -112,27 +123,34 @@ ins { color: var(--create); text-decoration: none; }
 <p class="more">{{ "{:,}".format(omitted) }} more are not shown.</p>
 {%- endif %}
 {%- endmacro %}
+{%- macro side(tag, text) -%}
+{% if text %}<{{ tag }} class="value">{{ text }}</{{ tag }}>{% else %}<span class="none">empty</span>{% endif %}
+{%- endmacro %}
+{%- macro value(shows, old, new) %}
+{%- if shows == "new" %}<ins class="value">{{ new }}</ins>
+{%- elif shows == "old" %}<del class="value">{{ old }}</del>
+{%- elif shows == "detail" %}<span class="value">{{ new }}</span>
+{%- else %}
+{{- side(tags[shows][0], old) }} <span class="name">{{ joints[shows] }}</span> {{ side(tags[shows][1], new) }}
+{%- endif -%}
+{%- endmacro %}
 {%- macro table(section) %}
-<h2 class="{{ section.action }}">{{ section.heading }} <small>{{ "{:,}".format(section.total) }}</small></h2>
+<h2 class="{{ section.tone }}">{{ section.heading }} <small>{{ "{:,}".format(section.total) }}</small></h2>
+{%- for note in section.notes %}
+<p>{{ note }}</p>
+{%- endfor %}
 <table>
 <thead><tr>
 {%- for column in section.columns %}<th scope="col">{{ column | capitalize }}</th>{% endfor -%}
-<th scope="col">{% if section.action == "update" %}Changes{% else %}Values{% endif %}</th></tr></thead>
+{%- if section.fields %}<th scope="col">{{ section.fields | capitalize }}</th>{% endif %}</tr></thead>
 <tbody>
 {%- for row in section.rows %}
 <tr>
 {%- for cell in row.cells %}<td class="{{ "number" if loop.first else "trunk" }}">{{ cell }}</td>{% endfor -%}
-<td>
-{%- for name, before, after in row.fields %}
-<div><span class="name">{{ name }}:</span>{{ " " }}
-{%- if section.action == "create" %}<ins class="value">{{ after }}</ins>
-{%- elif section.action == "delete" %}<del class="value">{{ before }}</del>
-{%- else %}
-{%- if before %}<del class="value">{{ before }}</del>{% else %}<span class="none">empty</span>{% endif %} →{{ " " }}
-{%- if after %}<ins class="value">{{ after }}</ins>{% else %}<span class="none">empty</span>{% endif %}
-{%- endif -%}
-</div>
-{%- endfor %}</td></tr>
+{%- if section.fields %}<td>
+{%- for name, old, new in row.fields %}
+<div><span class="name">{{ name }}:</span> {{ value(section.shows, old, new) }}</div>
+{%- endfor %}</td>{% endif %}</tr>
 {%- endfor %}
 </tbody>
 </table>
@@ -160,4 +178,4 @@ ins { color: var(--create); text-decoration: none; }
 
 def to_html(report: Report) -> str:
     """Return a report as an HTML page."""
-    return Environment(autoescape=True).from_string(PAGE).render(report=report, states=STATES)
+    return Environment(autoescape=True).from_string(PAGE).render(report=report, states=STATES, tags=TAGS, joints=JOINTS)

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import Cause, Report, Row
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import (
+    CHANGE,
+    DIFFERENCE,
+    Cause,
+    Report,
+    Row,
+    Section,
+)
 
 # Letters, digits and what is no markup in any position: no mention, no reference and no address without a scheme.
 PLAIN = re.compile(r"(?:[^\W_]|[ ,'()/-]|[.:](?= |$))+")
@@ -22,25 +29,41 @@ def to_markdown(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from (f"## {_plain(report.title)}", "", report.statement, "", f"Plan: {_code(report.plan_id)}", "")
+    yield from (f"## {_plain(report.title)}", "", report.statement, "")
+    if report.plan_id:
+        yield from (f"Plan: {_code(report.plan_id)}", "")
     if report.message:
         yield from (_code(report.message), "")
-    yield from (", ".join(f"{count:,} {label}" for label, count in report.counts) or "No changes", "")
+    if report.counts:
+        yield from (", ".join(f"{count:,} {label}" for label, count in report.counts), "")
     if report.warnings:
         yield from ("### Warnings", "", *(f"- {_code(warning)}" for warning in report.warnings), "")
     for section in report.sections:
-        rows = [[*map(_code, row.cells), _fields(section.action, row)] for row in section.rows]
-        yield from _table(f"{section.heading} ({section.total:,})", (*section.columns, "changes"), rows)
-        yield from _more(section.omitted)
+        yield from _section(section)
     if report.causes:
         causes = [[cause.action, _code(cause.reason), _affected(cause)] for cause in report.causes]
-        yield from _table(f"Failed ({report.failed:,})", ("action", "reason", "affected"), causes)
+        yield from _heading("Failed", report.failed)
+        yield from _table(("action", "reason", "affected"), causes)
         yield from _more(report.omitted_causes)
 
 
-def _table(heading: str, columns: Iterable[str], rows: list[list[str]]) -> Iterator[str]:
+def _section(section: Section) -> Iterator[str]:
+    yield from _heading(section.heading, section.total)
+    for note in section.notes:
+        yield from (note, "")
+    columns = (*section.columns, section.fields) if section.fields else section.columns
+    rows = [[*map(_code, row.cells), _fields(section.shows, row)][: len(columns)] for row in section.rows]
+    yield from _table(columns, rows)
+    yield from _more(section.omitted)
+
+
+def _heading(text: str, total: int) -> Iterator[str]:
+    yield from (f"### {text} ({total:,})", "")
+
+
+def _table(columns: Iterable[str], rows: list[list[str]]) -> Iterator[str]:
     head = f"| {' | '.join(columns)} |"
-    yield from (f"### {heading}", "", head, "|" + "---|" * (head.count("|") - 1))
+    yield from (head, "|" + "---|" * (head.count("|") - 1))
     for cells in rows:
         yield f"| {' | '.join(cells)} |"
     yield ""
@@ -56,11 +79,15 @@ def _affected(cause: Cause) -> str:
     return f"{', '.join(map(_code, cause.affected))}{others}"
 
 
-def _fields(action: str, row: Row) -> str:
+def _fields(shows: str, row: Row) -> str:
+    return "<br>".join(f"{_plain(name)}: {_values(shows, old, new)}" for name, old, new in row.fields)
+
+
+def _values(shows: str, old: str, new: str) -> str:
     # Words instead of an arrow: between two values in Hebrew or Arabic, an arrow would point the wrong way.
-    if action == "update":
-        return "<br>".join(f"{_plain(name)}: from {_code(old)} to {_code(new)}" for name, old, new in row.fields)
-    return "<br>".join(f"{_plain(name)}: {_code(new or old)}" for name, old, new in row.fields)
+    if shows == CHANGE:
+        return f"from {_code(old)} to {_code(new)}"
+    return f"{_code(old)} instead of {_code(new)}" if shows == DIFFERENCE else _code(new or old)
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import audits
 import creates
 import direct
 import files
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, tuple[str, ModuleType]] = {
     "creates": ("A thousand creates, 50 ms latency, 16 in flight", creates),
     "unchanged": ("A fleet unchanged, and planned in check mode, 50 ms latency, 16 in flight", unchanged),
     "loops": ("One number more in a playbook, created, 50 ms latency", loops),
+    "audits": ("An audit of 10,000 phone numbers, compared with a list", audits),
     "million": ("A million numbers in one organization, unchanged, 50 ms latency", million),
 }
 # Takes longer, and more memory, than all the others.

@@ -114,6 +114,10 @@ class Emulator:
         broken: list[dict[str, Any]] = self._call("GET", "violations")
         return broken
 
+    def stop(self) -> None:
+        """End the emulator, however it was started."""
+        self._call("POST", "stop")
+
     def _call(self, method: str, name: str, body: Any = None) -> Any:
         connection = self._connected()
         connection.request(method, f"/_emulator/{name}", None if body is None else json.dumps(body))

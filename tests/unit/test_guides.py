@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -31,11 +32,7 @@ GUIDES = [
     *sorted(CHECKOUT.glob("docs/docsite/rst/*.rst")),
 ]
 # What the guides assume the reader's emulator to hold.
-SEED = next(
-    yaml.safe_load(step.text)
-    for step in read_guide(CHECKOUT / "docs/docsite/rst/guide_offline_tests.rst")
-    if step.words == "file seed.yml"
-)
+SEED = yaml.safe_load((CHECKOUT / "tests/emulator/seed.yml").read_text("utf-8"))
 # In the guides; a test has to take some that are free.
 PORTS = ("8089", "8090")
 # A command that fails ends the block; curl takes an error answer for success unless it is told.
@@ -61,6 +58,7 @@ class Reader:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "BLACKBOX_API_URL": emulator.url,
             "BLACKBOX_API_KEY": emulator.key,
+            "BLACKBOX_EMULATOR_PORT": self.ports[PORTS[0]],
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         }
@@ -111,6 +109,12 @@ class Reader:
             self.background.communicate()
             self.background = None
 
+    def stop_emulators(self) -> None:
+        """End what a playbook has started in the background."""
+        for port in self.ports.values():
+            with contextlib.suppress(OSError):
+                Emulator(f"http://127.0.0.1:{port}", "").stop()
+
     def compare(self, text: str) -> None:
         rest = self.output
         for line in filter(None, map(str.strip, text.splitlines())):
@@ -150,6 +154,7 @@ def reader(tmp_path: Path, collections: Path, emulator: Emulator) -> Iterator[Re
     reader = Reader(tmp_path, emulator)
     yield reader
     reader.stop()
+    reader.stop_emulators()
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: str(guide.relative_to(CHECKOUT)))

@@ -26,7 +26,7 @@ CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {
     *("FILES.json", "MANIFEST.json", "LICENSE", "LICENSES", "README.md", "CHANGELOG.rst"),
     *("CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
-    *("changelogs", "docs", "examples", "extensions", "meta", "plugins", "roles", "tests"),
+    *("changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 PASSWORD = "hunter2-hunter2"
 VAULT_PASSWORD = "open-sesame"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTML report in a real browser: everything is shown as text, nothing runs, nothing is wider than a phone."""
+"""The HTML reports in a real browser: everything is shown as text, nothing runs, nothing is wider than a phone."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.filter.audit import audit
 from ansible_collections.dasha.blackbox.plugins.filter.change_report import change_report
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import plain_text
+from unit.test_audit import evil as evil_organization
 from unit.test_change_report import EVIL, change, evil_result, fleet_result
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -70,8 +73,19 @@ def measure(folder: Path, page: str, width: int, *flags: str) -> dict[str, Any]:
     return measured
 
 
-def test_hostile_values_are_shown_as_text_and_nothing_runs(tmp_path: Path) -> None:
-    document = shown(tmp_path, change_report(evil_result(), format="html", title=EVIL))
+def change_page(count: int = 1) -> str:
+    return change_report(evil_result(count), format="html", title=EVIL)
+
+
+def audit_page(count: int = 1) -> str:
+    page = audit(**evil_organization(EVIL), format="html")
+    assert isinstance(page, str)
+    return page
+
+
+@pytest.mark.parametrize("page", [change_page, audit_page])
+def test_hostile_values_are_shown_as_text_and_nothing_runs(tmp_path: Path, page: Callable[..., str]) -> None:
+    document = shown(tmp_path, page())
     text = html.unescape(re.sub(r"<[^>]+>", "", document))
     assert text.count(plain_text(EVIL)) >= 6
     assert not re.search(r"<(script|img|a|iframe)\b", document)
@@ -79,10 +93,13 @@ def test_hostile_values_are_shown_as_text_and_nothing_runs(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("width", [320, 390, 1000])
-def test_page_is_no_wider_than_the_screen_and_shows_every_row(tmp_path: Path, width: int) -> None:
-    measured = measure(tmp_path, change_report(evil_result(3), format="html"), width)
+@pytest.mark.parametrize(("page", "rows"), [(change_page, 6), (audit_page, 8)])
+def test_page_is_no_wider_than_the_screen_and_shows_every_row(
+    tmp_path: Path, page: Callable[..., str], rows: int, width: int
+) -> None:
+    measured = measure(tmp_path, page(3), width)
     assert measured["width"] <= width
-    assert measured["rows"] == 6
+    assert measured["rows"] == rows
 
 
 def test_new_value_follows_the_old_one_in_any_script(tmp_path: Path) -> None:

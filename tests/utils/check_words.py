@@ -21,6 +21,7 @@ PROSE = (
     "docs/*.md",
     "docs/docsite/rst/*.rst",
     "examples/**/*.yml",
+    "playbooks/**/*.yml",
     "roles/*/README.md",
     "roles/*/*/*.yml",
     "tests/emulator/README.md",

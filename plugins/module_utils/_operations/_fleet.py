@@ -75,6 +75,33 @@ def manage_fleet(invocation: Invocation, fleet: Fleet) -> Result:
     return result._replace(warnings=(*file_warnings(invocation.options), *result.warnings))
 
 
+class PlannedFleet(NamedTuple):
+    """What a task would do.
+
+    Attributes:
+        trunks: what each entry for a trunk is about.
+        names: of trunks and agents, as far as they are known.
+    """
+
+    plan: FleetPlan
+    trunks: Sequence[Match]
+    names: KnownNames
+
+
+def plan_only(invocation: Invocation, fleet: Fleet) -> PlannedFleet:
+    """Return what a task would do, whatever its limits and whether or not the agents exist that it would link.
+
+    Args:
+        invocation: in check mode.
+
+    Raises:
+        InvalidOptionsError: the options are invalid.
+    """
+    task = _FleetTask(invocation, fleet)
+    with contextlib.ExitStack() as locks:
+        return task.plan(locks)
+
+
 class _FleetTask:
     """One run of a task."""
 
@@ -99,7 +126,7 @@ class _FleetTask:
         self._read_at = self._client.now()
         with contextlib.ExitStack() as locks:
             try:
-                plan = self._plan(locks)
+                plan = self._with_checked_agents(self.plan(locks).plan)
             except ApiError as error:
                 return report_failed_reading(self._families, self._attempted, error)
             report = FleetReport(self._families, plan, self._known_names())
@@ -114,7 +141,8 @@ class _FleetTask:
 
     # Planning
 
-    def _plan(self, locks: contextlib.ExitStack) -> FleetPlan:
+    def plan(self, locks: contextlib.ExitStack) -> PlannedFleet:
+        """Return what the task would do; trunks that it creates or deletes are locked from then on."""
         if self._fleet.trunks is not None:
             self._match_trunks(self._trunks.read())
             changing = [
@@ -141,8 +169,11 @@ class _FleetTask:
         if self._fleet.trunks is not None:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
-        warnings += check_linked_agents(plan.writes, self._agents, self._parallelism)
-        return plan._replace(warnings=plan.warnings + warnings)
+        plan = plan._replace(warnings=plan.warnings + warnings)
+        return PlannedFleet(plan, self._trunk_matches, self._known_names())
+
+    def _with_checked_agents(self, plan: FleetPlan) -> FleetPlan:
+        return plan._replace(warnings=plan.warnings + check_linked_agents(plan.writes, self._agents, self._parallelism))
 
     def _match_trunks(self, trunks: Sequence[ApiObject]) -> None:
         entries = self._fleet.trunks or ()
