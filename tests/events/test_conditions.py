@@ -15,7 +15,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
-from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import Scope, compare, initial, take
+from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import (
+    Scope,
+    compare,
+    initial_events,
+    snapshots_of,
+)
 from events.engine import RULEBOOK, run_rulebook, write_rulebook
 
 pytestmark = pytest.mark.skipif(not RULEBOOK, reason="RULEBOOK does not name an ansible-rulebook")
@@ -48,14 +53,14 @@ def plain(event: Any) -> Any:
 
 
 def event_between(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Any:
-    (event,) = compare(take(before), take(after), Scope())
+    (event,) = compare(snapshots_of(before), snapshots_of(after), Scope())
     return plain(event)
 
 
 EVENTS = {
     "lost": event_between([NUMBER], [FAILED]),
     "back": event_between([FAILED], [NUMBER]),
-    "first": plain(next(initial(take([FAILED]), Scope(), only_failed=True))),
+    "first": plain(next(initial_events(snapshots_of([FAILED]), Scope(), only_failed=True))),
     "created": event_between([], [NUMBER]),
     "deleted": event_between([NUMBER], []),
     "renamed": event_between([NUMBER], [{**NUMBER, "displayName": None}]),
