@@ -62,7 +62,9 @@ def rulebook(tmp_path: Path, numbers: Emulator) -> Callable[..., Any]:
             "sources": [{"dasha.blackbox.phone_numbers": source}],
             "rules": show,
         }
-        options = write_rulebook(tmp_path, [ruleset, *others], {"key": numbers.key, "line": FIRST["phoneNumber"]})
+        line = FIRST["phoneNumber"]
+        variables = {"key": numbers.key, "line": line, "lines": [line]}
+        options = write_rulebook(tmp_path, [ruleset, *others], variables)
         with run_rulebook(tmp_path, *options) as started:
             yield started
         assert numbers.key not in started.printed()
@@ -109,6 +111,25 @@ def test_rejected_key_ends_the_rulebook_and_all_its_sources_with_the_reason(numb
         assert "failure 2 in a row" in running.printed()
         assert "Check the API key: option api_key" in running.printed()
         assert "sk-wrong" not in running.printed()
+        assert running.process.returncode == 1
+
+
+def test_rejected_key_of_one_organization_is_reported_and_the_watch_of_others_goes_on(
+    numbers: Emulator, rulebook: Any
+) -> None:
+    wrong = {"api_url": numbers.url, "api_key": "sk-wrong-0123456789", "interval": 1, "on_rejected_key": "report"}
+    said = {"debug": {"msg": "<{{ event.meta.source.name }}: {{ event.blackbox.error }}>"}}
+    other = {
+        "name": "other",
+        "hosts": "all",
+        "sources": [{"name": "acme", "dasha.blackbox.phone_numbers": wrong}],
+        "rules": [{"name": "report", "condition": 'event.blackbox.event == "key_rejected"', "action": said}],
+    }
+    with rulebook(other, phone_numbers="{{ lines }}") as running:
+        printed = running.wait_for("<acme: ", "Check the API key: option api_key")
+        lose(numbers, FIRST["phoneNumber"])
+        running.wait_for("'event': 'registration'")
+        assert "sk-wrong" not in printed
 
 
 def test_wrong_argument_ends_the_rulebook_with_the_reason(rulebook: Any) -> None:
