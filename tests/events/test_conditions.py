@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction import Redactor
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import (
@@ -23,10 +25,13 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes imp
     snapshots_of,
 )
 from events.engine import RULEBOOK, run_rulebook, write_rulebook
+from unit.guides import read_guide
 
 pytestmark = pytest.mark.skipif(not RULEBOOK, reason="RULEBOOK does not name an ansible-rulebook")
 
-GUIDE = Path(__file__).parents[2] / "docs/docsite/rst/guide_events.rst"
+CHECKOUT = Path(__file__).parents[2]
+GUIDE = CHECKOUT / "docs/docsite/rst/guide_events.rst"
+SOURCE = CHECKOUT / "extensions/eda/plugins/event_source/phone_numbers.py"
 # A row of a table: a condition, and the names of the events that it matches.
 ROW = re.compile(r"^   \* - ``(?P<condition>(?:not \(?)?event\.[^\n]*)``\n     - (?P<matches>[^\n]*)$", re.MULTILINE)
 # What a rule says about the events that it handles: one, several, or an empty one.
@@ -83,9 +88,9 @@ FURTHER = {
 VARIABLES = {"line": "+15551234567", "lines": ["+15551234567"]}
 
 
-def rows() -> Iterator[tuple[str, set[str]]]:
-    """Yield the conditions of the guide, and which events it says that they match."""
-    for row in ROW.finditer(GUIDE.read_text("utf-8")):
+def rows(text: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield the conditions of the tables in a guide, and which events it says that they match."""
+    for row in ROW.finditer(text):
         names = re.split(", ", row["matches"])
         yield row["condition"], set() if names[0].startswith("nothing") else set(names)
 
@@ -124,12 +129,32 @@ def run(tmp_path: Path, *rulesets: dict[str, Any], until: tuple[str, ...] = ()) 
 
 
 def test_conditions_of_the_guide_match_what_it_says(tmp_path: Path) -> None:
-    table = list(rows())
+    table = list(rows(GUIDE.read_text("utf-8")))
     assert {name for _condition, names in table for name in names} == set(EVENTS)
     rulesets = [ruleset(f"set{row}", rule(f"row{row}", condition)) for row, (condition, _names) in enumerate(table)]
     handled = run(tmp_path, *rulesets)
     found = [{event.rstrip("0123456789") for event in handled.get(f"row{row}", [])} for row in range(len(table))]
     assert [(condition, names) for (condition, _names), names in zip(table, found, strict=True)] == table
+
+
+def conditions_in(value: Any) -> Iterator[str]:
+    """Yield the conditions in a part of a rulebook."""
+    if isinstance(value, dict):
+        found = value.get("condition", {})
+        yield from [found] if isinstance(found, str) else found.get("all", [])
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from conditions_in(part)
+
+
+def test_rulebooks_that_users_copy_have_only_conditions_that_work() -> None:
+    texts = [step.text for step in read_guide(GUIDE) if step.language.lower().startswith("yaml")]
+    texts += [path.read_text("utf-8") for path in (CHECKOUT / "examples/rulebooks").glob("*.yml")]
+    texts.append(runpy.run_path(str(SOURCE))["EXAMPLES"])
+    works = [condition for condition, _names in rows(GUIDE.read_text("utf-8").partition("These do not")[0])]
+    found = [condition for text in texts for condition in conditions_in(yaml.safe_load(text))]
+    plain = [condition.removeprefix("events.lost << ").removesuffix(f" and {SAME}") for condition in found]
+    assert LOST in plain and BACK in plain
+    assert [condition for condition in plain if condition not in works] == []
 
 
 def test_event_has_the_same_keys_in_the_engine(tmp_path: Path) -> None:
@@ -144,6 +169,7 @@ def test_event_has_the_same_keys_in_the_engine(tmp_path: Path) -> None:
 REGISTRATION = 'event.blackbox.event == "registration"'
 LOST = f'{REGISTRATION} and event.blackbox.after.state == "Failed"'
 BACK = f'{REGISTRATION} and event.blackbox.after.state == "Registered"'
+SAME = "event.blackbox.id == events.lost.blackbox.id"
 CREATED, UPDATED = 'event.blackbox.event == "created"', 'event.blackbox.event == "updated"'
 ANY = "event.blackbox.event is defined"
 NAME = "event.blackbox.display_name"
@@ -191,7 +217,6 @@ def test_rules_depend_on_each_other_as_the_guide_says(tmp_path: Path) -> None:
 
 def test_rules_about_several_events_do_what_the_guide_says(tmp_path: Path) -> None:
     two = ("lost", "other", "lost", "other", "lost")
-    same = "event.blackbox.id == events.lost.blackbox.id"
     handled = run(
         tmp_path,
         ruleset("each", rule("each", LOST, **throttle(once_within=LONG)), events=two),
@@ -199,7 +224,7 @@ def test_rules_about_several_events_do_what_the_guide_says(tmp_path: Path) -> No
         ruleset("third", rule("third", LOST, **throttle(accumulate_within=LONG, threshold=3)), events=two),
         ruleset("window", rule("window", LOST, **throttle(once_after="1 second")), events=two),
         ruleset("pairs", rule("pairs", {"all": [LOST, BACK]}), events=("lost", "lost", "other", "back")),
-        ruleset("own", rule("own", {"all": [f"events.lost << {LOST}", f"{BACK} and {same}"]}), events=(*two, "back")),
+        ruleset("own", rule("own", {"all": [f"events.lost << {LOST}", f"{BACK} and {SAME}"]}), events=(*two, "back")),
         ruleset("any", rule("any", {"any": [LOST, BACK]}), events=("lost", "other", "back")),
         until=("<window lost",),
     )
