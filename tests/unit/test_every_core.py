@@ -29,7 +29,9 @@ GUIDES = [
     CHECKOUT / "tests/emulator/README.md",
     *sorted(CHECKOUT.glob("docs/docsite/rst/*.rst")),
 ]
-FILES = [*sorted(CHECKOUT.glob("examples/**/*.yml")), *sorted(CHECKOUT.glob("roles/*/tasks/*.yml"))]
+FILES = [
+    path for glob in ("examples/**/*.yml", "roles/*/tasks/*.yml", "playbooks/*.yml") for path in CHECKOUT.glob(glob)
+]
 PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
 LOOPS = ("loop", "with_")
 
