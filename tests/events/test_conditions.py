@@ -239,6 +239,22 @@ def test_rules_about_several_events_do_what_the_guide_says(tmp_path: Path) -> No
     }
 
 
+def test_rule_about_an_event_that_did_not_come_does_what_the_guide_says(tmp_path: Path) -> None:
+    soon = {"timeout": "1 second"}
+    handled = run(
+        tmp_path,
+        ruleset("still", rule("still", {"not_all": [LOST, BACK], **soon}), events=("lost",)),
+        ruleset("other", rule("other", {"not_all": [LOST, BACK], **soon}), events=("other", "back")),
+        until=("<still lost",),
+    )
+    assert handled == {"still": ["lost0"]}
+    compared = {"not_all": [f"events.lost << {LOST}", f"{BACK} and {SAME}"], **soon}
+    options = write_rulebook(tmp_path, [ruleset("own", rule("own", compared))], VARIABLES)
+    with run_rulebook(tmp_path, *options) as started:
+        assert started.process.wait(PATIENCE) == 1
+        assert "NullPointerException" in started.printed()
+
+
 PLAYBOOK = """
 - hosts: all
   gather_facts: false
