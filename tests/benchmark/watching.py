@@ -119,7 +119,7 @@ def _watch(stage: Stage) -> dict[str, Any]:
 
 
 def _handle(stage: Stage, environment: dict[str, str], rules: list[dict[str, Any]], count: int) -> dict[str, float]:
-    """Return what a rulebook needs for events, its actions included: seconds, CPU seconds from its start, and memory."""
+    """Return what a rulebook needs for events and actions: seconds, CPU seconds from its start, and memory."""
     folder = stage.folder / "rulebook"
     folder.mkdir(exist_ok=True)
     before, after = ([_number(index, state) for index in range(count)] for state in STATES)
