@@ -46,7 +46,7 @@ PLAY = """
         expected_plan_id: "{{ (lookup('ansible.builtin.file', 'approved.json') | from_json).plan }}"
       register: run
     - ansible.builtin.copy: {dest: run.json, content: "{{ run | to_json }}"}
-    - dasha.blackbox.sip_phone_number_info:
+    - dasha.blackbox.sip_phone_number_info: {dest: "{{ playbook_dir }}/written.csv"}
       register: found
     - ansible.builtin.copy:
         dest: numbers.yml
@@ -60,7 +60,7 @@ PLAY = """
         approval: "{{ lookup('ansible.builtin.file', 'approval.json') | from_json }}"
       register: both
     - ansible.builtin.copy: {dest: undo.json, content: "{{ both | dasha.blackbox.rollback | to_json }}"}
-    - dasha.blackbox.sip_credential_info:
+    - dasha.blackbox.sip_credential_info: {dest: "{{ playbook_dir }}/written.yml"}
       register: known
     - ansible.builtin.copy:
         dest: trunks.json
@@ -118,6 +118,8 @@ def test_files_and_stats_hold_true_values_though_the_output_is_hidden(
     (undo,) = json.loads(written["undo.json"])["trunks"]
     assert (undo["server"], undo["auth_user"], undo["state"]) == ("sip5.example.com", "5", "absent")
     assert [each["cps_limit"] for each in json.loads(written["trunks.json"]) if each.get("auth_user") == "5"] == [5]
+    assert "+15551234567" in written["written.csv"] and "Line 5" in written["written.csv"]
+    assert yaml.safe_load(written["written.yml"])[-1]["server"] == "sip5.example.com"
     # AWX passes what the last event holds to the next job; ansible-rulebook 1.3 reads the event of the task.
     events = [event["event_data"] for event in ran.events if "event_data" in event]
     assert [each["artifact_data"] for each in events if each.get("artifact_data")] == [{"plan": plan}]
