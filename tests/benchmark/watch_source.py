@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dasha.blackbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the event source for some simulated hours, and prints what they cost as JSON: watch_source.py URL KEY HOURS.
+"""Runs the event source for some simulated hours, and prints what they cost: watch_source.py URL KEY HOURS INTERVAL.
 
 The pauses between polls take no time. Each hour, some registrations are lost and the others are back.
 """
@@ -70,9 +70,9 @@ def resident_megabytes() -> float:
 
 
 def main() -> None:
-    url, key, hours = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    phones = json.load(sys.stdin)
-    watch, counter = Watch({"api_key": key, "api_url": url}, phones, hours), Counter()
+    url, key, hours, interval = sys.argv[1:]
+    args = {"api_key": key, "api_url": url, "interval": interval}
+    watch, counter = Watch(args, json.load(sys.stdin), int(hours)), Counter()
     used = time.process_time()
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(watch.run(counter))

@@ -29,7 +29,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes imp
     snapshots_of,
 )
 
-HOURS, NUMBERS, EVENTS, PLAYBOOKS = 24, 10_000, 5_000, 20
+HOURS, INTERVAL, NUMBERS, EVENTS, PLAYBOOKS = 24, 60, 10_000, 2_000, 10
 STATES = ("Registered", "Failed")
 LOST = 'event.blackbox.event == "registration" and event.blackbox.after.state == "Failed"'
 OTHER = 'event.blackbox.event == "registration" and event.blackbox.after.state == "Registered"'
@@ -87,10 +87,15 @@ def lines(result: dict[str, Any]) -> list[str]:
     ]
     costs = result.get("rulebooks", {})
     for name, cost in costs.items():
-        used = cost["cpu_seconds"] - costs[START]["cpu_seconds"]
-        each = f"{cost['events'] / cost['seconds']:8.1f} events/s  {1000 * used / cost['events']:8.1f} ms of CPU each"
-        shown.append(f"{name:44} {each if cost['events'] else '':36} {cost['megabytes']:5.0f} MB")
+        shown.append(f"{name:44} {_for_each(cost, costs[START]):40} {cost['megabytes']:5.0f} MB")
     return shown
+
+
+def _for_each(cost: dict[str, float], start: dict[str, float]) -> str:
+    if not cost["events"]:
+        return f"{cost['cpu_seconds']:8.1f} s of CPU"
+    used = 1000 * (cost["cpu_seconds"] - start["cpu_seconds"]) / cost["events"]
+    return f"{cost['events'] / cost['seconds']:8.1f} events/s  {used:8.1f} ms of CPU each"
 
 
 def _number(index: int, state: str = STATES[0]) -> dict[str, Any]:
@@ -109,7 +114,7 @@ def _watch(stage: Stage) -> dict[str, Any]:
     stage.emulator.reset(seed={**TRUNKS, "phone_numbers": numbers}, settings={"registration_delay": 0})
     stage.emulator.clear_requests()
     script = Path(__file__).with_name("watch_source.py")
-    command = [sys.executable, str(script), stage.emulator.url, stage.emulator.key, str(HOURS)]
+    command = [sys.executable, str(script), stage.emulator.url, stage.emulator.key, str(HOURS), str(INTERVAL)]
     phones = json.dumps([number["phoneNumber"] for number in numbers])
     done = subprocess.run(command, input=phones, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, Any] = json.loads(done.stdout)
