@@ -20,11 +20,14 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 from emulator.client import Emulator
 from events.engine import PATIENCE, RULEBOOK, Rulebook, run_rulebook, write_rulebook
+from unit.guides import read_guide
 
 CHECKOUT = Path(__file__).parents[2]
+GUIDE = CHECKOUT / "docs/docsite/rst/guide_events.rst"
 TRUNK = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 NUMBER = "9b2f0c1e-8a5d-4f0e-9d55-0f6f2b0c7a11"
 FIRST = {"phoneNumber": "+15551234567", "credentialsId": TRUNK, "registration": True}
@@ -109,6 +112,33 @@ def test_rejected_key_ends_the_rulebook_and_all_its_sources_with_the_reason(numb
         assert "failure 2 in a row" in running.printed()
         assert "Check the API key: option api_key" in running.printed()
         assert "sk-wrong" not in running.printed()
+        assert running.process.returncode == 1
+
+
+def test_rejected_key_of_one_organization_is_reported_and_the_watch_of_others_goes_on(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """The rulebook of the guide, in a hurry."""
+    numbers = {"credentials": [{"id": TRUNK, "server": "sip.example.com"}], "phone_numbers": [FIRST]}
+    settings = {"registration_delay": 0, "registration_failures": [{"phone_number": FIRST["phoneNumber"]}]}
+    emulator.reset(seed={"organizations": {"globex": {"keys": ["key-globex"], **numbers}}}, settings=settings)
+    (rulebook,) = [step.text for step in read_guide(GUIDE) if "Watch two organizations" in step.text]
+    (ruleset,) = yaml.safe_load(rulebook)
+    # A list that one template yields holds strings.
+    hurry = {"api_url": emulator.url, "interval": 1, "emit_initial": "failed", "phone_numbers": "{{ lines }}"}
+    for source in ruleset["sources"]:
+        source["dasha.blackbox.phone_numbers"].update(hurry)
+    lost = {"name": "lost", "condition": 'event.blackbox.event == "registration"', "action": {"print_event": {}}}
+    ruleset["rules"].append(lost)
+    variables = {"ACME_KEY": "sk-wrong-0123456789", "GLOBEX_KEY": "key-globex", "lines": [FIRST["phoneNumber"]]}
+    options = write_rulebook(tmp_path, [ruleset], variables)
+    with run_rulebook(tmp_path, *options) as running:
+        printed = running.wait_for("acme: ", "Check the API key: option api_key", "'event': 'registration'")
+        seen = len(emulator.requests())
+        while len(emulator.requests()) < seen + 3 and running.process.poll() is None:
+            time.sleep(0.1)
+        assert running.process.poll() is None
+        assert "sk-wrong" not in printed
 
 
 def test_wrong_argument_ends_the_rulebook_with_the_reason(rulebook: Any) -> None:

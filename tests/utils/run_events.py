@@ -37,24 +37,31 @@ def make_environment(python: str) -> Path:
     return commands
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, required=True, help="for the JUnit file")
-    results = parser.parse_args().results.absolute()
+def rulebook_environment() -> dict[str, str] | None:
+    """Return the variables of a process that runs RULEBOOK, or None if this machine has no Python that it supports."""
     python = next(filter(None, map(find_python, PYTHONS)), None)
     if python is None:
         print(f"SKIPPED: this machine has no Python {', '.join(PYTHONS)}, one of which ansible-rulebook needs")
-        write_results(results / "events.xml", [("rulebooks", "skipped")])
-        return 0
+        return None
     commands = make_environment(python)
     java = subprocess.run([commands / "python", "-c", JAVA_HOME], check=True, capture_output=True, text=True).stdout
-    environment = {
+    return {
         **os.environ,
         "JAVA_HOME": java.strip(),
         # After the development environment, whose ansible-galaxy finds the checkout.
         "PATH": f"{os.environ['PATH']}{os.pathsep}{commands}",
         "RULEBOOK": str(commands / "ansible-rulebook"),
     }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, help="for the JUnit file")
+    results = parser.parse_args().results.absolute()
+    environment = rulebook_environment()
+    if environment is None:
+        write_results(results / "events.xml", [("rulebooks", "skipped")])
+        return 0
     pytest = [sys.executable, "-m", "pytest", "--quiet", "tests/events", f"--junit-xml={results / 'pytest.xml'}"]
     return subprocess.run(pytest, cwd=CHECKOUT, env=environment, check=False).returncode
 

@@ -17,6 +17,7 @@ from .changes import EVENTS, Scope
 MIN_INTERVAL = 1.0
 DEFAULT_INTERVAL = 30.0
 INITIAL = ("failed", "all")
+END, REPORT = ON_REJECTED_KEY = ("end", "report")
 LITERALS = (
     "Quote it. If it comes from a variable, put quotes inside of the text too, as in \"'{{ variable }}'\":"
     " ansible-rulebook evaluates what the braces yield as a Python literal."
@@ -32,12 +33,14 @@ class Arguments(NamedTuple):
         interval: seconds between two listings.
         scope: what the rulebook is interested in.
         emit_initial: `failed`, `all`, or None for nothing.
+        on_rejected_key: whether to `end`, or to `report` it and go on.
     """
 
     connection: dict[str, Any]
     interval: float
     scope: Scope
     emit_initial: str | None
+    on_rejected_key: str
 
 
 def read_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Arguments:
@@ -51,7 +54,8 @@ def read_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argum
         InvalidOptionsError: an unknown argument, or an invalid value.
     """
     given = {name: value for name, value in args.items() if value is not None and not name.startswith("eda_")}
-    allowed = (*CONNECTION_OPTIONS, "interval", "credentials_ids", "phone_numbers", "events", "emit_initial")
+    own = ("interval", "credentials_ids", "phone_numbers", "events", "emit_initial", "on_rejected_key")
+    allowed = (*CONNECTION_OPTIONS, *own)
     unknown = sorted(set(given) - set(allowed))
     if unknown:
         raise InvalidOptionsError(f"Unknown arguments: {', '.join(unknown)}. The arguments are {', '.join(allowed)}.")
@@ -67,6 +71,7 @@ def read_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argum
         _interval(given.get("interval", DEFAULT_INTERVAL)),
         scope,
         None if initial is None else _choice(initial, "emit_initial", INITIAL),
+        _choice(given.get("on_rejected_key", END), "on_rejected_key", ON_REJECTED_KEY),
     )
 
 

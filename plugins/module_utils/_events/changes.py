@@ -17,6 +17,8 @@ from .._resources.schema import ApiObject, Field
 from .._resources.sip_phone_number import PHONE_NUMBER
 
 REGISTRATION, CREATED, DELETED, UPDATED = EVENTS = ("registration", "created", "deleted", "updated")
+# About the source itself, which is asked for it by an argument of its own.
+KEY_REJECTED = "key_rejected"
 FAILED = "failed"
 ID = PHONE_NUMBER.by_option["id"]
 STATUS = PHONE_NUMBER.by_option["registration_status"]
@@ -98,6 +100,11 @@ def initial_events(numbers: Mapping[str, Snapshot], scope: Scope, only_failed: b
             yield _event(REGISTRATION, NOTHING, number)
 
 
+def key_rejected(error: str) -> Event:
+    """Return the event of a source whose key is rejected, about no phone number."""
+    return _event(KEY_REJECTED, NOTHING, NOTHING, error)
+
+
 def _snapshot(number: ApiObject) -> Snapshot:
     result = PHONE_NUMBER.to_result(number)
     status = result[STATUS.option] or {}
@@ -132,7 +139,7 @@ def _kinds(old: Snapshot, new: Snapshot) -> list[str]:
     return [UPDATED] * updated + [REGISTRATION] * (_state(old) != _state(new))
 
 
-def _event(event: str, old: Snapshot, new: Snapshot) -> Event:
+def _event(event: str, old: Snapshot, new: Snapshot, error: str | None = None) -> Event:
     before, after = _to_dict(old), _to_dict(new)
     number = before if new is NOTHING else after
     compared = COMPARED.get(event, ())
@@ -145,6 +152,7 @@ def _event(event: str, old: Snapshot, new: Snapshot) -> Event:
             ],
             "before": before,
             "after": after,
+            "error": error,
         }
     }
 

@@ -14,16 +14,17 @@ import threading
 from collections.abc import Callable, Iterable, Set
 from typing import Any, Protocol, TypeVar
 
+from .._common.errors import BlackboxError
 from .._common.redaction import Redactor
 from .._reading.find import find_all
-from .._reading.organization import OrganizationGuard
+from .._reading.organization import OrganizationGuard, OtherOrganizationError
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._running.connection import CONNECTIONS, connect
 from .._running.messages import message
 from .._transport.client import Client
 from .._transport.errors import ApiError
-from .arguments import Arguments
-from .changes import Event, Snapshot, compare, initial_events, keep_unconfirmed, snapshots_of
+from .arguments import END, Arguments
+from .changes import Event, Snapshot, compare, initial_events, keep_unconfirmed, key_rejected, snapshots_of
 
 JITTER = 0.1
 MAX_BACKOFF = 300.0
@@ -62,29 +63,38 @@ class PhoneNumberSource:
         """Poll until the task is cancelled. An API that is out of reach is tried again, for as long as it takes.
 
         Raises:
-            BlackboxError: the API has rejected the key several times, or it belongs to another organization.
+            BlackboxError: the API has rejected the key several times, or it belongs to another organization, and that
+                is to end the source.
         """
         failures = refusals = 0
+        rejected = False
         try:
             while True:
                 try:
                     numbers = await in_thread(self._list)
-                except ApiError as error:
+                except (ApiError, OtherOrganizationError) as error:
                     failures += 1
-                    # A page of another web server says nothing about the key.
-                    refusals += error.rejects_key
-                    if refusals == MAX_REFUSALS:
-                        raise
+                    refusals += _count_refusals(error)
+                    if refusals >= MAX_REFUSALS and not rejected:
+                        await self._reject(queue, error)
+                        rejected = True
                     self._log_failure(error, failures)
                 else:
                     if failures:
                         logger.info("the phone numbers can be read again, after %d failures", failures)
                     failures = refusals = 0
+                    rejected = False
                     await self._emit(queue, numbers)
                 await asyncio.sleep(self._pause(failures))
         finally:
             self._stop.set()
             self._client.close()
+
+    async def _reject(self, queue: Queue, error: BlackboxError) -> None:
+        if self._arguments.on_rejected_key == END:
+            raise error
+        (event,) = self._plain([key_rejected(self._redactor.redact(explain(error)))])
+        await queue.put(event)
 
     def _list(self) -> dict[str, Snapshot]:
         return snapshots_of(find_all(self._client, PHONE_NUMBER, {}, parallelism=CONNECTIONS))
@@ -118,10 +128,21 @@ class PhoneNumberSource:
         backoff = min(interval * 2.0 ** min(failures, 64), longest) if failures else interval
         return backoff * random.uniform(1 - JITTER, 1 + JITTER)
 
-    def _log_failure(self, error: ApiError, failures: int) -> None:
-        text = self._redactor.redact(message(error, "the phone numbers"))
-        limit = f" until the key is rejected {MAX_REFUSALS} times" if error.rejects_key else ""
+    def _log_failure(self, error: BlackboxError, failures: int) -> None:
+        ends = self._arguments.on_rejected_key == END and _count_refusals(error)
+        limit = f" until the key is rejected {MAX_REFUSALS} times" if ends else ""
+        text = self._redactor.redact(explain(error))
         logger.warning("%s (failure %d in a row; the source goes on%s)", text, failures, limit)
+
+
+def explain(error: BlackboxError) -> str:
+    """Return what happened and what to do about it, in sentences that may quote the API."""
+    return message(error, "the phone numbers") if isinstance(error, ApiError) else str(error)
+
+
+def _count_refusals(error: BlackboxError) -> int:
+    """Return how many refusals of the key an error counts for: a page of another web server says nothing about it."""
+    return int(error.rejects_key) if isinstance(error, ApiError) else MAX_REFUSALS
 
 
 async def in_thread(function: Callable[[], Result]) -> Result:

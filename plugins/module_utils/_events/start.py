@@ -11,11 +11,9 @@ from typing import Any
 
 from .._common.errors import BlackboxError
 from .._common.redaction import Redactor
-from .._running.messages import message
-from .._transport.errors import ApiError
 from .._transport.http import IMPORT_ERROR
 from .arguments import read_arguments
-from .source import PhoneNumberSource, Queue
+from .source import PhoneNumberSource, Queue, explain
 
 
 async def start(queue: Queue, args: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -35,6 +33,5 @@ async def start(queue: Queue, args: Mapping[str, Any], environ: Mapping[str, str
             redactor.add(arguments.connection["api_key"])
         await PhoneNumberSource(arguments).run(queue)
     except BlackboxError as error:
-        text = message(error, "the phone numbers") if isinstance(error, ApiError) else str(error)
         # Without the original one, whose traceback could show what the text does not.
-        raise RuntimeError(f"dasha.blackbox.phone_numbers: {redactor.redact(text)}") from None
+        raise RuntimeError(f"dasha.blackbox.phone_numbers: {redactor.redact(explain(error))}") from None

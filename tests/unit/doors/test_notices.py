@@ -94,7 +94,9 @@ def test_standard_error_that_cannot_be_written_changes_nothing(monkeypatch: pyte
 def test_playbook_shows_the_same_lines_both_ways(organization: Emulator, tmp_path: Path) -> None:
     project = Project(tmp_path, organization)
     task = {"dasha.blackbox.sip_phone_number": {**PAIR, "api_retry_max_delay": 0.3}, "register": "result"}
-    report = {"ansible.builtin.debug": {"msg": "keys: {{ result.keys() | sort | join(' ') }}"}}
+    # ansible-core 2.22 adds a key of its own to the result of a module.
+    names = "result.keys() | difference(['ansible_parsed']) | sort | join(' ')"
+    report = {"ansible.builtin.debug": {"msg": f"keys: {{{{ {names} }}}}"}}
     project.write([{"hosts": "all", "gather_facts": False, "tasks": [task, report]}])
     keys = set()
     for switch in ("true", "false"):

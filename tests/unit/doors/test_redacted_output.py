@@ -31,6 +31,7 @@ PLAY = """
   vars:
     numbers: [{phone_number: "+15551234567", display_name: Line 5}]
     trunk: 3fa85f64-5717-4562-b3fc-2c963f66afa6
+    trunks: [{server: sip5.example.com, auth_user: "5", auth_password: correct-horse, cps_limit: 5}]
   tasks:
     - dasha.blackbox.sip_phone_numbers: {credentials_id: "{{ trunk }}", phone_numbers: "{{ numbers }}"}
       check_mode: true
@@ -45,28 +46,49 @@ PLAY = """
         expected_plan_id: "{{ (lookup('ansible.builtin.file', 'approved.json') | from_json).plan }}"
       register: run
     - ansible.builtin.copy: {dest: run.json, content: "{{ run | to_json }}"}
-    - dasha.blackbox.sip_phone_number_info:
+    - dasha.blackbox.sip_phone_number_info: {dest: "{{ playbook_dir }}/written.csv"}
       register: found
     - ansible.builtin.copy:
         dest: numbers.yml
         content: "{{ found.sip_phone_numbers | dasha.blackbox.desired_state | to_nice_yaml }}"
+    - dasha.blackbox.sip_trunks: {trunks: "{{ trunks }}"}
+      check_mode: true
+      register: preview
+    - ansible.builtin.copy: {dest: approval.json, content: "{{ preview.approval | to_json }}"}
+    - dasha.blackbox.sip_trunks:
+        trunks: "{{ trunks }}"
+        approval: "{{ lookup('ansible.builtin.file', 'approval.json') | from_json }}"
+      register: both
+    - ansible.builtin.copy: {dest: undo.json, content: "{{ both | dasha.blackbox.rollback | to_json }}"}
+    - dasha.blackbox.sip_credential_info: {dest: "{{ playbook_dir }}/written.yml"}
+      register: known
+    - ansible.builtin.copy:
+        dest: trunks.json
+        content: "{{ known.sip_credentials | dasha.blackbox.desired_trunks(found.sip_phone_numbers) | to_json }}"
     - ansible.builtin.debug: {var: run}
 """
 
 
-def test_files_and_stats_hold_true_values_though_the_output_is_hidden(emulator: Emulator, tmp_path: Path) -> None:
-    runner: Any = pytest.importorskip("ansible_runner")
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """A folder with settings that are encrypted, and the playbook."""
     # Every digit of a plan id, a count or a phone number is such a value.
-    settings = yaml.safe_dump({"digits": list("0123456789abcdef")})
+    settings = yaml.safe_dump({"digits": list("0123456789")})
     vault = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
     (tmp_path / "settings.yml").write_bytes(vault.encrypt(settings.encode()))
     (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
     (tmp_path / "play.yml").write_text(PLAY)
+    return tmp_path
+
+
+def play(folder: Path, emulator: Emulator, *options: str) -> Any:
+    """Return what ansible-runner knows of a run of the playbook."""
+    runner: Any = pytest.importorskip("ansible_runner")
     ran = runner.run(
-        private_data_dir=str(tmp_path),
-        project_dir=str(tmp_path),
+        private_data_dir=str(folder),
+        project_dir=str(folder),
         playbook="play.yml",
-        cmdline=f"--vault-password-file {tmp_path / 'vault-password'}",
+        cmdline=" ".join([f"--vault-password-file {folder / 'vault-password'}", *options]),
         envvars={
             "BLACKBOX_API_KEY": emulator.key,
             "BLACKBOX_API_URL": emulator.url,
@@ -74,16 +96,32 @@ def test_files_and_stats_hold_true_values_though_the_output_is_hidden(emulator: 
         },
         quiet=True,
     )
-    printed = ran.stdout.read()
-    assert ran.rc == 0, printed
-    assert (MASK in printed) is (tuple(map(int, __version__.split(".")[:2])) >= (2, 22))
-    written = {name: (tmp_path / name).read_text() for name in ("report.md", "report.html", "run.json", "numbers.yml")}
-    plan = json.loads((tmp_path / "approved.json").read_text())["plan"]
-    stats = [event.get("event_data", {}).get("artifact_data") for event in ran.events]
-    assert [each for each in stats if each] == [{"plan": plan}]
+    assert ran.rc == 0, ran.stdout.read()
+    return ran
+
+
+@pytest.mark.parametrize("direct", ["true", "false"])
+def test_files_and_stats_hold_true_values_though_the_output_is_hidden(
+    emulator: Emulator, settings: Path, direct: str
+) -> None:
+    ran = play(settings, emulator, f"-e blackbox_direct_execution={direct}")
+    hides = tuple(map(int, __version__.split(".")[:2])) >= (2, 22)
+    assert (MASK in ran.stdout.read()) is hides
+    written = {path.name: path.read_text() for path in settings.glob("*.*")}
     assert not [name for name, text in written.items() if MASK in text]
+    plan = json.loads(written["approved.json"])["plan"]
     assert plan in written["report.md"] and plan in written["report.html"]
     result = json.loads(written["run.json"])
     assert (result["plan_id"], result["summary"]["created"]) == (plan, 1)
     number = {"phone_number": "+15551234567", "credentials_id": TRUNK, "display_name": "Line 5", "registration": False}
     assert yaml.safe_load(written["numbers.yml"]) == [number]
+    (undo,) = json.loads(written["undo.json"])["trunks"]
+    assert (undo["server"], undo["auth_user"], undo["state"]) == ("sip5.example.com", "5", "absent")
+    assert [each["cps_limit"] for each in json.loads(written["trunks.json"]) if each.get("auth_user") == "5"] == [5]
+    assert "+15551234567" in written["written.csv"] and "Line 5" in written["written.csv"]
+    assert yaml.safe_load(written["written.yml"])[-1]["server"] == "sip5.example.com"
+    # AWX passes what the last event holds to the next job; ansible-rulebook 1.3 reads the event of the task.
+    events = [event["event_data"] for event in ran.events if "event_data" in event]
+    assert [each["artifact_data"] for each in events if each.get("artifact_data")] == [{"plan": plan}]
+    read = [each["res"]["ansible_stats"]["data"] for each in events if "ansible_stats" in each.get("res", {})]
+    assert [each == {"plan": plan} for each in read] == [not hides]

@@ -18,6 +18,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes imp
     compare,
     initial_events,
     keep_unconfirmed,
+    key_rejected,
     snapshots_of,
 )
 from unit.harness import NOBODY_ID, NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK
@@ -80,7 +81,7 @@ def test_what_the_server_computes_alone_is_no_event(name: str) -> None:
 
 
 def every_kind() -> list[dict[str, Any]]:
-    """Return an event of each kind, and one of a first poll."""
+    """Return an event of each kind about a number, and one of a first poll."""
     changed = {**NUMBER, "displayName": "Desk", "registrationStatus": FAILED}
     found = events([NUMBER, {**NUMBER, "id": OTHER_ID}], [changed, {**NUMBER, "id": NOBODY_ID}])
     return [
@@ -102,11 +103,26 @@ def test_every_event_has_every_key() -> None:
             "changed",
             "before",
             "after",
+            "error",
         ]
         assert tuple(event["before"]) == tuple(event["after"]) == NAMES
         for part in ("id", "phone_number", "credentials_id"):
             assert isinstance(event[part], str)
         assert isinstance(event["changed"], list)
+        assert event["error"] is None
+
+
+def test_event_without_a_number_has_every_key() -> None:
+    rejected, other = key_rejected("Check the key.")["blackbox"], every_kind()[0]
+    assert list(rejected) == list(other)
+    values = dict.fromkeys(NAMES)
+    assert {**dict.fromkeys(other), "event": "key_rejected", "error": "Check the key."} == {
+        **rejected,
+        "changed": None,
+        "before": None,
+        "after": None,
+    }
+    assert (rejected["changed"], rejected["before"], rejected["after"]) == ([], values, values)
 
 
 def test_what_does_not_exist_is_null_in_every_field() -> None:

@@ -21,12 +21,15 @@ import jsonschema_rs
 import pytest
 import requests
 import yaml
+from ansible.parsing.yaml.loader import AnsibleLoader
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import arguments as event_arguments
 from ansible_collections.dasha.blackbox.plugins.module_utils._events import source as polling
 from ansible_collections.dasha.blackbox.plugins.module_utils._events.arguments import read_arguments
-from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import NAMES
+from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes import NAMES, snapshots_of
 from emulator.client import Emulator
 from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 from unit.transport.scripted_server import ScriptedServer, response, serve
@@ -38,6 +41,7 @@ SOURCE = EXTENSION / "plugins/event_source/phone_numbers.py"
 SCHEMA = json.loads((EXTENSION / "schemas/phone_numbers_event.json").read_text())
 GONE_QUIET = 0.3
 FIRST = {"phoneNumber": "+1", "credentialsId": TRUNK, "registration": True}
+TEXTS = (("after", "display_name"), ("after", "error_description"))
 
 Step = Callable[[], Any]
 
@@ -195,6 +199,23 @@ def test_texts_that_utf_8_cannot_hold_are_made_encodable(numbers: Emulator) -> N
     assert event["display_name"] == event["after"]["display_name"] == "Desk ? {{ x }}"
 
 
+@given(text=st.text(st.characters(exclude_categories=()), max_size=20))
+@example(text="0123")
+@example(text="+15551234567")
+@example(text="1e5")
+@example(text="12:30")
+@example(text="=")
+def test_event_in_the_variables_of_a_playbook_has_the_same_texts(text: str) -> None:
+    """As ansible-rulebook writes them, and as Ansible reads them."""
+    number = {**FIRST, "id": NUMBER_ID, "displayName": text, "registrationStatus": {"errorDescription": text}}
+    source = polling.PhoneNumberSource(read_arguments({"api_key": "k", "emit_initial": "all"}, {}))
+    (event,) = source._plain(source._events(snapshots_of([number])))
+    assert yaml.load(yaml.dump(event), AnsibleLoader) == event
+    sent = text.encode("utf-8", "replace").decode()
+    assert {event["blackbox"][part][name] for part, name in TEXTS} == {sent}
+    assert (event["blackbox"]["phone_number"], event["blackbox"]["id"]) == ("+1", NUMBER_ID)
+
+
 @pytest.mark.parametrize(
     "fault", [{"status": 503}, {"status": 500}, {"drop": "before"}, {"garbage": "<html>"}, {"status": 404}]
 )
@@ -239,6 +260,44 @@ def test_key_that_is_rejected_later_ends_the_source(numbers: Emulator, status: i
         run(numbers, lambda: numbers.fault(revoked))
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_rejected_key_is_reported_once_by_a_source_that_stays(numbers: Emulator, status: int, caplog: Any) -> None:
+    refused = {"match": {"method": "GET"}, "times": 6, "fault": {"status": status}}
+    back = [lambda: None] * 3
+    args = {"on_rejected_key": "report", "events": ["registration"]}
+    events = run(numbers, lambda: numbers.fault(refused), *back, lose(numbers, "+1", "+2"), **args)
+    assert kinds(events) == [("key_rejected", None), ("registration", "+1")]
+    assert "Check the API key: option api_key" in events[0]["error"]
+    assert "goes on until" not in caplog.text
+
+
+def test_key_that_is_rejected_again_is_reported_again(numbers: Emulator) -> None:
+    refused = {"match": {"method": "GET"}, "times": 4, "fault": {"status": 401}}
+    steps: list[Step] = [lambda: numbers.fault(refused), lambda: None, lambda: None] * 2
+    assert kinds(run(numbers, *steps, on_rejected_key="report")) == [("key_rejected", None)] * 2
+
+
+def test_outage_after_a_rejection_is_no_rejection(numbers: Emulator) -> None:
+    refused = {"match": {"method": "GET"}, "times": 3, "fault": {"status": 401}}
+    outage = {"match": {"method": "GET"}, "times": 5, "fault": {"status": 503}}
+    steps: list[Step] = [lambda: numbers.fault(refused, outage), *[lambda: None] * 3]
+    assert kinds(run(numbers, *steps, on_rejected_key="report")) == [("key_rejected", None)]
+
+
+def test_wrong_organization_is_reported_at_once_by_a_source_that_stays(numbers: Emulator) -> None:
+    (event,) = run(numbers, lambda: None, expected_org_id="org-2", on_rejected_key="report")
+    assert "expected_org_id is 'org-2'" in event["error"]
+
+
+def test_report_of_a_rejected_key_holds_neither_the_key_nor_what_utf_8_cannot_hold(numbers: Emulator) -> None:
+    problem = {"title": "No", "detail": f"{numbers.key} \ud83d is unknown"}
+    refused = {"match": {"method": "GET"}, "times": None, "fault": {"status": 401, "body": problem}}
+    (event,) = run(numbers, lambda: numbers.fault(refused), lambda: None, on_rejected_key="report")
+    assert "is unknown" in event["error"]
+    assert numbers.key not in event["error"]
+    event["error"].encode()
+
+
 def test_wrong_organization_ends_the_source(numbers: Emulator) -> None:
     with pytest.raises(RuntimeError, match="expected_org_id is 'org-2'"):
         run(numbers, expected_org_id="org-2")
@@ -260,6 +319,8 @@ def test_empty_expected_organization_ends_the_source(numbers: Any) -> None:
         ({"phone_numbers": [15551234567]}, "phone_numbers must be a list of quoted strings"),
         ({"events": ["lost"]}, "events must be one of registration, created, deleted, updated"),
         ({"emit_initial": "some"}, "emit_initial must be one of failed, all"),
+        ({"on_rejected_key": "stay"}, "on_rejected_key must be one of end, report"),
+        ({"events": ["key_rejected"]}, "events must be one of registration, created, deleted, updated"),
         ({"validate_certs": "perhaps"}, "validate_certs must be true or false"),
         ({"api_key": 5}, "api_key must be a string"),
         ({"api_key": 123456789}, "'{{ variable }}'"),
@@ -296,7 +357,7 @@ def test_omitted_arguments_are_what_is_documented() -> None:
     documentation = yaml.safe_load(runpy.run_path(str(SOURCE))["DOCUMENTATION"])
     documented = {name: option["default"] for name, option in documentation["options"].items() if "default" in option}
     arguments = read_arguments({"api_key": "k"}, {})
-    omitted = {**arguments.connection, "interval": arguments.interval}
+    omitted = {**arguments._asdict(), **arguments.connection}
     assert {name: omitted[name] for name in documented} == documented
 
 

@@ -20,12 +20,13 @@ description:
   - The first poll is the baseline and emits nothing, unless O(emit_initial) is set.
   - An outage of the API is logged and retried, and never ends the rulebook. An API key that the API rejects three times
     without a successful poll in between, or that belongs to another organization than O(expected_org_id), ends it with
-    an error, and with it all other sources of the process.
+    an error, and with it all other sources of the process. See O(on_rejected_key) for several organizations.
   - A phone number counts as deleted if two successful polls in a row do not find it.
   - The connection arguments are those of the modules. If omitted, the same environment variables are used.
   - Each event has the key C(blackbox) with C(event), C(id), C(phone_number), C(credentials_id), C(display_name),
-    C(changed), C(before) and C(after). C(before) and C(after) always have all fields of the phone number and of its
-    registration status, which are null if there is no value, or no phone number.
+    C(changed), C(before), C(after) and C(error). C(before) and C(after) always have all fields of the phone number and
+    of its registration status, which are null if there is no value, or no phone number. C(error) is null, except for
+    C(key_rejected).
   - C(ansible-rulebook) evaluates what C({{ }}) yields in an argument as a Python literal, so that a string which looks
     like a number becomes one. Put quotes inside of the text, as for O(api_key) in the example.
 version_added: "1.0.0"
@@ -61,7 +62,7 @@ options:
     type: str
   expected_org_id:
     description:
-      - End the rulebook if the API key belongs to another organization.
+      - End the rulebook if the API key belongs to another organization; see also O(on_rejected_key).
       - If omitted, E(BLACKBOX_EXPECTED_ORG_ID) is used. An empty value is an error.
     type: str
   interval:
@@ -90,6 +91,16 @@ options:
         V(failed) for those whose registration has failed, V(all) for all.
     type: str
     choices: [failed, all]
+  on_rejected_key:
+    description:
+      - What to do if the API key is rejected, or belongs to another organization than O(expected_org_id).
+      - V(end) ends the rulebook with an error, and with it all sources of the process.
+      - V(report) emits one C(key_rejected) event, whatever O(events) are, and goes on polling as after other failures,
+        at most every 5 minutes. All other sources of the process go on. Use it if one rulebook has several
+        organizations.
+    type: str
+    choices: [end, report]
+    default: end
 """
 
 EXAMPLES = r"""
