@@ -5,8 +5,8 @@
 #
 # Guess: `ignore_errors: "{{ item.optional }}"` in a loop ignores the failures of the optional items; the failure of
 #   another item fails the task.
-# What happens: since 2.21 one failed item with true lets the whole task pass, and the play goes on; up to 2.19 the
-#   last item does not decide, and the task fails.
+# What happens: with 2.21 and 2.22 one failed item with true lets the whole task pass, and the play goes on; with 2.16
+#   and 2.19 the task fails.
 # Versions: ansible-core 2.16.19, 2.19.14, 2.21.5, 2.22.0rc1
 # For users of this collection: a loop over trunks with an optional one hides the failure of the others. Fail on the
 #   registered results instead, or use one fleet task.

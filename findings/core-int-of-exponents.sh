@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Guess: an option of `type: int` takes 5 and "5"; "1e5" and "5.0" fail, as they do in int() of Python.
-# What happens: since 2.19 "1e5" is 100000 and "5.0" is 5, without a warning; 2.16 refuses both.
+# What happens: with 2.19 and newer "1e5" is 100000 and "5.0" is 5, without a warning; 2.16 refuses both.
 # Versions: ansible-core 2.16.19, 2.19.14, 2.22.0rc1
 # For users of this collection: `cps_limit: "1e3"` sets a limit of a thousand calls on a new core and fails on an old
 #   one. A validation in the module sees the number only.

@@ -5,11 +5,11 @@
 #
 # Guess: `check_type_int` raises TypeError for whatever is no integer, infinity too; callers handle TypeError and
 #   ValueError.
-# What happens: from 2.19 to 2.21 infinity raises OverflowError, which nothing on the way handles; 2.16 and 2.22 raise
-#   TypeError.
+# What happens: with 2.21 infinity raises OverflowError, which nothing on the way handles; 2.16 and 2.22 return a
+#   message.
 # Versions: ansible-core 2.16.19, 2.21.5, 2.22.0rc1
 # For users of this collection: `.inf` from YAML, or "inf", as the value of an integer ends a module with a traceback
-#   instead of a message, for these versions.
+#   instead of a message.
 set -euo pipefail
 sed -n '/^# Guess/,/^[^#]/s/^# //p' "$0"
 folder=$(mktemp -d)

@@ -5,8 +5,8 @@
 #
 # Guess: an explicit null for an option of `type: str` is refused if the option is required, and takes the default if
 #   there is one.
-# What happens: since 2.19 it becomes an empty text in both cases, and stays null only for an option that is neither;
-#   2.16 refuses it.
+# What happens: with 2.19 and newer it becomes an empty text in both cases, and stays null only for an option that is
+#   neither; 2.16 refuses it.
 # Versions: ansible-core 2.16.19, 2.19.14, 2.22.0rc1
 # For users of this collection: a value that is missing in a CSV file or an inventory and arrives as null clears a
 #   setting where an empty text means that. The modules of this collection drop nulls first.

@@ -7,8 +7,8 @@
 #   rule that matches, as an event does that an earlier rule does not match.
 # What happens: the repetition is consumed by the throttled rule: no later rule of the ruleset runs for it.
 # Versions: ansible-rulebook 1.3.2, drools_jpy 0.4.1
-# For users of this collection: a catch-all rule after a throttled one (a log, a counter) misses calls' worth of
-#   events. Put the two into rulesets of their own, each with its own source.
+# For users of this collection: a catch-all rule after a throttled one (a log, a counter) misses these events. Put the
+#   two into rulesets of their own, each with its own source.
 set -euo pipefail
 sed -n '/^# Guess/,/^[^#]/s/^# //p' "$0"
 folder=$(mktemp -d)
