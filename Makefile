@@ -50,7 +50,7 @@ PIP_INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check -
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help test check quick format coverage compatibility mutation benchmark picture clean \
+.PHONY: FORCE help test check quick format coverage compatibility mutation benchmark findings picture clean \
   matrix $(STAGES) $(LANE_OF_CHECKOUT) $(LANE_OF_PACKAGE)
 
 help:  ## list the targets
@@ -90,7 +90,7 @@ lint: .venv/dev .build/home  ## ansible-lint, spelling, words, shell scripts, wo
 	$(AT_HOME) ansible-lint -q --offline
 	codespell
 	python tests/utils/check_words.py
-	shellcheck .ci/run
+	shellcheck .ci/run findings/*.sh
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	antsibull-changelog lint
 	reuse lint --quiet
@@ -133,6 +133,9 @@ mutation: .venv/dev  ## how many seeded faults the tests notice (slow)
 
 benchmark: .venv/dev  ## how fast the modules and the emulator are
 	.venv/bin/python tests/benchmark/run.py
+
+findings: .venv/dev  ## what other software does otherwise than one would guess, run again (slow); T=name for one
+	@.venv/bin/python tests/utils/run_findings.py $(T)
 
 picture: .venv/dev  ## draw the run that the README shows
 	.venv/bin/python tests/utils/capture.py docs/first-run.svg
