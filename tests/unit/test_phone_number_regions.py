@@ -207,5 +207,5 @@ def test_metadata_and_documentation_name_the_oldest_version_that_is_tested() -> 
     oldest = ".".join(map(str, MINIMUM_VERSION))
     assert f'"phonenumbers=={oldest}"' in (CHECKOUT / "tests/utils/matrix.py").read_text("utf-8")
     assert f"C(phonenumbers) {oldest} or newer" in phone_numbers_from_csv.DOCUMENTATION
-    guide = (CHECKOUT / "docs/docsite/rst/guide_fleet.rst").read_text("utf-8")
+    guide = (CHECKOUT / "docs/docsite/rst/guide_spreadsheets.rst").read_text("utf-8")
     assert f"``phonenumbers`` {oldest} or newer" in " ".join(guide.split())
