@@ -29,7 +29,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._events.changes imp
     snapshots_of,
 )
 
-HOURS, INTERVAL, NUMBERS, EVENTS, PLAYBOOKS = 24, 60, 10_000, 2_000, 10
+HOURS, INTERVAL, NUMBERS, EVENTS, PLAYBOOKS = 24, 30, 10_000, 2_000, 10
 STATES = ("Registered", "Failed")
 LOST = 'event.blackbox.event == "registration" and event.blackbox.after.state == "Failed"'
 OTHER = 'event.blackbox.event == "registration" and event.blackbox.after.state == "Registered"'

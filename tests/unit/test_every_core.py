@@ -30,9 +30,8 @@ GUIDES = [
     CHECKOUT / "tests/emulator/README.md",
     *sorted(CHECKOUT.glob("docs/docsite/rst/*.rst")),
 ]
-FILES = [
-    path for glob in ("examples/**/*.yml", "roles/*/tasks/*.yml", "playbooks/*.yml") for path in CHECKOUT.glob(glob)
-]
+FOLDERS = ("examples/**", "roles/*/tasks", "playbooks/**")
+FILES = [path for folder in FOLDERS for path in CHECKOUT.glob(f"{folder}/*.yml")]
 PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
 LOOPS = ("loop", "with_")
 
@@ -47,7 +46,8 @@ Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_sc
 def texts(path: Path) -> Iterator[str]:
     """Yield the YAML texts in a guide, a YAML file or a plugin."""
     if path in GUIDES:
-        yield from (step.text for step in read_guide(path) if step.language.lower().startswith("yaml"))
+        steps = [step for step in read_guide(path) if step.words != "output"]
+        yield from (step.text for step in steps if step.language.lower().startswith("yaml"))
     elif path.suffix == ".py":
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
