@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -62,6 +63,58 @@ def map_in_threads(function: Callable[[Item], Result], items: Sequence[Item], th
     if failures:
         raise failures[0]
     return results
+
+
+def map_ahead(function: Callable[[Item], Result], items: Iterator[Item], threads: int) -> Iterator[Result]:
+    """Yield the results of a function for items, in their order, while the calls for the next items are under way.
+
+    If the caller stops early, these end by themselves.
+
+    Args:
+        items: the next one is taken when its call begins, so that it may depend on the results so far.
+        threads: as for `map_in_threads`.
+
+    Raises:
+        BaseException: what a call raised. Calls under way are finished, no further one is begun.
+    """
+    if threads == 1:
+        yield from map(function, items)
+        return
+    under_way: deque[_Call[Item, Result]] = deque()
+    while True:
+        for item in itertools.islice(items, threads - len(under_way)):
+            under_way.append(_Call(function, item))
+        if not under_way:
+            return
+        call = under_way.popleft()
+        call.finished.acquire()
+        if call.failure is not None:
+            for other in under_way:
+                other.finished.acquire()
+            raise call.failure
+        yield call.result
+
+
+class _Call(Generic[Item, Result]):
+    """A call in a thread of its own, or in this one if the system allows no more threads."""
+
+    result: Result
+
+    def __init__(self, function: Callable[[Item], Result], item: Item) -> None:
+        self._function = function
+        self._item = item
+        self.failure: BaseException | None = None
+        self.finished = threading.Semaphore(0)
+        if not start_thread(self._run):
+            self._run()
+
+    def _run(self) -> None:
+        try:
+            self.result = self._function(self._item)
+        except BaseException as exc:
+            self.failure = exc
+        finally:
+            self.finished.release()
 
 
 def start_thread(function: Callable[[], object]) -> bool:

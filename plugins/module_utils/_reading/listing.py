@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .._common.workers import map_in_threads
+from .._common.workers import map_ahead
 from .._resources.schema import ApiObject, Resource, has_type
 from .._transport.client import Client
 from .._transport.errors import ApiError
@@ -100,6 +101,18 @@ def _ignore(rows: int, total: int) -> None:
     pass
 
 
+class _Request(NamedTuple):
+    """A request for a page.
+
+    Attributes:
+        skip: how many rows are before it.
+        least: how many rows the listing had when it was sent, as far as that was known.
+    """
+
+    skip: int
+    least: int
+
+
 class _Rows:
     """The rows of a listing as far as its pages were read, each id once.
 
@@ -111,8 +124,8 @@ class _Rows:
         self._on_page = on_page
         self._by_id: dict[bytes, Any] = {}
         self._last = b""
-        # The total of the first page and of the latest one, the maximum so far, and that of earlier windows.
-        self._announced = self._total = self._peak = self._least = first.total
+        # The total of the first page and of the latest one, and the maximum so far.
+        self._announced = self._total = self._peak = first.total
         # The server may return shorter pages than requested, even of a single row.
         self._step = max(1, len(first.items) - 1)
         self._overlap = len(first.items) > 1
@@ -120,14 +133,18 @@ class _Rows:
         self._progress = True
         self._extend(first)
 
-    def next_skips(self, count: int) -> range:
-        """Return where the next pages begin, at most so many; none after the last one."""
-        self._least = self._peak
+    @property
+    def expects_more(self) -> bool:
+        """Whether there is a page that was not requested yet."""
         # However many rows are announced: a server that stops making progress would be read for ever.
-        end = self._total - self._overlap if self._progress else 0
-        skips = range(self._start, end, self._step)[:count]
-        self._start += len(skips) * self._step
-        return skips
+        return self._progress and self._start < self._total - self._overlap
+
+    def requests(self) -> Iterator[_Request]:
+        """Yield the requests for the next pages, as many as are expected when each of them is sent."""
+        while self.expects_more:
+            request = _Request(self._start, self._peak)
+            self._start += self._step
+            yield request
 
     def continued_by(self, page: _Page) -> bool:
         """Whether a page has the last row that was read, so that no row can be missing between them, or no new row.
@@ -139,15 +156,18 @@ class _Rows:
         ids = {_id_bytes(item) for item in page.items}
         return self._last in ids or self._by_id.keys() >= ids
 
-    def add(self, page: _Page) -> None:
+    def add(self, page: _Page, least: int) -> None:
         """Add the rows of the next page.
+
+        Args:
+            least: as in its request. Pages that are requested together come in no order: each may have more rows than
+                the next one.
 
         Raises:
             ListingChanged: it does not fit the pages before.
         """
-        # Pages that are requested together come in no order: each may have more rows than the next one.
-        if page.total < self._least:
-            raise ListingChanged(f"the number of rows changed from {self._least} to {page.total} between pages")
+        if page.total < least:
+            raise ListingChanged(f"the number of rows changed from {least} to {page.total} between pages")
         if page.total > 2 * self._announced + PAGE_SIZE:
             raise ListingChanged(f"the number of rows grew from {self._announced} to {page.total} between pages")
         if not self.continued_by(page):
@@ -202,13 +222,17 @@ class _Reader:
         """
         rows = _Rows(self.page(0), keep, on_page)
         # Begins with one page, so that an announced total that is not true costs only a few requests.
-        window = 1
-        while skips := rows.next_skips(window):
-            for skip, page in zip(skips, map_in_threads(self.page, skips, window)):
+        count = 1
+        while rows.expects_more:
+            requests = rows.requests() if count >= parallelism else itertools.islice(rows.requests(), count)
+            for request, page in map_ahead(self._requested, requests, min(count, parallelism)):
                 # Of two pages that were requested together, the first may have been read after rows were added.
-                rows.add(page if rows.continued_by(page) else self.page(skip))
-            window = min(4 * window, parallelism)
+                rows.add(page if rows.continued_by(page) else self.page(request.skip), request.least)
+            count *= 4
         return rows
+
+    def _requested(self, request: _Request) -> tuple[_Request, _Page]:
+        return request, self.page(request.skip)
 
     def page(self, skip: int, take: int = PAGE_SIZE) -> _Page:
         """Return one page.
