@@ -27,6 +27,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phon
 )
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Client
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.retry import RetryPolicy
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import to_plain
 
 if TYPE_CHECKING:
     from ansible_collections.dasha.blackbox.plugins.module_utils._transport.client import Expect, Query
@@ -52,7 +53,9 @@ class RecordedApi(Client):
         self._rows: dict[str, list[ApiObject] | None] = {
             PHONE_NUMBER.path: [_to_api(PHONE_NUMBER, number) for number in numbers],
             CREDENTIAL.path: None if trunks is None else [_to_api(CREDENTIAL, trunk) for trunk in trunks],
-            AGENTS: None if agents is None else [{"agentId": each["id"], "name": each["name"]} for each in agents],
+            AGENTS: None
+            if agents is None
+            else [{"agentId": to_plain(each["id"]), "name": to_plain(each["name"])} for each in agents],
         }
 
     def get(
@@ -81,9 +84,12 @@ def _to_api(resource: Resource, result: Result) -> ApiObject:
     """Return a result as an object of the API, as far as plans need it."""
     known = {"id", "source", "provider_id"}
     fields = [field for field in resource.fields if field.role == BODY or field.option in known or field.named]
-    obj = {field.api: result[field.option] for field in fields if field.option in result and not field.derived}
+    # Ansible marks the texts of a result: they are strings, but not only that.
+    obj = {
+        field.api: to_plain(result[field.option]) for field in fields if field.option in result and not field.derived
+    }
     return {**obj, **{field.api: STORED for field in resource.secret_fields}}
 
 
 def _members(fields: Iterable[Field], members: Any) -> list[ApiObject]:
-    return [{field.api: member.get(field.option) for field in fields} for member in members or ()]
+    return [{field.api: to_plain(member.get(field.option)) for field in fields} for member in members or ()]

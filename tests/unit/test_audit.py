@@ -273,6 +273,24 @@ def test_file_that_is_wrong_is_a_list_that_cannot_be_applied(tmp_path: Path, nam
     assert [check for check, _name in drift([], desired_file=str(tmp_path / name))][0] == "list_invalid"
 
 
+class Marked(str):
+    """A string as Ansible hands it to a filter."""
+
+
+def marked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {Marked(key): marked(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [marked(member) for member in value]
+    return Marked(value) if isinstance(value, str) else value
+
+
+def test_texts_that_ansible_has_marked_are_texts() -> None:
+    entry = {"phone_number": "+15551234567", "trunk": NAME, "incoming_calls_agent": "Sales"}
+    known = {"trunks": marked([trunk()]), "agents": marked([agent(), agent(id="agent-2", name="Sales")])}
+    assert drift(marked([called()]), desired=marked([entry]), **known) == [("number_differs", "+15551234567")]
+
+
 def test_empty_text_is_no_list() -> None:
     assert drift([number()], desired="", desired_trunks="", desired_file="", region="", columns="", defaults="") == []
 
