@@ -189,6 +189,8 @@ class _RowReader:
             if value is None:
                 is_plain = column.plain and is_text and column.plain.fullmatch(cell)
                 value = cell if is_plain else self._read_cell(column, cell, row.line)
+                if is_plain and len(column.known) < MAX_KNOWN:
+                    column.known[cell] = value
             if value is not None:
                 entry[column.field.option] = value
         if len(self._errors) == invalid:

@@ -111,7 +111,7 @@ def read_entry(resource: Resource, options: Mapping[str, Any], location: str, ru
     return Entry(desired, read_names(resource, options, location))
 
 
-def read_names(resource: Resource, options: Mapping[str, Any], location: str = "") -> dict[str, Any]:
+def read_names(resource: Resource, options: Mapping[str, Any], location: str = "") -> Mapping[str, Any]:
     """Return, by option, the names that stand in place of ids.
 
     Raises:
@@ -132,7 +132,8 @@ def read_names(resource: Resource, options: Mapping[str, Any], location: str = "
         elif (names or field.role != LINK) and not (isinstance(names, str) and is_plain(names)):
             check_name(names, option_at(location, field.named))
         found[field.option] = names
-    return found
+    # One for all entries: a million empty ones take 80 MB.
+    return found or NO_NAMES
 
 
 def check_name(name: Any, location: str) -> None:
@@ -145,7 +146,7 @@ def check_name(name: Any, location: str) -> None:
 def with_ids(entry: Entry, ids: Mapping[str, Any]) -> Entry:
     """Return an entry in which ids, by option, have taken the place of names."""
     names = {option: name for option, name in entry.names.items() if option not in ids}
-    return Entry(entry.desired._replace(values={**entry.desired.values, **ids}), names)
+    return Entry(entry.desired._replace(values={**entry.desired.values, **ids}), names or NO_NAMES)
 
 
 def check_entries(resource: Resource, entries: Sequence[Entry], names: Mapping[str, str] = NO_NAMES) -> None:
