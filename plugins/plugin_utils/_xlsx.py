@@ -26,8 +26,9 @@ from ._findings import Findings
 from ._table import Row, simplify
 from ._text_of_file import SIGNATURES, has_signature
 
-# The largest sheet that Excel can hold, of the columns that phone numbers have, needs half of it.
-MAX_UNPACKED = 1 << 30
+# By how the names of parts start. The largest sheet that Excel can hold, of the columns that phone numbers have, needs
+# half of it. Texts are read into memory, and other parts as trees, which take ten times as much.
+MAX_UNPACKED = {"xl/worksheets/": 1 << 30, "xl/sharedStrings": 1 << 28, "": 1 << 26}
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 256
 # Excel keeps 15 digits, as many as E.164 allows.
@@ -97,12 +98,17 @@ def _inspect(data: bytes, errors: Findings) -> bool:
     """Return whether there are formulas in a workbook, and collect why it must not be read."""
     has_formulas = False
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = archive.infolist()
-        # More than it says cannot be read of a part.
-        if sum(part.file_size for part in parts) > MAX_UNPACKED:
-            errors.add(f"The file unpacks to more than {MAX_UNPACKED >> 20:,} MiB. Save the table as CSV UTF-8.")
+        parts = [part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))]
+        sizes = dict.fromkeys(MAX_UNPACKED, 0)
+        for part in parts:
+            # More than it says cannot be read of a part.
+            sizes[next(start for start in sizes if part.filename.startswith(start))] += part.file_size
+        if any(size > MAX_UNPACKED[start] for start, size in sizes.items()):
+            errors.add(
+                "The file unpacks to more than a workbook with phone numbers can be. Save the table as CSV UTF-8."
+            )
             return False
-        for part in (part for part in parts if part.filename.endswith((".xml", ".rels"))):
+        for part in parts:
             tail = b""
             with archive.open(part) as stream:
                 while chunk := stream.read(CHUNK):

@@ -39,6 +39,40 @@ def workbook(*rows: Any, change: Callable[[Any], None] = lambda book: None) -> b
     return stream.getvalue()
 
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
+def workbook_of_excel(rows: str, strings: str) -> bytes:
+    """Return a workbook whose texts are in a part of their own, as Excel writes them."""
+    kinds = {"workbook": "sheet.main", "worksheets/sheet1": "worksheet", "sharedStrings": "sharedStrings"}
+    overrides = "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{KINDS}.{kind}+xml"/>' for part, kind in kinds.items()
+    )
+    rels = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    relations = {"worksheet": "worksheets/sheet1", "sharedStrings": "sharedStrings"}
+    targets = "".join(
+        f'<Relationship Id="r{kind}" Type="{DOCUMENT}/{kind}" Target="{part}.xml"/>' for kind, part in relations.items()
+    )
+    start = f'<Relationship Id="r1" Type="{DOCUMENT}/officeDocument" Target="xl/workbook.xml"/>'
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">{rels}{overrides}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{start}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{targets}</Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{DOCUMENT}"><sheets>'
+        '<sheet name="Tabelle1" sheetId="1" r:id="rworksheet"/></sheets></workbook>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>',
+        SHEET: f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
 def with_part(data: bytes, name: str, edit: Callable[[bytes], bytes]) -> bytes:
     """Return a workbook with one part of the archive changed."""
     stream = io.BytesIO()
@@ -82,6 +116,27 @@ def test_texts_truth_values_and_empty_cells_are_read() -> None:
         {"phone_number": "+15550000004", "display_name": "0123", "registration": True},
     ]
     assert found["lines"] == [2, 4, 5, 6]
+
+
+SHARED = "".join(
+    f"<si>{text}</si>"
+    for text in (
+        "<t>Phone number</t>",
+        "<t>Display name</t>",
+        '<t xml:space="preserve">+15550000001 </t>',
+        "<r><t>Front</t></r><r><rPr><b/></rPr><t> desk</t></r>",
+    )
+)
+
+
+def test_texts_that_excel_shares_between_cells_are_read() -> None:
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    rows += '<row r="3"><c r="A3" t="s"><v>2</v></c><c r="B3" t="s"><v>3</v></c></row>'
+    found = read(workbook_of_excel(rows, SHARED))
+    assert found["entries"] == [{"phone_number": "+15550000001", "display_name": "Front desk"}]
+    assert found["lines"] == [3]
+    (error,) = errors(workbook_of_excel(rows.replace("<v>3<", "<v>9<"), SHARED))
+    assert error.startswith("The file is not a valid .xlsx workbook (IndexError: ")
 
 
 @pytest.mark.parametrize(
@@ -227,11 +282,14 @@ def test_too_many_columns_are_refused() -> None:
 # What is not a workbook
 
 
-def test_archive_that_unpacks_to_too_much_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_xlsx, "MAX_UNPACKED", 1 << 20)
-    data = with_part(workbook(HEADER), SHEET, lambda sheet: sheet + b" " * (1 << 20))
+@pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml"])
+def test_archive_that_unpacks_to_too_much_is_not_read(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setattr(_xlsx, "MAX_UNPACKED", dict.fromkeys(_xlsx.MAX_UNPACKED, 1 << 20))
+    data = with_part(workbook_of_excel("", SHARED), part, lambda xml: xml + b" " * (1 << 20))
     assert len(data) < 20_000
-    assert errors(data) == ["The file unpacks to more than 1 MiB. Save the table as CSV UTF-8."]
+    assert errors(data) == [
+        "The file unpacks to more than a workbook with phone numbers can be. Save the table as CSV UTF-8."
+    ]
 
 
 def test_archive_that_lies_about_its_size_is_not_read_any_further() -> None:
