@@ -60,14 +60,24 @@ def read_entries(
     """
     fields = entry_fields(resource)
     found = []
+    known_names: dict[Any, Mapping[str, Any]] = {}
     for here, entry in entries:
         # Without a context: there may be a million entries.
         try:
             own = read_options(fields, entry, here)
-            found.append(read_entry(resource, {**_inherited(resource, rules.defaults, own), **own}, here, rules))
+            read = read_entry(resource, {**_inherited(resource, rules.defaults, own), **own}, here, rules)
+            found.append(read._replace(names=_shared(read.names, known_names)))
         except InvalidOptionsError as error:
             problems.extend(error.messages)
     return found
+
+
+def _shared(names: Mapping[str, Any], known: dict[Any, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the names of an entry, as one mapping for all entries that only name the same trunk."""
+    if len(names) != 1:
+        return names
+    ((option, name),) = names.items()
+    return known.setdefault((option, name), names) if isinstance(name, str) else names
 
 
 def read_defaults(resource: Resource, defaults: Mapping[str, Any] | None, location: str) -> dict[str, Any]:
