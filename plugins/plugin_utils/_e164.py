@@ -121,6 +121,11 @@ class RegionReader:
                 f"it has two readings: {one.number} {one.how}, and {other.number} {other.how}. Write the right one with"
                 " its plus sign"
             )
+        if meant and self._may_be_local(meant[0], text):
+            raise ValueError(
+                f"it may be a local number that lacks its area code. Write it with the area code behind"
+                f" {self._trunk_prefix}, or with its country code and plus sign"
+            )
         if meant and self._is_certain(meant[0], text):
             return meant[0].number
         return self._refuse(text, readings, meant)
@@ -177,6 +182,15 @@ class RegionReader:
         """Whether 00 means just what a plus sign would, so that the number need not be valid either."""
         is_prefix = reading.kind == DOUBLE_ZERO and self._international_prefix.fullmatch("00")
         return bool(is_prefix) and not self._plans.length_problem(reading.number)
+
+    def _may_be_local(self, reading: Reading, text: str) -> bool:
+        """Whether a text has neither a prefix nor the length that would show that it has an area code."""
+        digits = _digits(text)
+        if reading.kind != NATIONAL or reading.number.digits != f"{self._country}{digits}":
+            return False
+        # Where people omit a prefix, the digits are all there is.
+        has_prefix = "".join(self._plans.national_groups(reading.number)) != digits
+        return has_prefix and self._plans.may_lack_area_code(self._code, digits)
 
     def _is_certain(self, reading: Reading, text: str) -> bool:
         """Whether the only reading is also what people mean who write so."""

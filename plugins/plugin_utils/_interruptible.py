@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -29,7 +30,7 @@ def run_interruptibly(work: Callable[[threading.Event], Result], tick: Callable[
         tick: called twice a second in the main thread while the work goes on.
 
     Raises:
-        BaseException: whatever `work` raised, or the interrupt.
+        BaseException: whatever `work` raised, or the interrupt; one too if the parent process has ended.
     """
     stop = threading.Event()
     # Not `Thread.join`: before Python 3.13, one that is interrupted takes a running thread for a finished one.
@@ -45,13 +46,16 @@ def run_interruptibly(work: Callable[[threading.Event], Result], tick: Callable[
         finally:
             finished.release()
 
-    thread = threading.Thread(target=body, daemon=True)
+    thread, parent = threading.Thread(target=body, daemon=True), os.getppid()
     try:
         try:
             thread.start()
         except RuntimeError:
             body()
         while not finished.acquire(timeout=TICK):
+            if os.getppid() != parent:
+                # ansible-playbook was killed: nobody would learn what else is written.
+                raise KeyboardInterrupt
             tick()
     except BaseException:
         stop.set()

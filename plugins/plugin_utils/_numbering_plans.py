@@ -15,6 +15,9 @@ from ansible.errors import AnsibleFilterError
 
 # Older ones take some numbers that are in use today for others, and know one in eight of them as invalid.
 MINIMUM_VERSION = (8, 12, 57)
+# Of a number as dialled within its area: where areas have few digits of their own, subscribers have up to eight.
+MAX_SUBSCRIBER_DIGITS = 8
+AREA_CODE_LENGTHS = range(2, 6)
 
 
 class FullNumber(NamedTuple):
@@ -62,6 +65,16 @@ class NumberingPlans:
     def trunk_prefix(self, region: str) -> str:
         """Return what is dialled in front of a national number, empty if nothing is."""
         return self._library.PhoneMetadata.metadata_for_region(region).national_prefix or ""
+
+    def may_lack_area_code(self, region: str, national: str) -> bool:
+        """Whether digits that are a national number could also be the rest of a longer one, as dialled within its area.
+
+        That is so in a region whose geographic numbers differ in length, such as Germany.
+        """
+        metadata = self._library.PhoneMetadata.metadata_for_region(region)
+        lengths = metadata.fixed_line.possible_length or metadata.general_desc.possible_length
+        longer = {len(national) + area_code for area_code in AREA_CODE_LENGTHS}
+        return len(national) <= MAX_SUBSCRIBER_DIGITS and not longer.isdisjoint(lengths)
 
     def international_prefix(self, region: str) -> re.Pattern[str]:
         """Return what matches each text that is dialled in a region in front of a country code."""

@@ -528,3 +528,26 @@ def test_each_problem_of_200_rows_is_one_line() -> None:
     assert duplicate == (
         f"line {len(lines)}: the phone number +12122000000 is already in line 2, there as '+1 212 200 0000'."
     )
+
+
+@pytest.mark.parametrize(
+    ("region", "cell"), [("DE", "5550101"), ("DE", "7654321"), ("DE", "30123456"), ("AT", "5123456"), ("FI", "9123456")]
+)
+def test_number_that_may_lack_its_area_code_is_refused(region: str, cell: str) -> None:
+    with pytest.raises(AnsibleFilterError, match="it may be a local number that lacks its area code"):
+        phone_numbers_from_csv(f"phone_number\n{cell}\n", region=region)
+
+
+@pytest.mark.parametrize(
+    ("region", "cell", "number"),
+    [
+        ("DE", "0305550101", "+49305550101"),
+        ("DE", "305550101", "+49305550101"),
+        ("FR", "142345678", "+33142345678"),
+        ("US", "2125550123", "+12125550123"),
+        ("NO", "21234567", "+4721234567"),
+    ],
+)
+def test_number_that_has_its_area_code_is_read_without_a_prefix(region: str, cell: str, number: str) -> None:
+    (entry,) = phone_numbers_from_csv(f"phone_number\n{cell}\n", region=region)
+    assert entry["phone_number"] == number

@@ -145,6 +145,22 @@ def test_approval_covers_nothing_else(user: User) -> None:
     assert user.names()["+15550000001"] == "Not approved"
 
 
+def test_slips_stop_before_anything_is_written(user: User, emulator: Emulator) -> None:
+    user.write_entries([{"phone_number": "+15550000003", "trunk": "alice@sip.example.com"}])
+    (user.folder / "trunks.yml").write_text(f"- {{server: a.example, auth_user: x, auth_password: {PASSWORD}}}\n")
+    before = emulator.state()
+    null = json.dumps({"blackbox_approval": None})
+    assert "There is no approval" in user.run("apply", "-e", null, fails=True)
+    for playbook in ("apply", "audit"):
+        printed = user.run(playbook, "--check", fails=True, blackbox_phone_numbers_file="numern.xlsx")
+        assert "There is no file numern.xlsx" in printed
+    passwords = {"x@A.example": "hunter3-hunter3"}
+    printed = user.run("apply", "--check", fails=True, blackbox_passwords=passwords)
+    assert "trunks.yml does not list: x@A.example" in printed
+    assert PASSWORD not in user.run("apply", "--check", "-vvv")
+    assert emulator.state() == before
+
+
 def test_files_that_exist_are_not_overwritten(user: User) -> None:
     user.run("adopt")
     (user.folder / "phone_numbers.yml").write_text("[]\n")

@@ -147,9 +147,13 @@ class Project:
 
     def check_silence(self, seconds: float = 1.5) -> None:
         """Check that nothing is sent to the emulator any more."""
+        assert self.is_silent(seconds)
+
+    def is_silent(self, seconds: float = 1.5) -> bool:
+        """Whether nothing is sent to the emulator for some seconds."""
         sent = len(self.emulator.requests())
         time.sleep(seconds)
-        assert len(self.emulator.requests()) == sent
+        return len(self.emulator.requests()) == sent
 
     def numbers(self, organization: str = "org-1") -> list[dict[str, Any]]:
         found = self.emulator.state()["organizations"][organization].get("phone_numbers", [])
