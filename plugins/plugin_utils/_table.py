@@ -17,7 +17,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
-from ._cell import ReadNumber, plain_cells, read_cell, trim
+from ._cell import ReadNumber, TypedCell, plain_cells, read_cell, trim
 from ._findings import Findings
 
 FIELDS = {name.replace("_", "").lower(): field for name, field in entry_fields(PHONE_NUMBER).items()}
@@ -184,7 +184,7 @@ class _RowReader:
             if column is None or not cell:
                 continue
             # A number and a text of the same digits are equal, and may mean different things.
-            is_text = type(cell) is str
+            is_text = not isinstance(cell, TypedCell)
             value = column.known.get(cell) if is_text else None
             if value is None:
                 is_plain = column.plain and is_text and column.plain.fullmatch(cell)
@@ -208,7 +208,7 @@ class _RowReader:
             self._errors.add(str(error), line, cell, column=column.heading)
             return None
         # Lists are shared with nobody, and a cell of which is warned is read again each time.
-        is_text = type(cell) is str
+        is_text = not isinstance(cell, TypedCell)
         if is_text and len(column.known) < MAX_KNOWN and not isinstance(value, list) and len(self._warnings) == found:
             column.known[cell] = value
         return value

@@ -140,7 +140,7 @@ def _read_list(values: list[Any], name: str) -> list[str]:
 
 def _is_plain(field: Field, value: Any) -> bool:
     """Whether a value is a text with which nothing can be wrong, so that nobody needs to know where it is."""
-    if type(value) is not str or field.type != "str" or field.secret or field.choices or field.check:
+    if not isinstance(value, str) or field.type != "str" or field.secret or field.choices or field.check:
         return False
     return is_plain(value) and len(value) <= (field.limits[1] or len(value))
 

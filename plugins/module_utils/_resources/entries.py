@@ -263,7 +263,7 @@ def read_options(fields: Mapping[str, Field], entry: Any, location: str) -> dict
         if value is None:
             continue
         # Most values are texts that need no conversion, so that nobody needs to know where they are.
-        is_text = type(value) is str and field.type not in CONVERTERS
+        is_text = isinstance(value, str) and field.type not in CONVERTERS
         converted = value if is_text else convert(field, value, option_at(location, name))
         if options.setdefault(field.option, converted) != converted:
             raise InvalidOptionsError(f"{location} has {field.option} and {field.api} with different values.")
