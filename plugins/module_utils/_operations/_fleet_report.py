@@ -22,6 +22,7 @@ from .._planning.plan import (
     Noop,
     Outcome,
     Plan,
+    Write,
     describe_plan,
     describe_unchanged,
     final_key,
@@ -90,7 +91,7 @@ class FleetReport:
         self._results: list[PlanResult] = []
         self._failed_waits: dict[str, PlanFailure] = {}
         self._linked: frozenset[str] = frozenset()
-        self._steps = {id(write): step_ids(write, names.trunks, plan.claimed) for write in plan.writes}
+        self._steps = {id(write): step_ids(write, names.identities, plan.claimed) for write in plan.writes}
         self.plan_id = plan_id(change_id(steps) for steps in self._steps.values())
 
     def note_created(self, created: Mapping[str, str]) -> None:
@@ -111,11 +112,7 @@ class FleetReport:
         if broken and broken.error:
             reason = message(as_failure(broken.error), self._describe(Noop(broken.desired, broken.current)))
         writes = self._plan.writes
-        uncovered = [
-            self._describe(write)
-            for write in writes
-            if not limits.covers(self._change_id(write), self._steps[id(write)])
-        ]
+        uncovered = [self._describe(write) for write in writes if not self._is_covered(write, limits)]
         return refusal(
             limits,
             {action: [write for write in writes if write.action == action] for action in (DELETE, UPDATE)},
@@ -125,6 +122,15 @@ class FleetReport:
             uncovered=uncovered,
             broken=reason,
         )
+
+    def _is_covered(self, write: Write, limits: Limits) -> bool:
+        """Whether a change is approved, as it is or as it was planned when its trunk did not exist yet."""
+        if limits.covers(self._change_id(write), self._steps[id(write)]):
+            return True
+        own = final_key(write.desired, write.current)
+        by_name = {part: self._names.trunks[part] for part in own if part in self._names.trunks}
+        steps = step_ids(write, {**self._names.identities, **by_name}, self._plan.claimed)
+        return limits.covers(change_id(steps), steps)
 
     def refused(self, reason: str) -> Result:
         """Return the result of a task that did nothing because the plan must not be applied."""

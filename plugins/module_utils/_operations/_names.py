@@ -38,6 +38,14 @@ class KnownNames(NamedTuple):
         names = {real.lower(): self.trunks[each] for each, real in created.items() if each in self.trunks}
         return self._replace(trunks={**self.trunks, **names}, unborn={**self.unborn, **created})
 
+    @property
+    def identities(self) -> Mapping[str, str]:
+        """Return, by id, what digests know trunks by: the name of one that does not exist yet, else name and id.
+
+        Another trunk of the same name is another one, and so is a trunk that was renamed.
+        """
+        return {key: name if key in self.unborn else f"{name} {key}" for key, name in self.trunks.items()}
+
     def trunk(self, trunk_id: Any) -> str | None:
         """Return the name of a trunk, None if it is not known."""
         return self.trunks.get(trunk_id.lower()) if isinstance(trunk_id, str) else None

@@ -238,6 +238,6 @@ def test_both_options_have_to_allow_a_plan() -> None:
 def test_approval_holds_the_ids_of_changes_and_of_their_requests() -> None:
     plan = plan_of([wish(1, incoming_calls_agent_id="agent-1")], [])
     (write,) = plan.writes
-    steps = step_ids(write, NAMES.trunks)
+    steps = step_ids(write, NAMES.identities)
     assert len(steps) == 2
     assert FleetReport(FAMILIES, plan, NAMES).approval["change_ids"] == sorted([*steps, change_id(steps)])

@@ -346,6 +346,26 @@ def test_approval_names_what_it_does_not_cover_and_prints_no_id(emulator: Emulat
     assert office(approval=refused["approval"])["failed"] is False
 
 
+REPLACED = {"server": "sip.example.org", "domain": "other.example.org"}
+RENAMED = {"id": OTHER_TRUNK, "server": "sip.example.com"}
+
+
+@pytest.mark.parametrize("trunk", [REPLACED, RENAMED], ids=["replaced", "renamed"])
+def test_approval_covers_no_number_on_another_trunk_of_the_same_name_or_id(
+    emulator: Emulator, run: Run, trunk: dict[str, str]
+) -> None:
+    emulator.reset(seed={"credentials": [{"id": OTHER_TRUNK, "server": "sip.example.org"}]})
+    options = {"trunks": [], "phone_numbers": [{"phone_number": "+1", "trunk": "sip.example.org"}]}
+    by_id = {**options, "phone_numbers": [{"phone_number": "+1", "credentials_id": OTHER_TRUNK}]}
+    task = by_id if "id" in trunk else options
+    approval = run("sip_trunks", check=True, **task)["approval"]
+    emulator.reset(seed={"credentials": [trunk]})
+    for check in (True, False):
+        refused = run("sip_trunks", check=check, approval=approval, **task)
+        assert "The approval does not cover phone number '+1'" in refused["msg"]
+    assert writes(emulator) == []
+
+
 @pytest.mark.parametrize("approval", [{}, {"change_ids": "all"}, {"plan_id": "x"}, {"change_ids": [1]}], ids=str)
 def test_approval_that_is_none_is_refused(emulator: Emulator, office: Run, approval: dict[str, Any]) -> None:
     result = office(approval=approval)
