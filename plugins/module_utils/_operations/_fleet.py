@@ -115,6 +115,7 @@ class _FleetTask:
         self._trunk_matches: list[Match] = []
         self._ids: dict[str, str] = {}
         self._references: dict[str, str] = {}
+        self._shared_names: set[str] = set()
         self._created: dict[str, str] = {}
         self._read_at = 0.0
         self._attempted = {CREDENTIAL.kind: len(fleet.trunks or ()), PHONE_NUMBER.kind: len(fleet.numbers)}
@@ -189,6 +190,17 @@ class _FleetTask:
             placeholder = placeholder_id(match.desired)
             for name in (placeholder, *([] if match.error else _final_names(match))):
                 self._references[name] = self._ids.get(placeholder, placeholder)
+        self._shared_names = self._find_shared_names(trunks)
+
+    def _find_shared_names(self, trunks: Sequence[ApiObject]) -> set[str]:
+        """Return the names that several trunks will have, at least one of which has it not yet."""
+        present = [match for match in self._trunk_matches if match.desired.present and not match.error]
+        listed = {match.current["id"] for match in self._trunk_matches if match.current}
+        others = [] if self._fleet.purge_trunks else [trunk for trunk in trunks if trunk["id"] not in listed]
+        counts = Counter(name for trunk in others for name in trunk_names(trunk))
+        counts.update(name for match in present for name in _final_names(match))
+        new = {name for match in present for name in {*_final_names(match)} - {*_current_names(match)}}
+        return {name for name in new if counts[name] > 1}
 
     def _plan_trunks(
         self, numbers_plan: FleetPlan, matches: Sequence[Match], numbers: Sequence[ApiObject], force: bool
@@ -294,6 +306,11 @@ class _FleetTask:
 
     def _resolve_trunk(self, name: str, location: str) -> str:
         """Return the id of a trunk, or the placeholder id of one that the task creates."""
+        if canonical_trunk_name(name) in self._shared_names:
+            raise InvalidOptionsError(
+                f"{location}: several trunks are named {name!r} once the task is applied. Set credentials_id to choose"
+                " one."
+            )
         return self._references.get(canonical_trunk_name(name)) or self._trunks.resolve(name, location)
 
     def _known_names(self) -> KnownNames:
@@ -434,6 +451,10 @@ def _final_name(match: Match) -> str:
 def _final_names(match: Match) -> list[str]:
     """Return all names of a trunk once its entry is applied."""
     return trunk_names(_final_trunk(match))
+
+
+def _current_names(match: Match) -> list[str]:
+    return trunk_names(match.current) if match.current else []
 
 
 def _final_trunk(match: Match) -> ApiObject:

@@ -225,6 +225,17 @@ def test_numbers_of_a_purged_trunk_move_and_the_second_run_changes_nothing(emula
     assert "no trunk is named" in run("sip_trunks", **{**options, "purge_trunks": False})["msg"]
 
 
+@pytest.mark.parametrize("other", [[{"server": "sip.example.org", "description": "Mine"}], []], ids=["listed", "not"])
+def test_name_that_a_second_trunk_gets_stands_for_neither(emulator: Emulator, run: Run, other: list[Any]) -> None:
+    renamed = {"id": TRUNK, "server": "sip.example.org", "auth_user": ""}
+    number = {"phone_number": "+1", "trunk": "sip.example.org"}
+    result = run("sip_trunks", trunks=[renamed, *other], phone_numbers=[number])
+    assert "several trunks are named 'sip.example.org' once the task is applied" in result["msg"]
+    assert writes(emulator) == []
+    nested = {**renamed, "phone_numbers": [{"phone_number": "+1"}]}
+    assert run("sip_trunks", trunks=[nested, *other])["summary"]["phone_numbers"]["created"] == 1
+
+
 def test_purge_of_trunks_needs_a_list(emulator: Emulator, run: Run) -> None:
     result = run("sip_trunks", phone_numbers=[], purge_trunks=True)
     assert (result["failed"], emulator.requests()) == (True, [])
