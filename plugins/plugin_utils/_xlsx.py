@@ -13,12 +13,12 @@ import re
 import sys
 import warnings as python_warnings
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.formats import UNREADABLE
 
 from ._cell import TypedCell
 from ._csv import fit, without_empty_end
@@ -38,11 +38,6 @@ FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 # What XML can have that multiplies, and no program writes.
 DECLARATION = b"<!DOCTYPE"
 WIDTH_ADVICE = "Add a heading to each column, and put what does not belong to the table on another sheet."
-# What zipfile and openpyxl raise if a file is not what they expect.
-UNREADABLE = (
-    *(ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError),
-    *(SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error),
-)
 
 
 def read_xlsx(data: bytes, number_headings: Iterable[str], errors: Findings) -> Iterator[Row]:

@@ -267,6 +267,17 @@ def test_diff_of_binary_and_long_files_says_so(export: Run, tmp_path: Path, befo
     assert {name: value for name, value in diff.items() if "header" not in name} == expected
 
 
+@pytest.mark.parametrize("part", [part / 20 for part in range(20)])
+def test_damaged_workbook_is_replaced(export: Run, tmp_path: Path, part: float) -> None:
+    export("numbers.xlsx")
+    data = bytearray((tmp_path / "numbers.xlsx").read_bytes())
+    start = int(part * len(data))
+    data[start : start + 40] = b"\xff" * 40
+    (tmp_path / "numbers.xlsx").write_bytes(data)
+    assert export("numbers.xlsx")["failed"] is False
+    assert export("numbers.xlsx")["changed"] is False
+
+
 @pytest.mark.parametrize("before", [b"", b"no workbook", b"PK\x03\x04"])
 def test_file_that_is_no_workbook_is_replaced(export: Run, tmp_path: Path, before: bytes) -> None:
     (tmp_path / "numbers.xlsx").write_bytes(before)

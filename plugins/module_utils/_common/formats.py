@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 Rows = list[list[str]]
 
@@ -19,6 +20,11 @@ Rows = list[list[str]]
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 # Beside the delimiter, those that programs in other countries take for it.
 QUOTED_CELL = re.compile(r'[",;\t\r\n]|^\s|\s$')
+# What zipfile and openpyxl raise if a workbook is not what they expect.
+UNREADABLE = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error),
+)
 TEXT_FORMAT = "@"
 CELL_WIDTH = 24
 
@@ -95,12 +101,11 @@ def read_xlsx(data: bytes) -> Rows | None:
         ImportError: there is no openpyxl.
     """
     from openpyxl import load_workbook  # optional
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(BytesIO(data), read_only=True)
         rows = [["" if value is None else value for value in row] for row in book.worksheets[0].values]
-    except (BadZipFile, InvalidFileException, SyntaxError, LookupError, ValueError, TypeError, OSError):
+    except UNREADABLE:
         return None
     is_text = all(isinstance(cell, str) for row in rows for cell in row)
     return rows if is_text and len(book.worksheets) == 1 else None
