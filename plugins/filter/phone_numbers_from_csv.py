@@ -14,9 +14,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._csv import read_csv
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_number_reader
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._findings import Findings
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_column_names, read_table
 
 DOCUMENTATION = r"""
@@ -162,7 +161,7 @@ def phone_numbers_from_csv(
         names = read_column_names(columns or {})
     except InvalidOptionsError as error:
         raise AnsibleFilterError(str(error)) from error
-    read_number = read_as_written if region is None else load_region(region)
+    read_number = load_number_reader(region)
     errors, warnings = Findings(), Findings()
     table = read_table(read_csv(text, delimiter, errors), names, read_number, errors, warnings)
     if errors:

@@ -26,6 +26,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import is_provider_managed
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import ApiObject, Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
@@ -36,12 +37,9 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._audit import (
     Organization,
     name_of_trunk,
 )
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import check_format, read_numbers
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import prepare_reading
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._recorded import RecordedApi
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_column_names
 
 # What no info module returns, so that no audit can compare it, and what only matters for writing.
 NOT_AUDITED = ("auth_password", "authPassword", "update_password", "force")
@@ -138,14 +136,12 @@ def _read_file(lists: Lists) -> dict[str, Any] | None:
     """
     if lists.path is None:
         return None
-    check_format(lists.path, "desired_file")
-    names = read_column_names(lists.columns or {}, "columns")
-    read_number = read_as_written if lists.region is None else load_region(lists.region)
+    read = prepare_reading(lists.path, lists.columns, lists.region, Labels(OPTION_NAMES))
     try:
         data = Path(lists.path).read_bytes()
     except OSError as error:
         raise AnsibleFilterError(f"desired_file {lists.path!r:.200} cannot be read: {error.strerror}.") from None
-    return read_numbers(lists.path, data, names, read_number)
+    return read(data)
 
 
 def _impossible(organization: Organization, match: Match, planned: PlannedFleet) -> Iterator[Finding]:

@@ -10,12 +10,12 @@ A text is read in every way in which it can be meant. It is used if exactly one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from ansible.errors import AnsibleFilterError
 
-from ._number_cell import ONE_NUMBER, NumberCell, check_number_cell, fold_look_alikes, refuse_spelling
+from ._number_cell import ONE_NUMBER, NumberCell, check_number_cell, fold_look_alikes, read_as_written, refuse_spelling
 from ._numbering_plans import FullNumber, NumberingPlans
 
 # Some numbering plans have longer numbers, which cannot be called from abroad.
@@ -41,6 +41,11 @@ class Reading(NamedTuple):
     kind: str
     number: FullNumber
     how: str
+
+
+def load_number_reader(region: Any, label: str = "region") -> Callable[[str], NumberCell]:
+    """Return what reads phone numbers: as they are written if the region is None. For the errors see `load_region`."""
+    return read_as_written if region is None else load_region(region, label)
 
 
 def load_region(region: Any, label: str = "region") -> RegionReader:

@@ -19,11 +19,8 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts im
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._ansible_internals import read_decrypted
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._direct import DirectAction
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_region
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._number_cell import read_as_written
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import check_format, read_numbers
+from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import prepare_reading
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._plain import NotPlainError, to_plain
-from ansible_collections.dasha.blackbox.plugins.plugin_utils._table import read_column_names
 
 # A million phone numbers with all their options need less.
 MAX_SIZE = 1 << 30
@@ -42,14 +39,11 @@ class FleetAction(DirectAction):
         except NotPlainError as error:
             raise InvalidOptionsError(f"{FILE} cannot be read with a value of type {error}.") from error
         require_string(path, labels[FILE])
-        check_format(path, labels[FILE])
-        names = read_column_names(columns or {}, labels["columns"])
         try:
-            read_number = read_as_written if region is None else load_region(region, labels["region"])
+            read = prepare_reading(path, columns, region, labels)
         except AnsibleError as error:
             raise InvalidOptionsError(str(error)) from error
-        data = self._read_file(path, labels[FILE])
-        return {FILE: read_numbers(path, data, names, read_number), **dict.fromkeys(READING_OPTIONS)}
+        return {FILE: read(self._read_file(path, labels[FILE])), **dict.fromkeys(READING_OPTIONS)}
 
     def _read_file(self, path: str, label: str) -> bytes:
         """Return what is in a file, which is looked up like `src` of `ansible.builtin.copy`.

@@ -7,17 +7,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._numbers_file import FILE
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 
 from ._cell import ReadNumber
 from ._csv import read_csv
+from ._e164 import load_number_reader
 from ._findings import Findings
 from ._json import read_json, read_json_lines
 from ._number_cell import read_as_written
 from ._records import read_records
-from ._table import ColumnNames, Table, read_table, simplify
+from ._table import ColumnNames, Table, read_column_names, read_table, simplify
 from ._text_of_file import decode
 from ._xlsx import read_xlsx
 from ._yaml import read_yaml
@@ -69,6 +74,23 @@ def _read(path: str, data: bytes, names: ColumnNames, settings: Any) -> Table:
     if extension in RECORDS:
         return read_records(RECORDS[extension](text, errors), names, *settings)
     return read_table(read_csv(text, None, errors), names, *settings)
+
+
+def prepare_reading(path: str, columns: Any, region: Any, labels: Labels) -> Callable[[bytes], dict[str, Any]]:
+    """Return what reads the entries from the content of a file; see `read_numbers`.
+
+    Args:
+        path: as the task names it.
+        columns, region: as the task sets them, None if it does not.
+        labels: what messages call the options.
+
+    Raises:
+        InvalidOptionsError: the format or the columns are invalid.
+        AnsibleFilterError: the region is invalid, or its library is missing.
+    """
+    check_format(path, labels[FILE])
+    names = read_column_names(columns or {}, labels["columns"])
+    return partial(read_numbers, path, names=names, read_number=load_number_reader(region, labels["region"]))
 
 
 def check_format(path: str, label: str) -> None:
