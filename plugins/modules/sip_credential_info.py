@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - dasha.blackbox.connection
   - dasha.blackbox.attributes
   - dasha.blackbox.attributes.exports
+  - dasha.blackbox.dest
 options:
   id:
     description: UUID of one trunk. If it does not exist, the list is empty.
@@ -56,15 +57,6 @@ options:
       - The file is on the host where the module runs, and its folder must exist. If omitted or null, no file is
         written.
     type: path
-  force:
-    description: Whether an existing file at O(dest) is replaced. If V(false), it is left alone.
-    type: bool
-    default: true
-  mode:
-    description:
-      - Permissions of the file at O(dest), as a quoted octal number such as V("0644").
-      - If omitted or null, an existing file keeps its permissions, and a new one gets those that the umask allows.
-    type: str
   nulls:
     description:
       - How values that are null are written to O(dest).
