@@ -10,6 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from .._common.text import shorten, visible_text
+from ._names import describe_with_trunk
 
 MAX_WHOLE = 20
 MAX_VALUE = 60
@@ -28,25 +29,22 @@ def diff_entry(header: str, before: dict[str, Any], after: dict[str, Any]) -> di
 
 
 def fleet_diff(
-    entries: Sequence[dict[str, Any]], actions: Sequence[str], names: Sequence[str], key: Container[str]
+    changes: Sequence[tuple[Mapping[str, Any], dict[str, Any]]], key: Container[str]
 ) -> list[dict[str, Any]]:
     """Return the diffs of all objects that a task changes; of many, one diff with a line for each.
 
     Args:
-        entries: what `diff_entry` returned.
-        actions: what is done to each object.
-        names: what people call each object.
-        key: the options that the names consist of.
+        changes: entries of the result, each with what `diff_entry` returned.
+        key: the options that the names of objects consist of.
     """
-    if len(entries) <= MAX_WHOLE:
-        return list(entries)
-    lines = [_line(*change, key) for change in zip(entries, actions, names)]
-    return [{"prepared": "".join(f"{line}\n" for line in lines)}]
+    if len(changes) <= MAX_WHOLE:
+        return [entry for _change, entry in changes]
+    return [{"prepared": "".join(f"{_line(change, entry, key)}\n" for change, entry in changes)}]
 
 
-def _line(entry: Mapping[str, Any], action: str, name: str, key: Container[str]) -> str:
+def _line(change: Mapping[str, Any], entry: Mapping[str, Any], key: Container[str]) -> str:
     before, after = entry["before"] or {}, entry["after"] or {}
-    symbol = SYMBOLS.get(action, "~")
+    symbol = SYMBOLS.get(change["action"], "~")
     if symbol == "~":
         changes = [
             f"{option} {_shown(before.get(option))} -> {_shown(value)}"
@@ -56,7 +54,7 @@ def _line(entry: Mapping[str, Any], action: str, name: str, key: Container[str])
     else:
         values = after or before
         changes = [f"{option} {_shown(values[option])}" for option in values if option not in key and values[option]]
-    return f"{symbol} {visible_text(name)}{': ' if changes else ''}{', '.join(changes)}"
+    return f"{symbol} {visible_text(describe_with_trunk(change))}{': ' if changes else ''}{', '.join(changes)}"
 
 
 def _shown(value: Any) -> str:

@@ -355,7 +355,8 @@ class _FleetTask:
         pool = self._pool(plan)
         results: list[PlanResult] = []
         for index, stage in enumerate(plan.stages):
-            basis = Basis(self._read_at, self._fleet.limits.approved, stage.rereads_links, linked_agents(results))
+            linked = linked_agents(results) if stage.rereads_links else frozenset()
+            basis = Basis(self._read_at, self._fleet.limits.approved, stage.rereads_links, linked)
             if stage.takes_away and (plan.impossible or not all(result.outcome for result in results)):
                 results += [PlanResult(each) for each in stage.plans]
                 continue

@@ -37,7 +37,7 @@ from .._transport.errors import ApiError
 from ._approval import Limits, refusal
 from ._causes import find_causes
 from ._diff import diff_entry, fleet_diff
-from ._names import NO_KNOWN_NAMES, KnownNames, describe_object
+from ._names import NO_KNOWN_NAMES, KnownNames, describe_with_trunk
 
 MAX_NAMES = 10
 COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOOP: "unchanged"}
@@ -151,7 +151,7 @@ class FleetReport:
             "changes": [change for change, _diff in changes],
             "failures": [],
             "agent_names": dict(self._names.agents),
-            "diff": self._diff(changes),
+            "diff": fleet_diff(changes, self._families.key_options),
         }
         return Result(values, self._plan.warnings)
 
@@ -181,7 +181,7 @@ class FleetReport:
             "changes": [change for change, _diff in changed],
             "failures": failures,
             "agent_names": dict(self._names.agents),
-            "diff": self._diff(changed),
+            "diff": fleet_diff(changed, self._families.key_options),
         }
         if failures:
             values["msg"] = self._message(counts, failures)
@@ -255,11 +255,6 @@ class FleetReport:
         header = plan.resource.describe(final_key(plan.desired, plan.current), self._names.trunks)
         return {**self._identify(plan, obj, action), **self._sides(*sides)}, diff_entry(header, before, after)
 
-    def _diff(self, changes: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
-        done, entries = [change for change, _entry in changes], [entry for _change, entry in changes]
-        key = self._families.key_options
-        return fleet_diff(entries, [change["action"] for change in done], [_name(change) for change in done], key)
-
     def _identify(self, plan: Plan, obj: ApiObject, action: str) -> dict[str, Any]:
         """Return the values that say which object an entry of the result is about."""
         resource = plan.resource
@@ -329,7 +324,7 @@ def _reasons(failures: Sequence[Mapping[str, Any]]) -> str:
     """Return the most frequent cause of failures in words, who else has it, and whether there are others."""
     cause, *others = find_causes(failures)
     first, *alike = cause.failures
-    names = name_some([_name(failure) for failure in alike], MAX_NAMES, count_others=True)
+    names = name_some(alike, MAX_NAMES, describe_with_trunk, count_others=True)
     same = f" For the same reason, {len(alike):,} more failed: {names}." if alike else ""
     rest = sum(len(other.failures) for other in others)
     reasons = "another reason" if len(others) == 1 else f"{len(others):,} other reasons"
@@ -347,12 +342,6 @@ def report_failed_reading(families: Families, attempted: Mapping[str, int], erro
     counts = {kind: {"not_attempted": count} for kind, count in attempted.items()}
     values = failure(error, f"the {target}")
     return Result({**values, "summary": families.summary(counts), "changes": [], "failures": [], "diff": []})
-
-
-def _name(change: Mapping[str, Any]) -> str:
-    """Return what a list of objects calls the one of an entry of the result."""
-    name, trunk = describe_object(change), change.get("trunk") or change.get("credentials_id")
-    return f"{name} on {trunk}" if trunk else name
 
 
 def no_counts() -> dict[str, int]:

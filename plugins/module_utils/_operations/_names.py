@@ -150,3 +150,9 @@ def describe_object(change: Mapping[str, Any]) -> str:
         name = trunk_name({"server": change["server"], "authUser": change["auth_user"]}) if change["server"] else ""
         return name or str(change["id"])
     return str(change["phone_number"] or change["id"])
+
+
+def describe_with_trunk(change: Mapping[str, Any]) -> str:
+    """Return what a list of objects calls the one of an entry of a result."""
+    name, trunk = describe_object(change), change.get("trunk") or change.get("credentials_id")
+    return f"{name} on {trunk}" if trunk else name
