@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
@@ -24,6 +24,7 @@ from .._reading.agents import AgentNames
 from .._reading.find import find_all, register_secrets
 from .._reading.links import all_with_links, has_links, needs_links
 from .._reading.listing import Keep
+from .._reading.lookups import Lookups
 from .._reading.trunks import TrunkNames
 from .._resources.desired import Desired
 from .._resources.entries import Entry, check_entries, with_ids
@@ -238,24 +239,34 @@ class _FleetTask:
         if own is None:
             return self._find_numbers(None), []
         scopes = {*deleted, *own, *(purge_on if fleet.purge else ())}
-        find = functools.partial(relevant_objects, PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes)
-        if self._needs_every_match(wanted, deleted):
-            return self._find_numbers(find()), []
-        found = self._find_numbers(find(settles=lambda desired: desired.present and not needs_links(desired)))
+        relevant = functools.partial(relevant_objects, PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes)
+        with_ids = any(desired.object_id is not None for desired in wanted)
+
+        def find(keep: Keep) -> list[Any]:
+            return self._find_numbers(keep, () if scopes or with_ids else wanted)
+
+        if with_ids or deleted or self._invocation.options["wait_for_registration"]:
+            # The plan depends on the objects of entries that leave them as they are, too.
+            return find(relevant()), []
+        found = find(relevant(settles=lambda desired: desired.present and not needs_links(desired)))
         settled = [each for each in found if isinstance(each, Desired)]
         if len(set(map(id, settled))) < len(settled):
             # Several numbers have the same key: which ones they are is needed after all.
-            return self._find_numbers(find()), []
+            return find(relevant()), []
         return [each for each in found if not isinstance(each, Desired)], settled
 
-    def _needs_every_match(self, wanted: Sequence[Desired], deleted: Collection[str]) -> bool:
-        """Return whether the plan depends on the objects of entries that leave them as they are."""
-        waits = bool(self._invocation.options["wait_for_registration"])
-        return waits or bool(deleted) or any(desired.object_id is not None for desired in wanted)
+    def _find_numbers(self, keep: Keep | None, wanted: Sequence[Desired] = ()) -> list[Any]:
+        """Return what `keep` returns for the phone numbers.
 
-    def _find_numbers(self, keep: Keep | None) -> list[Any]:
-        on_page = self._invocation.progress.on_page
-        return find_all(self._client, PHONE_NUMBER, {}, keep=keep, parallelism=self._parallelism, on_page=on_page)
+        Args:
+            wanted: entries whose numbers are enough if all of them exist.
+        """
+        on_page, parallelism = self._invocation.progress.on_page, self._parallelism
+        find = functools.partial(find_all, self._client, PHONE_NUMBER, {}, keep=keep, parallelism=parallelism)
+        if keep is None or not wanted:
+            return find(on_page=on_page)
+        lookups = Lookups(self._client, PHONE_NUMBER, wanted, keep, parallelism=parallelism, on_found=on_page)
+        return find(on_page=on_page, shortcut=lookups.find)
 
     def _deleted_trunks(self) -> set[str]:
         """Return the ids of the trunks that may be deleted, with the phone numbers that are left on them."""
@@ -275,8 +286,10 @@ class _FleetTask:
         must_check = bool(self._ids) or any(entry.names for entry in entries)
         # Each in the place of the one before: a second list of all of them is memory.
         for index, entry in enumerate(entries):
-            with problems.collect():
+            try:
                 entries[index] = self._with_ids(entry)
+            except InvalidOptionsError as error:
+                problems.extend(error.messages)
         problems.raise_if_any()
         if must_check:
             check_entries(PHONE_NUMBER, entries, self._known_names().trunks)

@@ -16,7 +16,7 @@ from .._resources.schema import ApiObject, Resource, is_cleartext
 from .._transport.client import Client
 from .._transport.errors import ApiError
 from .expectations import object_with_id
-from .listing import Keep, OnPage, read_all
+from .listing import Keep, OnPage, Shortcut, read_all
 
 # Shorter ones are parts of words and of phone numbers: they would make messages about other objects unreadable.
 MIN_SECRET = 8
@@ -93,6 +93,7 @@ def find_all(
     parallelism: int = 1,
     deadline: float | None = None,
     on_page: OnPage | None = None,
+    shortcut: Shortcut | None = None,
 ) -> list[Any]:
     """Return the objects that have exactly these values, or what `keep` puts in their place.
 
@@ -101,7 +102,7 @@ def find_all(
     Args:
         values: by option name.
         query: further parameters for the API.
-        keep, parallelism, deadline, on_page: see `read_all`.
+        keep, parallelism, deadline, on_page, shortcut: see `read_all`.
     """
 
     def matches(obj: ApiObject) -> Any:
@@ -117,6 +118,7 @@ def find_all(
         parallelism=parallelism,
         deadline=deadline,
         on_page=on_page,
+        shortcut=shortcut,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from .._common.workers import map_ahead
 from .._resources.schema import ApiObject, Resource, has_type
@@ -25,6 +25,7 @@ MAX_TOTAL = 2**31 - 1
 
 Keep = Callable[[ApiObject], Any]
 OnPage = Callable[[int, int], None]
+Shortcut = Callable[[int], Optional[list[Any]]]
 
 
 class ListingChanged(Exception):
@@ -47,6 +48,7 @@ def read_all(
     parallelism: int = 1,
     deadline: float | None = None,
     on_page: OnPage | None = None,
+    shortcut: Shortcut | None = None,
 ) -> list[Any]:
     """Return the rows of a listing, each id once, in the server's order.
 
@@ -60,6 +62,8 @@ def read_all(
         parallelism: how many pages may be requested at once, after the first ones; ten are enough.
         deadline: time of the client's clock after which nothing is tried any more.
         on_page: called with the number of rows read so far and the total.
+        shortcut: called with the total once the first page was read, if there are more. What it returns is returned in
+            place of the rows, unless it is None.
 
     Raises:
         ApiError: a page could not be read, or the listing was still incomplete after three further attempts.
@@ -67,7 +71,12 @@ def read_all(
     reader = _Reader(client, resource, query, deadline)
     for attempt in range(1 + MAX_RETRIES):
         try:
-            rows = reader.read(keep, min(parallelism, MAX_PARALLEL_PAGES), on_page or _ignore)
+            rows = reader.begin(keep, on_page or _ignore)
+            if shortcut and rows.expects_more and attempt == 0:
+                found = shortcut(rows.total)
+                if found is not None:
+                    return found
+            reader.go_on(rows, min(parallelism, MAX_PARALLEL_PAGES))
             return rows.kept(with_added=attempt == 0)
         except ListingChanged as exc:
             reason = str(exc)
@@ -90,6 +99,16 @@ def count_rows(client: Client, resource: Resource, deadline: float | None = None
         ApiError: it could not be read.
     """
     return _Reader(client, resource, [], deadline).page(0, take=1).total
+
+
+def read_if_short(client: Client, resource: Resource, query: list[tuple[str, Any]]) -> list[ApiObject] | None:
+    """Return the rows of a listing, None if it has more than one page.
+
+    Raises:
+        ApiError: it could not be read.
+    """
+    page = _Reader(client, resource, query, None).page(0)
+    return page.items if page.total == len(page.items) else None
 
 
 def count_pages(rows: int) -> int:
@@ -132,6 +151,11 @@ class _Rows:
         self._start = self._step
         self._progress = True
         self._extend(first)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, as the latest page says."""
+        return self._total
 
     @property
     def expects_more(self) -> bool:
@@ -214,22 +238,23 @@ class _Reader:
         self._query = query
         self._deadline = deadline
 
-    def read(self, keep: Keep | None, parallelism: int, on_page: OnPage) -> _Rows:
-        """Return the rows of all pages.
+    def begin(self, keep: Keep | None, on_page: OnPage) -> _Rows:
+        """Return the rows of the first page."""
+        return _Rows(self.page(0), keep, on_page)
+
+    def go_on(self, rows: _Rows, parallelism: int) -> None:
+        """Add the rows of all further pages.
 
         Raises:
             ListingChanged: the pages do not fit together.
         """
-        rows = _Rows(self.page(0), keep, on_page)
         # Begins with one page, so that an announced total that is not true costs only a few requests.
-        count = 1
+        requests: Iterator[_Request] = itertools.islice(rows.requests(), 1)
         while rows.expects_more:
-            requests = rows.requests() if count >= parallelism else itertools.islice(rows.requests(), count)
-            for request, page in map_ahead(self._requested, requests, min(count, parallelism)):
+            for request, page in map_ahead(self._requested, requests, parallelism):
                 # Of two pages that were requested together, the first may have been read after rows were added.
                 rows.add(page if rows.continued_by(page) else self.page(request.skip), request.least)
-            count *= 4
-        return rows
+            requests = rows.requests()
 
     def _requested(self, request: _Request) -> tuple[_Request, _Page]:
         return request, self.page(request.skip)

@@ -171,16 +171,18 @@ def check_entries(resource: Resource, entries: Sequence[Entry], names: Mapping[s
     locations: dict[Any, str] = {}
     for entry in entries:
         desired = entry.desired
-        with problems.collect():
+        try:
             keys: list[Any] = [desired.object_id.lower()] if desired.object_id else []
             if not keys:
-                keys = list(resource.keys_of({**desired.values, **entry.names} if entry.names else desired.values))
+                keys = resource.keys_of({**desired.values, **entry.names} if entry.names else desired.values)
                 _require_key(resource, desired, keys[0])
             for key in keys:
                 first = locations.setdefault(key, desired.location)
                 if first is not desired.location:
                     what = f"{resource.label}: {key}" if isinstance(key, str) else resource.describe(keys[0], names)
                     raise InvalidOptionsError(f"{first} and {desired.location} identify the same {what}.")
+        except InvalidOptionsError as error:
+            problems.extend(error.messages)
     problems.extend(_shared_links(resource, entries))
     problems.raise_if_any()
 

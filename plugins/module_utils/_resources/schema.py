@@ -233,6 +233,7 @@ class Resource:
         self.references = tuple(field for field in self.settable if field.named)
         self.required_key = tuple(option for option in key if self.by_option[option].required)
         self._key_fields = tuple(self.by_option[option] for option in key)
+        self._spelled_fields = [(position, field) for position, field in enumerate(self._key_fields) if field.spellings]
         self._documented = frozenset(field.api for field in fields)
         checked = [field for field in fields if field.role != READ_ONLY or field.option in ("id", ORGANIZATION)]
         self.secret_fields = tuple(field for field in fields if field.secret)
@@ -272,7 +273,7 @@ class Resource:
         for api, kind, required in self._shape:
             value = obj.get(api)
             # Most rows of a listing are as documented.
-            if not has_type(value, kind) and (required or value is not None):
+            if type(value) is not kind and not has_type(value, kind) and (required or value is not None):
                 is_secret = any(field.api == api for field in self.secret_fields)
                 return f"{api} is {'not a string' if is_secret else f'{value!r:.60}'}"
         if not is_uuid(obj["id"]):
@@ -304,7 +305,7 @@ class Resource:
 
     def _spelled(self, key: tuple[Any, ...], values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         keys = [key]
-        for position, field in enumerate(self._key_fields):
+        for position, field in self._spelled_fields:
             if field.spellings and key[position]:
                 found = field.spellings(key[position], values)
                 keys += [(*key[:position], spelling, *key[position + 1 :]) for spelling in found]

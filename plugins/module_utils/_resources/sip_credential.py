@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .schema import BODY, ApiObject, Field, Resource
@@ -62,6 +63,8 @@ def describe_impact(response: ApiObject, deletes: bool) -> tuple[str, ...]:
     return tuple(warnings)
 
 
+# Each of a million phone numbers names one of a few trunks.
+@lru_cache(maxsize=1024)
 def canonical_trunk_name(name: str) -> str:
     """Return the name of a trunk with the canonical spelling of its server; the user stays as it is."""
     # The server has no `@` in it, so that the last one separates it from the user.

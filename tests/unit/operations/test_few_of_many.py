@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the dasha.blackbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A few numbers of a large organization are looked up; their plan is the one that the whole listing leads to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_phone_numbers
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
+from unit.fake_api import FakeApi, Reply
+from unit.harness import OTHER_TRUNK, TRUNK
+
+ROWS = 6000
+PAGES = 7
+LISTING = "/api/v1/sip-phone-numbers"
+PHONES = ["+1777", "1777", "001777", "+17771", "+1888"]
+TRUNKS = [TRUNK, OTHER_TRUNK]
+
+Filter = Callable[[str, str], bool]
+# What the API may do with a filter; its documentation does not say.
+FILTERS: dict[str, Filter] = {
+    "exact": lambda found, wanted: found == wanted,
+    "prefix": lambda found, wanted: found.startswith(wanted),
+    "substring": lambda found, wanted: wanted in found,
+    "without plus": lambda found, wanted: found.lstrip("+") == wanted.lstrip("+"),
+    "ignored": lambda found, wanted: True,
+    "without match": lambda found, wanted: False,
+}
+
+
+def number(phone: str, trunk: str, name: str) -> dict[str, Any]:
+    number_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{phone}@{trunk}"))
+    return {"id": number_id, "phoneNumber": phone, "credentialsId": trunk, "displayName": name}
+
+
+FILLER = [number(f"+1222{index:07}", OTHER_TRUNK, "x") for index in range(ROWS)]
+
+
+class Organization(FakeApi):
+    """An organization whose other numbers are listed before those of the test."""
+
+    def __init__(self, numbers: list[dict[str, Any]], others: list[dict[str, Any]], matches: Filter) -> None:
+        super().__init__(self._answer)
+        self._numbers = others + numbers
+        self._matches = matches
+        self.filtered = 0
+
+    def _answer(self, method: str, path: str, query: dict[str, str], _body: Any) -> Reply:
+        assert method == "GET"
+        if path.endswith("/affected-agents"):
+            return 200, {"id": path.split("/")[-2], "phoneNumber": "+1", "affectedAgents": []}
+        if path == "/api/v1/sip-credentials":
+            trunks = [{"id": trunk, "server": f"{trunk[0]}.example.com"} for trunk in TRUNKS]
+            return 200, {"items": trunks, "totalCount": len(trunks)}
+        assert path == LISTING
+        wanted = query.get("phoneNumber")
+        self.filtered += wanted is not None
+        rows = [row for row in self._numbers if wanted is None or self._matches(row["phoneNumber"], wanted)]
+        skip, take = int(query["skip"]), int(query["take"])
+        return 200, {"items": rows[skip : skip + take], "totalCount": len(rows)}
+
+    @property
+    def listed(self) -> int:
+        """How many pages of the whole listing were read."""
+        return [path for _method, path in self.requests].count(LISTING) - self.filtered
+
+
+def preview(api: FakeApi, entries: list[dict[str, Any]], **options: Any) -> Any:
+    spec = sip_phone_numbers.SPEC.options
+    defaults = {name: details.get("default") for name, details in spec.items()}
+    connection = {"api_url": "http://localhost", "api_key": "key"}
+    asked = {**defaults, **connection, "phone_numbers": entries, **options}
+    return sip_phone_numbers.manage_numbers(Invocation(asked, True, api.client(), Progress(api.clock)))
+
+
+pairs = st.tuples(st.sampled_from(PHONES), st.sampled_from(TRUNKS))
+names = st.sampled_from(["x", "y"])
+numbers = st.dictionaries(pairs, names).map(
+    lambda found: [number(phone, trunk, name) for (phone, trunk), name in found.items()]
+)
+entries = st.dictionaries(
+    pairs, st.tuples(names, st.sampled_from(["present", "present", "absent"])), min_size=1, max_size=3
+).map(
+    lambda listed: [
+        {"phone_number": phone, "credentials_id": trunk, "display_name": name, "state": state}
+        for (phone, trunk), (name, state) in listed.items()
+    ]
+)
+
+
+@pytest.mark.slow
+@given(numbers, entries, st.sampled_from(sorted(FILTERS)), st.sampled_from([(), (TRUNK,)]), st.booleans())
+def test_plan_is_that_of_the_listing(
+    existing: list[dict[str, Any]],
+    listed: list[dict[str, Any]],
+    compared: str,
+    move_from: tuple[str, ...],
+    waits: bool,
+) -> None:
+    options = {"move_from": list(move_from), "wait_for_registration": waits}
+    small, large = Organization(existing, [], FILTERS["exact"]), Organization(existing, FILLER, FILTERS[compared])
+    expected, found = preview(small, listed, **options), preview(large, listed, **options)
+    assert small.filtered == 0
+    assert large.filtered > 0
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("existing", "listed", "compared"),
+    [
+        # The filter finds one of two other spellings of a number that is missing.
+        (["1777", "001777"], ["+1777"], "without plus"),
+        # The filter finds one number twice.
+        (["+1777", "+17771"], ["+1777", "+17771"], "prefix"),
+    ],
+    ids=["spellings", "twice"],
+)
+def test_what_the_filter_finds_besides(existing: list[str], listed: list[str], compared: str) -> None:
+    rows = [number(phone, TRUNK, "x") for phone in existing]
+    changed = [{"phone_number": phone, "credentials_id": TRUNK, "display_name": "y"} for phone in listed]
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS[compared])
+    assert preview(large, changed) == preview(small, changed)
+    assert large.filtered > 0
+
+
+def test_numbers_that_exist_take_no_more_pages() -> None:
+    existing = [number(phone, TRUNK, "x") for phone in PHONES]
+    api = Organization(existing, FILLER, FILTERS["exact"])
+    listed = [{"phone_number": phone, "credentials_id": TRUNK, "display_name": "y"} for phone in PHONES]
+    assert len(preview(api, listed).values["changes"]) == len(PHONES)
+    assert (api.listed, api.filtered) == (1, len(PHONES))
+
+
+ONE = [{"phone_number": "+1777", "credentials_id": TRUNK}]
+AS_MANY_AS_PAGES = [{"phone_number": f"+1{index}", "credentials_id": TRUNK} for index in range(PAGES - 1)]
+
+
+@pytest.mark.parametrize(
+    ("listed", "options"),
+    [
+        (ONE, {"purge": True, "purge_on_trunks": [TRUNK]}),
+        ([{"id": FILLER[0]["id"], "display_name": "y"}], {}),
+        (AS_MANY_AS_PAGES, {}),
+    ],
+    ids=["purge", "id", "as many requests"],
+)
+def test_listing_is_read_at_once_if_it_is_needed(listed: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    api = Organization([], FILLER, FILTERS["exact"])
+    preview(api, listed, **options)
+    assert (api.listed, api.filtered) == (PAGES, 0)
+
+
+def test_first_number_that_is_missing_ends_the_lookups() -> None:
+    listed = [{"phone_number": phone, "credentials_id": TRUNK} for phone in PHONES]
+    api = Organization([number(PHONES[0], TRUNK, "x")], FILLER, FILTERS["exact"])
+    preview(api, listed, concurrency=1)
+    assert (api.listed, api.filtered) == (PAGES, 2)
+
+
+def test_filter_that_the_api_ignores_costs_one_page() -> None:
+    api = Organization([number("+1777", TRUNK, "x")], FILLER, FILTERS["ignored"])
+    preview(api, ONE, concurrency=1)
+    assert (api.listed, api.filtered) == (PAGES, 1)
