@@ -6,8 +6,11 @@
 
 STAGES := demo style units
 # Stages that mostly use one core, in lanes that run beside each other.
-LANE_OF_CHECKOUT := lint docs events
-LANE_OF_PACKAGE := package sanity integration
+LANE_OF_CHECKOUT := lint docs
+LANE_OF_PACKAGE := package modules
+# What takes too long for each change, and runs each night.
+SLOW_STAGES := versions
+SLOW_LANES := events integration
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -51,7 +54,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: FORCE help test check quick format coverage compatibility mutation benchmark findings picture clean \
-  matrix $(STAGES) $(LANE_OF_CHECKOUT) $(LANE_OF_PACKAGE)
+  matrix sanity $(STAGES) $(LANE_OF_CHECKOUT) $(LANE_OF_PACKAGE) $(SLOW_STAGES) $(SLOW_LANES)
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -59,7 +62,7 @@ help:  ## list the targets
 demo: .venv/demo  ## run examples/demo.yml against the emulator; with BLACKBOX_API_KEY set, against the service
 	@.venv/bin/python examples/run_demo.py
 
-test: .venv/dev .build/home  ## all checks and tests with one version of ansible-core
+test: .venv/dev .build/home  ## the checks and tests for each change, with one version of ansible-core
 	@rm -rf $(RESULTS)
 	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(STAGES) \
 	  --lane "$(LANE_OF_CHECKOUT)" --lane "$(LANE_OF_PACKAGE)"
@@ -76,8 +79,8 @@ style: .venv/dev  ## formatting, lint rules and types
 	yamllint --strict .
 	mypy
 
-units: .venv/dev  ## all unit and wire tests, those of the emulator too
-	pytest --numprocesses auto --junit-xml $(RESULTS)/units/pytest.xml
+units: .venv/dev  ## unit and wire tests, those of the emulator too; `make matrix` has the thorough ones
+	pytest --numprocesses auto --dist worksteal --junit-xml $(RESULTS)/units/pytest.xml
 
 format: .venv/dev  ## let ruff put the code into shape
 	ruff check --fix
@@ -108,6 +111,9 @@ package: $(COLLECTION)  ## build the collection, import it as Galaxy does, read 
 	cd .build && $(AT_HOME) python ../tests/utils/import_like_galaxy.py *.tar.gz
 	python tests/utils/check_execution_environment.py .build
 
+modules: $(COLLECTION)  ## what ansible-test sanity says of documentation, options and metadata
+	@$(ANSIBLE_TEST) sanity --local $(addprefix --test ,action-plugin-docs ansible-doc runtime-metadata validate-modules)
+
 sanity: $(COLLECTION)  ## ansible-test sanity on the built collection, with every supported Python on this machine
 	@$(ANSIBLE_TEST) sanity --local
 
@@ -121,8 +127,13 @@ events: .venv/dev  ## the event source in a real ansible-rulebook
 matrix: .venv/dev  ## thorough tests, and unit tests and playbooks with other supported versions of ansible-core
 	@.venv/bin/python tests/utils/matrix.py --results $(RESULTS)/matrix
 
-compatibility: $(COLLECTION)  ## sanity, unit tests and playbooks on every supported ansible-core, and on the next one (slow)
-	@.venv/bin/python tests/utils/matrix.py --all --results $(RESULTS)/compatibility
+compatibility: .venv/dev .build/home  ## all that is left out of `make test`, with every supported ansible-core (slow)
+	@rm -rf $(RESULTS)
+	@.venv/bin/python tests/utils/run_stages.py --make "$(MAKE)" --results $(RESULTS) $(SLOW_STAGES) \
+	  $(foreach stage,$(SLOW_LANES),--lane $(stage))
+
+versions: $(COLLECTION)  ## sanity, unit tests and playbooks on every supported ansible-core, and on the next one (slow)
+	@.venv/bin/python tests/utils/matrix.py --all --results $(RESULTS)/versions
 
 coverage: .venv/dev  ## what the unit and wire tests cover of the plugins
 	pytest --quiet --numprocesses auto --cov=plugins --cov-branch --cov-report=term-missing:skip-covered

@@ -64,8 +64,8 @@ def emulator(emulator_process: Emulator) -> Emulator:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    help_text = "run tests that are marked as thorough, and every test of a door through both"
-    parser.addoption("--thorough", action="store_true", help=help_text)
+    parser.addoption("--thorough", action="store_true", help="run tests that are marked as thorough, too")
+    parser.addoption("--both-doors", action="store_true", help="run every test of a door through both")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -81,7 +81,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "door" not in metafunc.fixturenames:
         return
     action = pytest.param("action", marks=pytest.mark.action_door)
-    is_both = metafunc.config.getoption("thorough") or metafunc.definition.get_closest_marker("both_doors")
+    is_both = metafunc.config.getoption("both_doors") or metafunc.definition.get_closest_marker("both_doors")
     metafunc.parametrize("door", ["module", *([action] if is_both else [])], indirect=True)
 
 

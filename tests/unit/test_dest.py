@@ -505,6 +505,7 @@ def saved_by_spreadsheet(file: Path, locale: str, folder: Path) -> Path:
     return folder / file.name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("locale", ["en-US", "de-DE", "fr-FR"])
 def test_workbook_saved_by_a_spreadsheet_applied_changes_nothing(
     emulator: Emulator, tmp_path: Path, locale: str

@@ -24,6 +24,7 @@ from emulator.client import Emulator
 from unit.harness import NUMBER_ID, TRUNK
 
 CHECKOUT = Path(__file__).parents[2]
+MAIN_MODULE = "sip_phone_number"
 PLUGINS = [*sorted(CHECKOUT.glob("plugins/modules/*.py")), *sorted(CHECKOUT.glob("plugins/filter/*.py"))]
 SEED = {
     "credentials": [{"id": TRUNK, "server": "sip.example.com"}],
@@ -68,7 +69,13 @@ def examples(plugin: Path) -> list[dict[str, Any]]:
     return tasks
 
 
-@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.stem)
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        pytest.param(plugin, id=plugin.stem, marks=() if plugin.stem == MAIN_MODULE else pytest.mark.thorough)
+        for plugin in PLUGINS
+    ],
+)
 def test_examples_run(emulator: Emulator, plugin: Path, tmp_path: Path) -> None:
     emulator.reset(seed=SEEDS.get(plugin.stem, SEED))
     play = {"hosts": "localhost", "gather_facts": False, "vars": VARIABLES, "tasks": examples(plugin)}

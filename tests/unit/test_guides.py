@@ -31,6 +31,8 @@ GUIDES = [
     CHECKOUT / "tests/emulator/README.md",
     *sorted(CHECKOUT.glob("docs/docsite/rst/*.rst")),
 ]
+# What a new user reads before all others; these run in each run of the tests.
+FIRST_READ = (CHECKOUT / "README.md", CHECKOUT / "docs/docsite/rst/guide_first_steps.rst")
 # What the guides assume the reader's emulator to hold.
 SEED = yaml.safe_load((CHECKOUT / "tests/emulator/seed.yml").read_text("utf-8"))
 # In the guides; a test has to take some that are free.
@@ -157,7 +159,17 @@ def reader(tmp_path: Path, collections: Path, emulator: Emulator) -> Iterator[Re
     reader.stop_emulators()
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: str(guide.relative_to(CHECKOUT)))
+@pytest.mark.parametrize(
+    "guide",
+    [
+        pytest.param(
+            guide,
+            id=str(guide.relative_to(CHECKOUT)),
+            marks=() if guide in FIRST_READ else pytest.mark.thorough,
+        )
+        for guide in GUIDES
+    ],
+)
 def test_guide_runs(reader: Reader, guide: Path) -> None:
     if "curl" in guide.read_text("utf-8") and not shutil.which("curl"):
         pytest.skip("the guide uses curl, which is not here")

@@ -161,6 +161,7 @@ def test_role_writes_nothing_where_a_number_cannot_be_meant(
     assert service.state()["organizations"]["org-1"].get("credentials", []) == []
 
 
+@pytest.mark.thorough
 def test_role_under_ansible_runner(project: Path, collections: Path, service: Emulator) -> None:
     runner = pytest.importorskip("ansible_runner")
     write_playbook(project, [ROLE])
@@ -181,6 +182,7 @@ def test_role_under_ansible_runner(project: Path, collections: Path, service: Em
     assert not any(PASSWORD in text or service.key in text for text in artifacts if '"env"' not in text)
 
 
+@pytest.mark.thorough
 def test_expected_organization_stops_a_reused_folder_of_ansible_runner(
     project: Path, collections: Path, service: Emulator
 ) -> None:
@@ -245,6 +247,7 @@ def test_group_defaults_and_delegation(project: Path, collections: Path, service
     assert service.key not in printed
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("example", ["own_role.yml", "provision.yml"])
 def test_examples_run_twice(project: Path, collections: Path, service: Emulator, example: str) -> None:
     (project / "playbook.yml").write_text((CHECKOUT / "examples" / example).read_text())
@@ -310,6 +313,7 @@ def test_example_of_adoption(project: Path, collections: Path, service: Emulator
     assert numbers(service) == ["+15550000001", "+15550000002", "+15550000009"]
 
 
+@pytest.mark.thorough
 def test_example_of_approval(project: Path, collections: Path, service: Emulator) -> None:
     service.seed({"credentials": [{"server": "sip.example.com"}]})
     shutil.copytree(CHECKOUT / "examples", project, dirs_exist_ok=True)

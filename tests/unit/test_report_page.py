@@ -92,6 +92,7 @@ def test_hostile_values_are_shown_as_text_and_nothing_runs(tmp_path: Path, page:
     assert not re.search(r"<[^>]* (on\w+|href|src|style)=", document)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [320, 390, 1000])
 @pytest.mark.parametrize(("page", "rows"), [(change_page, 6), (audit_page, 8)])
 def test_page_is_no_wider_than_the_screen_and_shows_every_row(
@@ -108,6 +109,7 @@ def test_new_value_follows_the_old_one_in_any_script(tmp_path: Path) -> None:
     assert measure(tmp_path, change_report(arabic, format="html"), 1000)["arrows"] == 1
 
 
+@pytest.mark.thorough
 def test_page_follows_the_color_scheme(tmp_path: Path) -> None:
     page = change_report(evil_result(), format="html")
     light = measure(tmp_path, page, 1000)["colors"]

@@ -125,6 +125,7 @@ def changed(printed: str) -> list[int]:
 # Several hosts at once
 
 
+@pytest.mark.thorough
 def test_hosts_with_same_trunks_create_each_once(service: Emulator, play: Play) -> None:
     play_of_role = {"tasks": [{"ansible.builtin.include_role": {"name": ROLE}}], "strategy": "free"}
     service.set(latency=0.1)
@@ -150,6 +151,7 @@ def test_hosts_with_overlapping_trunks_create_each_once(service: Emulator, play:
     assert numbers_of(service) == ["+15550000001", "+15550000002", "+15550000003", "+15550000004"]
 
 
+@pytest.mark.thorough
 def test_hosts_that_remove_same_trunk_remove_it_once(service: Emulator, play: Play) -> None:
     service.seed({"credentials": [{"id": TRUNK, "server": "sip2.example.net"}]})
     service.set(latency=0.1)
@@ -270,6 +272,7 @@ def test_password_encrypted_in_place_is_used(service: Emulator, play: Play, tmp_
 # Trunks that are removed
 
 
+@pytest.mark.thorough
 def test_absent_trunk_with_numbers_without_force_is_kept(service: Emulator, play: Play) -> None:
     play([WAREHOUSE])
     printed = play([{**WAREHOUSE, "state": "absent", "force": "no"}], fails=True, provision_force=True)
@@ -280,6 +283,7 @@ def test_absent_trunk_with_numbers_without_force_is_kept(service: Emulator, play
 # Runs that are cut short
 
 
+@pytest.mark.thorough
 def test_run_after_a_failed_write_finishes_the_work(service: Emulator, play: Play) -> None:
     problem = {"title": "Bad Request", "status": 400}
     match = {"method": "POST", "path": f"^{CREDENTIALS}$"}
@@ -296,6 +300,7 @@ def test_run_after_a_failed_write_finishes_the_work(service: Emulator, play: Pla
     assert changed(play(trunks)) == [0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", [CREDENTIALS, NUMBERS])
 def test_run_after_a_killed_one_finishes_the_work(
     service: Emulator, start: Callable[..., subprocess.Popen[str]], play: Play, path: str
@@ -324,6 +329,7 @@ def wait_for_post(service: Emulator, path: str, process: subprocess.Popen[str]) 
 # Passwords
 
 
+@pytest.mark.thorough
 def test_passwords_are_rotated_only_if_asked_for(service: Emulator, play: Play) -> None:
     other = {**OFFICE, "server": "sip5.example.net", "update_password": "on_create", "phone_numbers": []}
     play([OFFICE, other])
@@ -344,6 +350,7 @@ def stored_numbers(service: Emulator) -> dict[str, dict[str, Any]]:
     return {number["phoneNumber"]: number for number in service.state()["organizations"]["org-1"]["phone_numbers"]}
 
 
+@pytest.mark.thorough
 def test_numbers_move_from_another_trunk(service: Emulator, play: Play) -> None:
     play([WAREHOUSE])
     before = stored_numbers(service)["+15550000003"]
@@ -371,6 +378,7 @@ def plan_of(printed: str) -> str:
     return re.findall(r"plan=(\w+);", printed)[0]
 
 
+@pytest.mark.thorough
 def test_expected_plan_covers_a_trunk_to_be_created(service: Emulator, play: Play) -> None:
     play([WAREHOUSE])
     trunks = [{**WAREHOUSE, "description": "New"}, OFFICE]
@@ -403,6 +411,7 @@ def test_adopted_trunks_change_nothing(service: Emulator, play: Play) -> None:
 # What the fleet task fails with
 
 
+@pytest.mark.thorough
 def test_too_many_deletions_stop_before_the_first_one(service: Emulator, play: Play) -> None:
     play([OFFICE])
     printed = play([{**OFFICE, "phone_numbers": []}], fails=True, provision_purge=True, provision_max_deletions=1)

@@ -98,22 +98,34 @@ def user(tmp_path: Path, collections: Path, emulator: Emulator) -> User:
     return User(tmp_path, collections, emulator)
 
 
+def test_approved_changes_are_applied_and_rolled_back(user: User) -> None:
+    user.run("adopt")
+    one, two = user.entries()
+    user.write_entries([{**one, "display_name": "Reception"}, two, {**two, "phone_number": "+15550000003"}])
+    assert "changed=1" in user.run("apply", "--check")
+    assert "1 phone number to be created, 1 phone number to be updated" in user.read("report.md")
+    assert "Reception" in user.read("report.html")
+    assert user.names() == {"+15550000001": "One", "+15550000002": None}
+
+    printed = user.run("apply", "-e", "@approved.json")
+    (run_file,) = re.findall(r"blackbox_run_file=(run-\w+\.json)", printed)
+    assert user.names() == {"+15550000001": "Reception", "+15550000002": None, "+15550000003": None}
+    user.run("rollback", blackbox_run_file=run_file)
+    assert user.names() == {"+15550000001": "One", "+15550000002": None}
+
+
 @pytest.mark.every_core
+@pytest.mark.thorough
 def test_whole_day(user: User, emulator: Emulator) -> None:
     user.run("adopt")
     assert "changed=0" in user.run("apply", "--check")
 
     one, two = user.entries()
     user.write_entries([{**one, "display_name": "Reception"}, two, {**two, "phone_number": "+15550000003"}])
-    assert "changed=1" in user.run("apply", "--check")
-    assert "1 phone number to be created, 1 phone number to be updated" in user.read("report.md")
-    assert "Reception" in user.read("report.html")
+    user.run("apply", "--check")
     assert "There is no approval" in user.run("apply", fails=True)
-    assert user.names() == {"+15550000001": "One", "+15550000002": None}
-
     printed = user.run("apply", "-e", "@approved.json")
     (run_file,) = re.findall(r"blackbox_run_file=(run-\w+\.json)", printed)
-    assert user.names() == {"+15550000001": "Reception", "+15550000002": None, "+15550000003": None}
     assert "changed=0" in user.run("apply", "-e", "@approved.json")
 
     user.run("audit")
@@ -134,6 +146,7 @@ def test_whole_day(user: User, emulator: Emulator) -> None:
     assert "changed=0" in user.run("rollback", blackbox_run_file=run_file)
 
 
+@pytest.mark.thorough
 def test_approval_covers_nothing_else(user: User) -> None:
     user.run("adopt")
     user.run("apply", "--check")
@@ -145,6 +158,7 @@ def test_approval_covers_nothing_else(user: User) -> None:
     assert user.names()["+15550000001"] == "Not approved"
 
 
+@pytest.mark.thorough
 def test_slips_stop_before_anything_is_written(user: User, emulator: Emulator) -> None:
     user.write_entries([{"phone_number": "+15550000003", "trunk": "alice@sip.example.com"}])
     (user.folder / "trunks.yml").write_text(f"- {{server: a.example, auth_user: x, auth_password: {PASSWORD}}}\n")
@@ -161,6 +175,7 @@ def test_slips_stop_before_anything_is_written(user: User, emulator: Emulator) -
     assert emulator.state() == before
 
 
+@pytest.mark.thorough
 def test_files_that_exist_are_not_overwritten(user: User) -> None:
     user.run("adopt")
     (user.folder / "phone_numbers.yml").write_text("[]\n")
@@ -170,6 +185,7 @@ def test_files_that_exist_are_not_overwritten(user: User) -> None:
     assert len(user.entries()) == 2
 
 
+@pytest.mark.thorough
 def test_new_trunk_gets_its_password_and_no_file_has_it(user: User, emulator: Emulator) -> None:
     (user.folder / "trunks.yml").write_text("- {server: sip.berlin.example, auth_user: office}\n")
     user.write_entries([{"phone_number": "+493055501", "trunk": "office@sip.berlin.example"}])
@@ -189,6 +205,7 @@ def test_new_trunk_gets_its_password_and_no_file_has_it(user: User, emulator: Em
     assert sorted(user.names()) == ["+15550000001", "+15550000002"]
 
 
+@pytest.mark.thorough
 def test_texts_of_the_organization_are_never_run(user: User, emulator: Emulator) -> None:
     attack = "{{ lookup('pipe', 'touch " + str(user.folder / "run") + "') }}"
     texts = {"displayName": attack, "description": "{% x %} {{ 7 * 7 }}"}
@@ -204,6 +221,7 @@ def test_texts_of_the_organization_are_never_run(user: User, emulator: Emulator)
     assert not (user.folder / "run").exists()
 
 
+@pytest.mark.thorough
 def test_spreadsheet_is_applied_from_another_folder(user: User, tmp_path: Path) -> None:
     folder = tmp_path / "lists"
     folder.mkdir()
@@ -215,6 +233,7 @@ def test_spreadsheet_is_applied_from_another_folder(user: User, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == []
 
 
+@pytest.mark.thorough
 def test_audit_needs_no_files_and_apply_does(user: User, emulator: Emulator) -> None:
     emulator.seed({"phone_numbers": [{"phoneNumber": "+3", "credentialsId": TRUNK}]})
     printed = user.run("audit")
@@ -244,6 +263,7 @@ def service_on(port: int) -> Emulator:
     return Emulator(f"http://127.0.0.1:{port}", "emulator-key")
 
 
+@pytest.mark.thorough
 @pytest.mark.every_core
 def test_emulator_starts_and_stops(user: User, port: int, tmp_path: Path) -> None:
     printed = user.run("emulator", blackbox_emulator_port=port, blackbox_emulator_settings={"trim": True})

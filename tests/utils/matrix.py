@@ -153,7 +153,8 @@ def run(python: Path, command: list[str], *, quiet: bool = False) -> bool:
 
 def run_unit_tests(python: Path, junit: Path, selection: str, *further: str) -> Iterator[tuple[str, str]]:
     """Run unit and wire tests, which leave their own results; yield a failure that does not stand in them."""
-    options = ["--quiet", "--numprocesses=auto", "-m", selection, "--ignore=tests/unit/emulator", *further]
+    options = ["--quiet", "--numprocesses=auto", "--dist=worksteal", "--thorough", "-m", selection]
+    options += ["--ignore=tests/unit/emulator", *further]
     ok = run(python, [str(python), "-m", "pytest", *options, f"--junit-xml={junit}"])
     if not ok and not (junit.exists() and tally_file(junit).failed):
         yield "unit tests", "failure"
@@ -237,7 +238,7 @@ def main() -> int:
     try:
         print("\n-- Thorough tests", flush=True)
         junit = options.results / "thorough.xml"
-        outcomes["thorough"] = list(run_unit_tests(Path(sys.executable), junit, THOROUGH, "--thorough"))
+        outcomes["thorough"] = list(run_unit_tests(Path(sys.executable), junit, THOROUGH, "--both-doors"))
         if options.all:
             run_matrix((*RUNTIMES, *FURTHER_RUNTIMES), options.results, outcomes, everything=True)
             outcomes[CERTIFICATION.name] = list(run_certification_lint())

@@ -273,7 +273,9 @@ class Resource:
         for api, kind, required in self._shape:
             value = obj.get(api)
             # Most rows of a listing are as documented.
-            if type(value) is not kind and not has_type(value, kind) and (required or value is not None):
+            if isinstance(value, kind) and kind is not int:
+                continue
+            if not has_type(value, kind) and (required or value is not None):
                 is_secret = any(field.api == api for field in self.secret_fields)
                 return f"{api} is {'not a string' if is_secret else f'{value!r:.60}'}"
         if not is_uuid(obj["id"]):

@@ -138,7 +138,7 @@ FAILURES = [
     ),
 ]
 
-# One of each kind; all of them, with all options, if --thorough is given.
+# One of each kind; all of them, with all options, if --both-doors is given.
 VALUES: list[Any] = [
     *(True, 5, 1.5, None, "", "yes", "5", [], [None], {}, {"phone_number": "+1"}, "a=1", '{"a": 1}', NULL),
 ]
@@ -236,7 +236,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.function is not test_input_has_the_same_outcome:
         return
     cases = [*INPUTS, *inputs_with(OPTIONS, VALUES)]
-    if metafunc.config.getoption("thorough"):
+    if metafunc.config.getoption("both_doors"):
         cases += inputs_with(OPTIONS, FURTHER_VALUES) + inputs_with(FURTHER_OPTIONS, VALUES + FURTHER_VALUES)
     metafunc.parametrize("case", cases, ids=name_of)
 

@@ -89,6 +89,7 @@ def test_standard_error_that_cannot_be_written_changes_nothing(monkeypatch: pyte
     write(Notice("retry", "GET", NUMBERS, "502 Bad Gateway", 0.5, 1))
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.every_core
 def test_playbook_shows_the_same_lines_both_ways(organization: Emulator, tmp_path: Path) -> None:

@@ -261,6 +261,7 @@ def keys_in(value: Any) -> set[str]:
     return set().union(*map(keys_in, value)) if isinstance(value, list) else set()
 
 
+@pytest.mark.thorough
 def test_scenario_has_the_same_results_both_ways_and_shows_no_secret(project: Project) -> None:
     write_scenario(project)
     output, direct, requests = run_scenario(project, "-vvvvv", ANSIBLE_LOG_PATH=str(project.log))
@@ -325,6 +326,7 @@ def become_other(project: Project) -> dict[str, str]:
     return {"become": True, "become_method": "other"}
 
 
+@pytest.mark.thorough
 def test_module_that_becomes_another_user_gets_the_variables_of_this_process(project: Project) -> None:
     number = {"dasha.blackbox.sip_phone_number": {"phone_number": "+1", "credentials_id": TRUNK}}
     other = {
@@ -448,6 +450,7 @@ def hang(project: Project) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_timeout_stops_the_work_and_the_next_run_converges(project: Project) -> None:
     number = {"phone_number": "+{{ digits }}", "credentials_id": TRUNK, "api_retry_max_delay": 100}
     given = {"timeout": "{{ limit }}", "ignore_errors": True}
@@ -479,7 +482,9 @@ def test_timeout_stops_the_work_and_the_next_run_converges(project: Project) -> 
     assert sorted(stored) == sorted([*singles, *seeded, *(f"+{number}" for number in range(20))])
 
 
-@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    "sent", ["SIGTERM", *(pytest.param(sent, marks=pytest.mark.thorough) for sent in ("SIGINT", "SIGKILL"))]
+)
 def test_signal_stops_the_work_and_the_next_run_converges(project: Project, sent: str) -> None:
     project.write([play(fleet(400))])
     project.emulator.set(latency=0.2)
@@ -549,6 +554,7 @@ def run_by_runner(project: Project, key: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", RUNNER, str(project.folder)], env=environment, text=True, **pipes)
 
 
+@pytest.mark.thorough
 def test_progress_reaches_terminals_pipes_log_files_and_runner(project: Project) -> None:
     pytest.importorskip("ansible_runner")
     project.emulator.set(latency=0.045)
@@ -577,6 +583,7 @@ def test_progress_reaches_terminals_pipes_log_files_and_runner(project: Project)
     assert re.search(end, printed)
 
 
+@pytest.mark.thorough
 def test_warning_of_a_filter_that_cannot_be_written_leaves_nobody_waiting(project: Project) -> None:
     trunk = {"id": TRUNK, "server": "sip.example.com", "description": "{% raw %}{{ x }}{% endraw %}"}
     trunks = {"ansible.builtin.debug": {"msg": "{{ [trunk] | dasha.blackbox.desired_trunks([]) }}"}}
@@ -593,6 +600,7 @@ def test_warning_of_a_filter_that_cannot_be_written_leaves_nobody_waiting(projec
 UNWRITABLE = ("full device", "pipe without reader", "full pipe")
 
 
+@pytest.mark.thorough
 def test_progress_that_cannot_be_written_changes_nothing(project: Project) -> None:
     project.emulator.set(latency=0.045)
     with contextlib.ExitStack() as stack:
@@ -649,6 +657,7 @@ EXPECTED = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("direct", ["true", "false"], ids=["direct", "module"])
 def test_text_that_its_author_did_not_write_is_refused_both_ways(project: Project, direct: str) -> None:
     vault = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])

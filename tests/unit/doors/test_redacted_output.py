@@ -100,6 +100,7 @@ def play(folder: Path, emulator: Emulator, *options: str) -> Any:
     return ran
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("direct", ["true", "false"])
 def test_files_and_stats_hold_true_values_though_the_output_is_hidden(
     emulator: Emulator, settings: Path, direct: str

@@ -277,6 +277,7 @@ def test_key_that_is_rejected_again_is_reported_again(numbers: Emulator) -> None
     assert kinds(run(numbers, *steps, on_rejected_key="report")) == [("key_rejected", None)] * 2
 
 
+@pytest.mark.thorough
 def test_outage_after_a_rejection_is_no_rejection(numbers: Emulator) -> None:
     refused = {"match": {"method": "GET"}, "times": 3, "fault": {"status": 401}}
     outage = {"match": {"method": "GET"}, "times": 5, "fault": {"status": 503}}

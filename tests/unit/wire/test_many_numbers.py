@@ -385,6 +385,7 @@ def test_quota_slows_all_workers(emulator: Emulator, fleet: Run) -> None:
     assert emulator.stats()["by_status"]["429"] <= 2 * 16
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_narrow_quota_fails_nothing(emulator: Emulator, fleet: Run) -> None:
     emulator.set(quota={"requests": 3, "per_seconds": 1})

@@ -308,6 +308,7 @@ class LimitReq:
             return None
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [8, 32])
 def test_rate_limit_of_nginx_fails_no_number(emulator: Emulator, run: Run, concurrency: int) -> None:
