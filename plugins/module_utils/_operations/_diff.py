@@ -15,6 +15,7 @@ from ._names import describe_with_trunk
 MAX_WHOLE = 20
 MAX_VALUE = 60
 SYMBOLS = {"create": "+", "delete": "-"}
+WORDS = {None: "null", True: "true", False: "false"}
 
 
 def diff_entry(header: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -58,4 +59,6 @@ def _line(change: Mapping[str, Any], entry: Mapping[str, Any], key: Container[st
 
 
 def _shown(value: Any) -> str:
-    return shorten(visible_text(repr(value)), MAX_VALUE)
+    # As in the diff of a few changes, which Ansible prints as YAML.
+    text = WORDS[value] if value is None or isinstance(value, bool) else repr(value)
+    return shorten(visible_text(text), MAX_VALUE)

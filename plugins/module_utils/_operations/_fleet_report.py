@@ -316,8 +316,8 @@ class FleetReport:
         left = sum(each.get("not_attempted", 0) for each in counts.values())
         failed = sum(each.get("failed", 0) for each in counts.values())
         total = {kind: sum(each.values()) for kind, each in counts.items()}
-        not_attempted = f" {left} {'was' if left == 1 else 'were'} not attempted." if left else ""
-        return FreeText(f"{failed} of {self._families.counted(total)} failed.{not_attempted} {_reasons(failures)}")
+        not_attempted = f" {left:,} {'was' if left == 1 else 'were'} not attempted." if left else ""
+        return FreeText(f"{failed:,} of {self._families.counted(total)} failed.{not_attempted} {_reasons(failures)}")
 
 
 def _reasons(failures: Sequence[Mapping[str, Any]]) -> str:

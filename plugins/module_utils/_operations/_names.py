@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .._common.errors import Problems
+from .._common.errors import InvalidOptionsError, Problems
 from .._common.workers import map_in_threads
 from .._planning.plan import Create, Plan, Update
 from .._reading.agents import AgentNames
@@ -101,9 +101,19 @@ def resolve_names(entry: Entry, resolve_trunk: Callable[[str, str], str], agents
             ids[option] = resolve_trunk(names, location)
         elif field.type == "list":
             ids[option] = [agents.resolve(name, f"{location}[{index}]") for index, name in enumerate(names)]
+            _refuse_same(ids[option], names, location)
         else:
             ids[option] = agents.resolve(names, location) if names else None
     return ids
+
+
+def _refuse_same(ids: Sequence[str], names: Sequence[str], location: str) -> None:
+    """Raise InvalidOptionsError if two names stand for the same object."""
+    for index, object_id in enumerate(ids):
+        first = ids.index(object_id)
+        if first != index:
+            both = f"{location}[{first}] and {location}[{index}]"
+            raise InvalidOptionsError(f"{both} are the same: {names[first]!r:.60} and {names[index]!r:.60}.")
 
 
 def check_linked_agents(plans: Iterable[Plan], agents: AgentNames, parallelism: int = 1) -> tuple[str, ...]:

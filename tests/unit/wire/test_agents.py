@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -85,6 +86,16 @@ def test_omitted_outgoing_agents_are_neither_read_nor_changed(numbers: Emulator,
     result = run("sip_phone_number", **PAIR, **options)
     assert (result["changed"], len(numbers.requests())) == (False, 1)
     assert "outgoing_calls_agent_ids" not in result["sip_phone_number"]
+
+
+@pytest.mark.parametrize("module", ["sip_phone_number", "sip_phone_numbers"])
+def test_agent_that_is_named_twice_is_refused(numbers: Emulator, run: Run, module: str) -> None:
+    entry = {"phone_number": "+1", "outgoing_calls_agents": ["Support", "Support"]}
+    options = entry if module == "sip_phone_number" else {"phone_numbers": [entry]}
+    result = run(module, credentials_id=TRUNK, **options)
+    assert result["failed"] is True
+    assert re.search(r"\[0\] and \S*outgoing_calls_agents\[1\] are the same: 'Support' and 'Support'", result["msg"])
+    assert writes(numbers) == []
 
 
 def test_empty_list_unlinks_all_and_leaves_the_incoming_link(numbers: Emulator, run: Run) -> None:

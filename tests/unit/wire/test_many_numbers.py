@@ -291,6 +291,12 @@ def test_phone_numbers_must_be_given(emulator: Emulator, run: Run) -> None:
     assert "Set phone_numbers or phone_numbers_file." in result["msg"]
 
 
+def test_large_counts_are_grouped(emulator: Emulator, fleet: Run) -> None:
+    emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 401}})
+    result = fleet(entries(*map(str, range(1201))), concurrency=1)
+    assert result["msg"].startswith("1 of 1,201 phone numbers failed. 1,200 were not attempted. ")
+
+
 @pytest.mark.parametrize(("status", "failed"), [(401, 1), (403, 3)])
 def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int, failed: int) -> None:
     emulator.fault({"match": {"method": "POST"}, "skip": 2, "times": None, "fault": {"status": status}})
@@ -582,7 +588,7 @@ def test_diff_of_many_changes_has_a_line_for_each(emulator: Emulator, fleet: Run
         (diff,) = result["diff"]
         lines = diff["prepared"].splitlines()
         assert len(lines) == len(result["changes"]) == 22
-        expected = f"~ +0 on {TRUNK}: display_name 'Old\\u202e' -> 'New', registration False -> True"
+        expected = f"~ +0 on {TRUNK}: display_name 'Old\\u202e' -> 'New', registration false -> true"
         assert expected in lines
         assert [line for line in lines if "+100 " in line or "+99 " in line] == [
             f"+ +100 on {TRUNK}",
