@@ -234,6 +234,18 @@ def test_spreadsheet_is_applied_from_another_folder(user: User, tmp_path: Path) 
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("folder", ["org", "~/org"])
+def test_folder_is_relative_to_where_the_command_runs(user: User, folder: str, empty_home: Path) -> None:
+    place = (empty_home if folder.startswith("~") else user.folder) / "org"
+    place.mkdir(exist_ok=True)
+    user.run("adopt", blackbox_folder=folder)
+    user.run("apply", "--check", blackbox_folder=folder)
+    user.run("audit", blackbox_folder=folder)
+    names = {"trunks.yml", "phone_numbers.yml", "approved.json", "report.md", "report.html", "audit.html"}
+    assert names <= {file.name for file in place.iterdir()}
+
+
+@pytest.mark.thorough
 def test_audit_needs_no_files_and_apply_does(user: User, emulator: Emulator) -> None:
     emulator.seed({"phone_numbers": [{"phoneNumber": "+3", "credentialsId": TRUNK}]})
     printed = user.run("audit")
