@@ -51,12 +51,15 @@ def valid_number(random: Random, region: str) -> ValidNumber:
         digits = _sample(random, sre.parse(random.choice(patterns)))
         parsed = _exact(country, digits)
         is_dialled = len(f"{country}{digits}") <= MAX_E164_DIGITS
-        if is_dialled and phonenumbers.is_valid_number_for_region(parsed, region):
+        international = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
+        # Old versions of the library write Mexican mobile numbers without the 1 that they had.
+        is_written_whole = "".join(filter(str.isdigit, international)) == f"{country}{digits}"
+        if is_dialled and is_written_whole and phonenumbers.is_valid_number_for_region(parsed, region):
             return ValidNumber(
                 region,
                 f"+{country}{digits}",
                 phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL),
-                phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL),
+                international,
                 digits,
                 PhoneMetadata.metadata_for_region(region).national_prefix == "0",
             )
