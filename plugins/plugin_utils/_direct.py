@@ -90,7 +90,7 @@ class DirectAction(ActionBase):  # type: ignore[misc]
             local = self.read_local(self._task.args)
             arguments = drop_nulls(to_plain(self._task.args))
         except InvalidOptionsError as error:
-            message = "\n".join(map(visible_text, error.messages))
+            message = "\n".join(map(visible_text, error.lines))
             return {**result, "failed": True, "changed": False, "msg": message}
         except TimeError:
             message = f"{find_time(self._task.args)} {TIME}"

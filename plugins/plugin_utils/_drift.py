@@ -93,7 +93,7 @@ def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
     try:
         planned = _plan(organization, lists)
     except InvalidOptionsError as error:
-        yield from (Finding("list_invalid", message) for message in error.messages)
+        yield from (Finding("list_invalid", message) for message in error.kinds)
         return
     except ApiError as error:
         raise AnsibleFilterError(f"audit takes what the info modules return: {error.detail}.") from None

@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import NamedTuple
 
-MAX_SHOWN = 20
-# What differs between two problems of the same kind.
-DETAILS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import MAX_PROBLEMS as MAX_SHOWN
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import kind_of
 
 
 class Finding(NamedTuple):
@@ -54,7 +52,7 @@ class Findings:
             kind: what it has in common with others, of which only the first is shown in full; if empty, the text
                 without numbers and what is in quotes.
         """
-        kind = kind or DETAILS.sub("", f"{text}{column}")
+        kind = kind or kind_of(f"{text}{column}")
         self._counts[kind] += 1
         self._count += 1
         shown = self._by_kind.setdefault(kind, [])

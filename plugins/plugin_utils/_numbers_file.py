@@ -50,7 +50,7 @@ def read_numbers(
     table = _read(path, data, names or {}, (read_number, errors, warnings))
     if errors:
         count = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
-        raise InvalidOptionsError(f"{path} has {count}:", *errors.messages())
+        raise InvalidOptionsError(*errors.messages(), heading=f"{path} has {count}:")
     return {
         "path": path,
         "entries": table.entries,

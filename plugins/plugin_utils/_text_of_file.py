@@ -27,7 +27,7 @@ SIGNATURES = (
     (b"%PDF", "a PDF. Export the table as CSV or .xlsx"),
     (b"\x1f\x8b", "compressed with gzip. Decompress it first"),
 )
-WORD = re.compile(r"[^\s,;|\"]*([^\x00-\x7f])[^\s,;|\"]*")
+WORD = re.compile(r"[^\s,;|\"\x80-\U0010ffff]*([^\x00-\x7f])[^\s,;|\"]*")
 
 
 def decode(data: bytes, errors: Findings, warnings: Findings) -> str:

@@ -258,6 +258,38 @@ def test_audit_needs_no_files_and_apply_does(user: User, emulator: Emulator) -> 
 
 def test_rollback_needs_the_run(user: User) -> None:
     assert "Pass the file that the run has written" in user.run("rollback", fails=True)
+    assert "There is no file" in user.run("rollback", fails=True, blackbox_run_file="run-x.json")
+    (user.folder / "approved.json").write_text("{}")
+    printed = user.run("rollback", fails=True, blackbox_run_file="approved.json")
+    assert "rollback takes" in printed
+    assert "max_deletions" not in printed
+
+
+@pytest.mark.thorough
+def test_next_steps_are_those_of_the_options(user: User) -> None:
+    printed = user.run("adopt", "--check", blackbox_phone_numbers_file="n.csv")
+    assert "The trunks would be in " in printed
+    printed = user.run("adopt", blackbox_phone_numbers_file="n.csv")
+    assert "dasha.blackbox.apply --check -e blackbox_phone_numbers_file=n.csv" in printed
+    in_use = {"blackbox_purge": True, "blackbox_phone_numbers_file": "one.csv"}
+    (user.folder / "one.csv").write_text("phone_number;trunk\n+15550000001;alice@sip.example.com\n")
+    printed = user.run("apply", "--check", fails=True, **in_use)
+    assert "Apply these changes with" not in printed
+    assert not (user.folder / "approved.json").exists()
+    printed = user.run("apply", "--check", fails=True, blackbox_phone_numbers_file="n.csv", blackbox_columns=["x"])
+    assert "blackbox_columns must be a mapping" in printed
+
+
+@pytest.mark.thorough
+def test_file_without_a_trunk_is_applied_to_the_default_trunk(user: User) -> None:
+    (user.folder / "phone_numbers.csv").write_text("phone_number;display_name\n+15550000009;Desk\n")
+    options = {
+        "blackbox_phone_numbers_file": "phone_numbers.csv",
+        "blackbox_defaults": {"trunk": "alice@sip.example.com"},
+    }
+    user.run("apply", "--check", **options)
+    user.run("apply", "-e", "@approved.json", **options)
+    assert user.names()["+15550000009"] == "Desk"
 
 
 @pytest.fixture
@@ -289,6 +321,13 @@ def test_emulator_starts_and_stops(user: User, port: int, tmp_path: Path) -> Non
     user.run("emulator", blackbox_emulator_port=port, blackbox_emulator_seed="own.yml")
     credentials = service_on(port).state()["organizations"]["org-1"]["credentials"]
     assert [each["server"] for each in credentials] == ["own.example"]
+
+
+@pytest.mark.thorough
+def test_emulator_that_cannot_start_says_why(user: User, port: int) -> None:
+    printed = user.run("emulator", fails=True, blackbox_emulator_port=port, blackbox_emulator_seed="none.yml")
+    assert "none.yml" in printed.partition(f"The emulator does not listen on port {port}.")[2]
+    user.run("emulator", "--check", blackbox_emulator_port=port)
 
 
 # Documentation

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .._common.errors import BlackboxError
 from .._common.workers import map_in_threads
-from .._planning.plan import METHODS, Noop, Outcome, Plan
+from .._planning.plan import METHODS, Noop, Outcome, Plan, Write
 from .._transport.client import Client
 from .._transport.errors import ApiError, UnexpectedError
 from .apply import apply, preview
@@ -99,13 +99,17 @@ class WorkerPool:
 
 def linked_agents(results: Iterable[PlanResult]) -> frozenset[str]:
     """Return the ids of the agents that writes have linked for outgoing calls, taking them from other numbers."""
-    found: set[str] = set()
-    for result in results:
-        before, after = _written_values(result)
-        for field in result.plan.resource.settable:
-            if field.derived:
-                found.update({*(after.get(field.option) or ())} - {*(before.get(field.option) or ())})
-    return frozenset(found)
+    return frozenset(agent for result in results for agent in _gained(result.plan, *_written_values(result)))
+
+
+def agents_to_link(plans: Iterable[Write]) -> frozenset[str]:
+    """Return the ids of the agents that writes are to link for outgoing calls."""
+    return frozenset(agent for plan in plans for agent in _gained(plan, plan.before, plan.after))
+
+
+def _gained(plan: Plan, before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    options = [field.option for field in plan.resource.settable if field.derived]
+    return {agent for option in options for agent in {*(after.get(option) or ())} - {*(before.get(option) or ())}}
 
 
 def _written_values(result: PlanResult) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
-from .._applying.fleet import PlanResult, WorkerPool, linked_agents
+from .._applying.fleet import PlanResult, WorkerPool, agents_to_link, linked_agents
 from .._applying.freshness import Basis
 from .._common.errors import InvalidOptionsError, Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
@@ -241,9 +241,10 @@ class _FleetTask:
         scopes = {*deleted, *own, *(purge_on if fleet.purge else ())}
         relevant = functools.partial(relevant_objects, PHONE_NUMBER, wanted, move_from=move_from, scopes=scopes)
         with_ids = any(desired.object_id is not None for desired in wanted)
+        may_exist = self._known_names().unborn.keys().isdisjoint(scopes_of(wanted) or ())
 
         def find(keep: Keep) -> list[Any]:
-            return self._find_numbers(keep, () if scopes or with_ids else wanted)
+            return self._find_numbers(keep, wanted if may_exist and not (scopes or with_ids) else ())
 
         if with_ids or deleted or self._invocation.options["wait_for_registration"]:
             # The plan depends on the objects of entries that leave them as they are, too.
@@ -265,7 +266,7 @@ class _FleetTask:
         find = functools.partial(find_all, self._client, PHONE_NUMBER, {}, keep=keep, parallelism=parallelism)
         if keep is None or not wanted:
             return find(on_page=on_page)
-        lookups = Lookups(self._client, PHONE_NUMBER, wanted, keep, parallelism=parallelism, on_found=on_page)
+        lookups = Lookups(self._client, PHONE_NUMBER, wanted, keep, parallelism=parallelism)
         return find(on_page=on_page, shortcut=lookups.find)
 
     def _deleted_trunks(self) -> set[str]:
@@ -368,7 +369,8 @@ class _FleetTask:
         pool = self._pool(plan)
         results: list[PlanResult] = []
         for index, stage in enumerate(plan.stages):
-            linked = linked_agents(results) if stage.rereads_links else frozenset()
+            # Those of the same stage, too: one of its writes may take an agent from the object of another one.
+            linked = linked_agents(results) | agents_to_link(stage.plans) if stage.rereads_links else frozenset()
             basis = Basis(self._read_at, self._fleet.limits.approved, stage.rereads_links, linked)
             if stage.takes_away and (plan.impossible or not all(result.outcome for result in results)):
                 results += [PlanResult(each) for each in stage.plans]

@@ -317,7 +317,9 @@ class FleetReport:
         failed = sum(each.get("failed", 0) for each in counts.values())
         total = {kind: sum(each.values()) for kind, each in counts.items()}
         not_attempted = f" {left:,} {'was' if left == 1 else 'were'} not attempted." if left else ""
-        return FreeText(f"{failed:,} of {self._families.counted(total)} failed.{not_attempted} {_reasons(failures)}")
+        counted = self._families.counted(total)
+        ended = f"{failed:,} of {counted} failed." if len(total) == 1 else f"Of {counted}, {failed:,} failed."
+        return FreeText(f"{ended}{not_attempted} {_reasons(failures)}")
 
 
 def _reasons(failures: Sequence[Mapping[str, Any]]) -> str:

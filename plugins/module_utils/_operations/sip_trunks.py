@@ -95,7 +95,6 @@ def read_fleet(options: Mapping[str, Any]) -> Fleet:
         check_entries(CREDENTIAL, [trunk.entry for trunk in trunks])
     rules, limits = Rules({}), NO_LIMITS
     with problems.collect():
-        refuse_trunk(options["defaults"] or {}, TRUNK_OF_NUMBER, labels["defaults"])
         rules = number_rules(options, labels, {})
     with problems.collect():
         limits = read_limits(options, labels)
@@ -141,7 +140,8 @@ def _read_numbers(
         for index, number in enumerate(trunk.numbers or []):
             with problems.collect():
                 refuse_trunk(number if isinstance(number, Mapping) else {}, TRUNK_OF_NUMBER, f"{location}[{index}]")
-        own = rules._replace(defaults={**rules.defaults, "credentials_id": trunk.reference})
+        shared = {option: value for option, value in rules.defaults.items() if option not in TRUNK_OF_NUMBER}
+        own = rules._replace(defaults={**shared, "credentials_id": trunk.reference})
         read = read_entries(PHONE_NUMBER, number_list(trunk.numbers or [], location), own, problems)
         found += read if trunk.entry.desired.present else []
     flat = read_entries(PHONE_NUMBER, located_numbers(options, labels, problems), rules, problems)

@@ -34,7 +34,7 @@ def failure(error: BlackboxError, target: str, *, has_written: bool = False) -> 
         failed = as_failure(error)
         changed = failed.written.obj is not None
         return {"msg": message(failed, target), "changed": changed, "error": error_details(failed.cause)}
-    lines = error.messages if isinstance(error, InvalidOptionsError) else (str(error),)
+    lines = error.lines if isinstance(error, InvalidOptionsError) else (str(error),)
     return {"msg": FreeText("\n".join(visible_text(line) for line in lines)), "changed": has_written}
 
 

@@ -32,7 +32,7 @@ def entries(data: bytes | str, path: str = "n.csv", **options: Any) -> list[dict
 def errors(data: bytes | str, path: str = "n.csv", **options: Any) -> list[str]:
     with pytest.raises(InvalidOptionsError) as caught:
         read(data, path, **options)
-    return list(caught.value.messages[1:])
+    return list(caught.value.messages)
 
 
 # What Excel saves, in three languages
@@ -264,7 +264,7 @@ def test_any_text_is_a_table_or_refused(rows: list[list[str]], delimiter: str, h
     try:
         found = read(text)
     except InvalidOptionsError as error:
-        assert len(error.messages) > 1
+        assert error.messages
     else:
         assert len(found["lines"] or []) == len(found["entries"])
         assert all(entry["phone_number"] for entry in found["entries"])

@@ -87,7 +87,7 @@ def test_limit_that_limits_nothing_is_refused(options: dict[str, Any], words: st
 def test_everything_wrong_with_the_limits_is_reported_at_once() -> None:
     with pytest.raises(InvalidOptionsError) as caught:
         read_limits({"max_deletions": -1, "max_updates": -1, "expected_plan_id": "", "approval": {}}, Labels())
-    assert caught.value.messages[0] == "4 errors:"
+    assert caught.value.lines[0] == "4 errors:"
 
 
 def test_nulls_limit_only_deletions() -> None:

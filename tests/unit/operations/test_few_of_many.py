@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations import sip_phone_numbers
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.lookups import MAX_PART
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
 from unit.fake_api import FakeApi, Reply
 from unit.harness import OTHER_TRUNK, TRUNK
 
-ROWS = 6000
-PAGES = 7
+ROWS = 24_000
+PAGES = 25
 LISTING = "/api/v1/sip-phone-numbers"
 PHONES = ["+1777", "1777", "001777", "+17771", "+1888"]
 TRUNKS = [TRUNK, OTHER_TRUNK]
@@ -53,7 +55,13 @@ class Organization(FakeApi):
         super().__init__(self._answer)
         self._numbers = others + numbers
         self._matches = matches
+        self._skipped: list[dict[str, Any]] = []
+        self.filter_status = 200
         self.filtered = 0
+
+    def skip(self, row: dict[str, Any]) -> None:
+        """Let the filter miss a number."""
+        self._skipped.append(row)
 
     def _answer(self, method: str, path: str, query: dict[str, str], _body: Any) -> Reply:
         assert method == "GET"
@@ -65,7 +73,11 @@ class Organization(FakeApi):
         assert path == LISTING
         wanted = query.get("phoneNumber")
         self.filtered += wanted is not None
-        rows = [row for row in self._numbers if wanted is None or self._matches(row["phoneNumber"], wanted)]
+        if wanted is not None and self.filter_status != HTTPStatus.OK:
+            return self.filter_status, None
+        rows = self._numbers
+        if wanted is not None:
+            rows = [row for row in rows if self._matches(row["phoneNumber"], wanted) and row not in self._skipped]
         skip, take = int(query["skip"]), int(query["take"])
         return 200, {"items": rows[skip : skip + take], "totalCount": len(rows)}
 
@@ -99,6 +111,7 @@ entries = st.dictionaries(
 
 
 @pytest.mark.slow
+@settings(max_examples=40)
 @given(numbers, entries, st.sampled_from(sorted(FILTERS)), st.sampled_from([(), (TRUNK,)]), st.booleans())
 def test_plan_is_that_of_the_listing(
     existing: list[dict[str, Any]],
@@ -115,22 +128,42 @@ def test_plan_is_that_of_the_listing(
     assert found == expected
 
 
-@pytest.mark.parametrize(
-    ("existing", "listed", "compared"),
-    [
-        # The filter finds one of two other spellings of a number that is missing.
-        (["1777", "001777"], ["+1777"], "without plus"),
-        # The filter finds one number twice.
-        (["+1777", "+17771"], ["+1777", "+17771"], "prefix"),
-    ],
-    ids=["spellings", "twice"],
-)
-def test_what_the_filter_finds_besides(existing: list[str], listed: list[str], compared: str) -> None:
-    rows = [number(phone, TRUNK, "x") for phone in existing]
-    changed = [{"phone_number": phone, "credentials_id": TRUNK, "display_name": "y"} for phone in listed]
-    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS[compared])
+def test_number_that_the_filter_finds_twice_is_one() -> None:
+    rows = [number(phone, TRUNK, "x") for phone in ("+1777", "+17771")]
+    changed = [{"phone_number": row["phoneNumber"], "credentials_id": TRUNK, "display_name": "y"} for row in rows]
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS["prefix"])
     assert preview(large, changed) == preview(small, changed)
-    assert large.filtered > 0
+    assert (large.listed, large.filtered) == (1, 2)
+
+
+def test_number_on_another_trunk_does_not_stand_for_one_that_is_missing() -> None:
+    rows = [number("+1777", OTHER_TRUNK, "x"), number("1777", OTHER_TRUNK, "x"), number("001777", TRUNK, "x")]
+    listed = [
+        {"phone_number": "+1777", "credentials_id": TRUNK},
+        {"phone_number": "1777", "credentials_id": OTHER_TRUNK},
+    ]
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS["exact"])
+    expected = preview(small, listed)
+    assert "'001777'" in str(expected.warnings)
+    assert preview(large, listed) == expected
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_number_that_may_move_does_not_stand_for_one_that_the_filter_skips(state: str) -> None:
+    rows = [number("+1777", OTHER_TRUNK, "x"), number("+1777", TRUNK, "x")]
+    listed = [{"phone_number": "+1777", "credentials_id": TRUNK, "state": state}]
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS["exact"])
+    large.skip(rows[1])
+    assert preview(large, listed, move_from=[OTHER_TRUNK]) == preview(small, listed, move_from=[OTHER_TRUNK])
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
+def test_lookup_that_fails_leads_to_the_listing(status: int) -> None:
+    rows = [number("+1777", TRUNK, "x")]
+    api = Organization(rows, FILLER, FILTERS["exact"])
+    api.filter_status = status
+    assert preview(api, ONE).values["summary"]["unchanged"] == 1
+    assert api.listed == PAGES
 
 
 def test_numbers_that_exist_take_no_more_pages() -> None:
@@ -142,7 +175,7 @@ def test_numbers_that_exist_take_no_more_pages() -> None:
 
 
 ONE = [{"phone_number": "+1777", "credentials_id": TRUNK}]
-AS_MANY_AS_PAGES = [{"phone_number": f"+1{index}", "credentials_id": TRUNK} for index in range(PAGES - 1)]
+TOO_MANY = [{"phone_number": f"+1{index}", "credentials_id": TRUNK} for index in range(PAGES // MAX_PART + 1)]
 
 
 @pytest.mark.parametrize(
@@ -150,9 +183,9 @@ AS_MANY_AS_PAGES = [{"phone_number": f"+1{index}", "credentials_id": TRUNK} for 
     [
         (ONE, {"purge": True, "purge_on_trunks": [TRUNK]}),
         ([{"id": FILLER[0]["id"], "display_name": "y"}], {}),
-        (AS_MANY_AS_PAGES, {}),
+        (TOO_MANY, {}),
     ],
-    ids=["purge", "id", "as many requests"],
+    ids=["purge", "id", "too many"],
 )
 def test_listing_is_read_at_once_if_it_is_needed(listed: list[dict[str, Any]], options: dict[str, Any]) -> None:
     api = Organization([], FILLER, FILTERS["exact"])
@@ -160,11 +193,12 @@ def test_listing_is_read_at_once_if_it_is_needed(listed: list[dict[str, Any]], o
     assert (api.listed, api.filtered) == (PAGES, 0)
 
 
-def test_first_number_that_is_missing_ends_the_lookups() -> None:
+@pytest.mark.parametrize(("concurrency", "lookups"), [(1, 2), (2, 2), (32, 5)])
+def test_number_that_is_missing_ends_the_lookups(concurrency: int, lookups: int) -> None:
     listed = [{"phone_number": phone, "credentials_id": TRUNK} for phone in PHONES]
     api = Organization([number(PHONES[0], TRUNK, "x")], FILLER, FILTERS["exact"])
-    preview(api, listed, concurrency=1)
-    assert (api.listed, api.filtered) == (PAGES, 2)
+    preview(api, listed, concurrency=concurrency)
+    assert (api.listed, api.filtered) == (PAGES, lookups)
 
 
 def test_filter_that_the_api_ignores_costs_one_page() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
@@ -131,6 +131,19 @@ cases = st.builds(
 )
 
 
+# One agent moves from the second number to the first, and that of the first to a new one.
+AGENTS_IN_A_CHAIN = Case(
+    [number("+1", TRUNK, "", None), number("+2", TRUNK, "", None)],
+    {"agent-1": "+2", "agent-2": "+1"},
+    make_options(
+        {"a": ({}, True, ["+1", "+2", "+3"])},
+        {"+1": {}, "+2": {"display_name": ""}, "+3": {}},
+        {"agent-1": "+1", "agent-2": "+3"},
+        (False, True, False, False),
+    ),
+)
+
+
 def run(api: EmulatedApi, options: dict[str, Any], *, check: bool = False, **more: Any) -> dict[str, Any]:
     """Return the result of a task, with its warnings."""
     spec = sip_trunks.SPEC.options
@@ -199,6 +212,7 @@ def test_long_run_is_not_refused_for_what_it_has_changed_itself(case: Case) -> N
 
 
 @pytest.mark.slow
+@example(AGENTS_IN_A_CHAIN, False)
 @given(cases, st.booleans())
 def test_preview_fails_as_the_run_does_if_something_is_in_use(case: Case, forces_trunks: bool) -> None:
     trunks = [{**each, "force": forces_trunks} for each in case.options["trunks"]]

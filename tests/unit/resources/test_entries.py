@@ -82,17 +82,48 @@ def test_valid_entries_are_read_and_everything_wrong_with_the_others_is_collecte
     assert [each.desired.location for each in found] == ["numbers[1]"]
     with pytest.raises(InvalidOptionsError) as caught:
         problems.raise_if_any()
-    heading, *messages = caught.value.messages
+    heading, *messages = caught.value.lines
     assert heading == "3 errors:"
     for message, location in zip(messages, ("numbers[0].phone_number", "numbers[2]", "numbers[3]"), strict=True):
         assert message.startswith(f"{location} ")
 
 
-def test_more_errors_than_anybody_reads_are_counted() -> None:
+def test_more_kinds_of_errors_than_anybody_reads_are_counted() -> None:
+    error = InvalidOptionsError(*(f"{'x' * count} is wrong." for count in range(1, MAX_PROBLEMS + 1235)))
+    heading, *messages, rest = error.lines
+    assert (heading, len(messages), rest) == (f"{MAX_PROBLEMS + 1234:,} errors:", MAX_PROBLEMS, "And 1,234 more.")
+
+
+def test_errors_of_one_kind_are_one_message_with_their_places() -> None:
     with pytest.raises(InvalidOptionsError) as caught:
         read(*[{"phone_number": index} for index in range(MAX_PROBLEMS + 1234)])
-    heading, *messages, rest = caught.value.messages
-    assert (heading, len(messages), rest) == (f"{MAX_PROBLEMS + 1234:,} errors:", MAX_PROBLEMS, "And 1,234 more.")
+    (line,) = caught.value.lines
+    assert line.startswith("numbers[0].phone_number must be ")
+    assert " The same in numbers[1].phone_number, numbers[2].phone_number, " in line
+    assert line.endswith(" and 1,233 more.")
+
+
+@pytest.mark.parametrize(
+    ("messages", "lines"),
+    [
+        (
+            ["n.csv line 2 needs x.", "n.csv line 3 needs x.", "n.csv line 12 needs x."],
+            ["n.csv line 2 needs x. The same in line 3, 12."],
+        ),
+        (
+            ["a[0].b: no 'X'.", "a[1].b: no 'X'.", "a[3].b: no 'Y'."],
+            ["a[0].b: no 'X'. The same in a[1].b, a[3].b ('Y')."],
+        ),
+        (["n.csv line 2 is x.", "a[0] is x."], ["n.csv line 2 is x. The same in a[0]."]),
+        (
+            ["a[0] and a[1] are x.", "a[0] and a[2] are x."],
+            ["2 errors:", "a[0] and a[1] are x.", "a[0] and a[2] are x."],
+        ),
+        (["a[0].b is x.", "a[1].c is x."], ["2 errors:", "a[0].b is x.", "a[1].c is x."]),
+    ],
+)
+def test_same_kind(messages: list[str], lines: list[str]) -> None:
+    assert InvalidOptionsError(*messages).lines == lines
 
 
 def test_check_of_the_task_is_applied_to_each_entry() -> None:

@@ -247,6 +247,6 @@ def test_request_that_no_plan_asked_for_is_a_failure_without_a_change() -> None:
 
 
 def test_errors_in_options_are_on_a_line_each() -> None:
-    lines = failure(InvalidOptionsError("2 errors:", UNSAFE, "x"), TARGET)["msg"].split("\n")
+    lines = failure(InvalidOptionsError(UNSAFE, "x"), TARGET)["msg"].split("\n")
     assert (lines[0], lines[2], len(lines)) == ("2 errors:", "x", 3)
     assert is_safe(lines[1])

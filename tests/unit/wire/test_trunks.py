@@ -322,6 +322,16 @@ def test_invalid_options_are_reported_at_once_without_a_request(emulator: Emulat
         assert text in result["msg"]
 
 
+def test_default_trunk_is_that_of_numbers_which_no_trunk_lists(emulator: Emulator, run: Run) -> None:
+    trunks = [{"server": "a", "phone_numbers": [{"phone_number": "+1"}]}, {"server": "b"}]
+    for default in ({"trunk": "b"}, {"credentials_id": TRUNK}):
+        listed = [{"phone_number": "+2"}, {"phone_number": "+3", "trunk": "a"}]
+        result = run("sip_trunks", trunks=trunks, phone_numbers=listed, defaults=default, check=True)
+        owner = {each["phone_number"]: each["trunk"] for each in result["changes"] if each["object"] == "phone_number"}
+        assert owner["+1"] == owner["+3"] == "a"
+        assert owner["+2"] == ("b" if "trunk" in default else "sip.example.com")
+
+
 # Approvals
 
 
