@@ -38,8 +38,8 @@ options:
       credentials_id:
         description:
           - UUID of the SIP credentials (the trunk) that the phone number belongs to.
-          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task is used. One of them is required
-            unless O(phone_numbers[].id) is set.
+          - If omitted or null, O(phone_numbers[].trunk) or the trunk of the task or of O(defaults) is used. One of them
+            is required unless O(phone_numbers[].id) is set.
         type: str
         aliases: [credentialsId]
       trunk:
@@ -146,7 +146,7 @@ options:
   defaults:
     description:
       - Options for all entries that do not set them, such as C(registration=true). All options of entries are possible,
-        except the phone number and the id.
+        except the phone number and the id. A trunk among them is for phone numbers that no trunk lists.
       - If omitted or null, entries have no further defaults.
     type: dict
   move_from:
