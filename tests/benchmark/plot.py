@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import files
 import matplotlib as mpl
+import million
 
 mpl.use("svg")
 # Text stays text and the ids stay the same, so that the file is small and a new one differs only where figures do.
@@ -21,7 +23,7 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmark", "font.
 
 from matplotlib import pyplot  # noqa: E402 - once the output is chosen
 
-LARGEST = 50_000
+LARGEST = 1_000_000
 LICENSE = """<!-- Copyright (c) 2026, the dasha.blackbox contributors
 GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 SPDX-License-Identifier: GPL-3.0-or-later -->
@@ -35,6 +37,7 @@ def draw(result: dict[str, Any], file: Path) -> None:
     _draw_creates(axes, result["creates"])
     _draw_measured(axes, result["unchanged"]["planned"], "sip_phone_numbers, check mode, all to be created")
     _draw_measured(axes, result["unchanged"]["unchanged"], "sip_phone_numbers, nothing to change")
+    _draw_measured(axes, _from_files(result), "the same from a file, as a whole playbook")
     axes.set(xscale="log", yscale="log", xlabel="phone numbers", ylabel="seconds", xlim=(10, LARGEST * 1.2))
     axes.minorticks_off()
     axes.grid(True, alpha=0.3)
@@ -42,6 +45,13 @@ def draw(result: dict[str, Any], file: Path) -> None:
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None, "Creator": None})
     _shorten(file)
+
+
+def _from_files(result: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Return the figures of the benchmarks that read a file, by how many phone numbers it has."""
+    found = result["files"]["figures"]
+    largest = result["million"]["figures"][million.ALL]
+    return {str(files.FEWER): found[files.SMALL], str(files.COUNT): found[files.NOW], str(million.COUNT): largest}
 
 
 def _draw_loops(axes: Any, loops: dict[str, Any]) -> None:
