@@ -203,7 +203,6 @@ REFUSED: list[dict[str, Any]] = [
     {"provision_wait_timeout": -1},
     {"provision_concurrency": 33},
     {"provision_move_from": [""]},
-    {"provision_defaults": {"trunk": "sip2.example.net"}},
     {"provision_defaults": {"registraton": True}},
     {"provision_number_format": "e164"},
     {"provision_expected_plan_id": ""},
