@@ -80,7 +80,8 @@ options:
         or the new one.
       - The extension determines the format, C(.csv), C(.xlsx), C(.yml), C(.yaml) or C(.json). An C(.xlsx) file needs
         the Python library C(openpyxl) where the module runs. Use it for spreadsheets. They drop the plus signs of a
-        CSV file that they open and save, and leave the text cells of a workbook as they are.
+        CSV file that they open and save, and may misread letters that are not ASCII. The text cells of a workbook stay
+        as they are.
       - Trunks and agents are written by name. Their ids are used if a name is not unique, and for agents that the key
         may not read. The agents that make outgoing calls are only written with O(affected_agents=true).
       - Phone numbers that a VoIP provider manages are not written, unless O(provider_numbers=true).
