@@ -86,7 +86,9 @@ class _YamlReader:
 
     def _list_of_mapping(self, start: Any) -> Iterator[Record]:
         found = False
-        while not isinstance(self._next(), yaml.MappingEndEvent):
+        while not isinstance(name := self._next(), yaml.MappingEndEvent):
+            if not isinstance(name, yaml.ScalarEvent):
+                raise _UnusableError("the name of a list must be a text", name)
             value = self._next()
             if not isinstance(value, yaml.SequenceStartEvent):
                 self._value(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
@@ -234,6 +234,10 @@ def test_any_list_comes_back_as_it_was(found: list[dict[str, Any]], path: str) -
     assert entries(text, path) == found
 
 
+@example("{}:")
+@example("[a]: [{a: b}]")
+@example("? {}\n: [{a: b}]")
+@example("&a b: [{a: b}]\n*a : 1")
 @given(st.text(alphabet="-[]{}:,&*!|>'\"#%@? \n\tab1<", max_size=40))
 def test_any_yaml_is_read_as_the_usual_reader_reads_it_or_refused(text: str) -> None:
     try:
