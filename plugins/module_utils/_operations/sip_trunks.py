@@ -134,13 +134,13 @@ def _read_numbers(
 ) -> list[Entry]:
     """Return the phone numbers of all trunks, and those that name theirs."""
     labels, rules = settings
+    shared = {option: value for option, value in rules.defaults.items() if option not in TRUNK_OF_NUMBER}
     found: list[Entry] = []
     for trunk in trunks:
         location = f"{trunk.entry.desired.location}.{NUMBERS}"
         for index, number in enumerate(trunk.numbers or []):
             with problems.collect():
                 refuse_trunk(number if isinstance(number, Mapping) else {}, TRUNK_OF_NUMBER, f"{location}[{index}]")
-        shared = {option: value for option, value in rules.defaults.items() if option not in TRUNK_OF_NUMBER}
         own = rules._replace(defaults={**shared, "credentials_id": trunk.reference})
         read = read_entries(PHONE_NUMBER, number_list(trunk.numbers or [], location), own, problems)
         found += read if trunk.entry.desired.present else []
