@@ -11,6 +11,8 @@ LANE_OF_PACKAGE := package modules
 # What takes too long for each change, and runs each night.
 SLOW_STAGES := versions
 SLOW_LANES := events integration
+# What the inner loop runs: not what is about the emulator, the documentation and whole playbooks.
+QUICK_TESTS := $(addprefix tests/unit/,applying doors files operations planning reading resources running transport wire)
 RESULTS := .build/results
 COLLECTION := .build/ansible_collections/dasha/blackbox
 PYTHONS_FOR_TOOLS := $(CURDIR)/.build/pythons
@@ -71,7 +73,7 @@ check: .venv/dev  ## the inner loop: style, types, and the quick unit and wire t
 	@$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) style quick
 
 quick: .venv/dev
-	HYPOTHESIS_PROFILE=quick pytest --numprocesses auto -m "not slow and not action_door" --ignore tests/unit/emulator
+	HYPOTHESIS_PROFILE=quick pytest --numprocesses auto --quick $(QUICK_TESTS)
 
 style: .venv/dev  ## formatting, lint rules and types
 	ruff check

@@ -19,6 +19,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Return more workers than a small machine has cores: the tests wait for retries and time limits."""
-    return max(3, os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return more workers than a small machine has cores: all but quick tests wait for retries and time limits."""
+    return max(1 if config.getoption("quick", False) else 3, os.cpu_count() or 1)

@@ -18,6 +18,7 @@ from emulator.client import Emulator
 from unit.harness import NUMBER_ID, SEED, TRUNK, Door, run_module
 
 CHECKOUT = Path(__file__).parents[2]
+NOT_QUICK = ("slow", "not_quick", "action_door")
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
 
 
@@ -66,14 +67,27 @@ def emulator(emulator_process: Emulator) -> Emulator:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="run tests that are marked as thorough, too")
     parser.addoption("--both-doors", action="store_true", help="run every test of a door through both")
+    parser.addoption("--quick", action="store_true", help="only quick tests, with a few of their parameters")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes long and rarely finds what others do not."""
-    if config.getoption("thorough"):
-        return
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
-    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    is_quick = config.getoption("quick")
+    left_out = (() if config.getoption("thorough") else ("thorough",)) + (NOT_QUICK if is_quick else ())
+    kept = [item for item in items if not any(map(item.get_closest_marker, left_out))]
+    if is_quick:
+        kept = few_of_each(kept)
+    config.hook.pytest_deselected(items=list(set(items).difference(kept)))
+    items[:] = kept
+
+
+def few_of_each(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests that have no parameters, and of every other one the first, the middle and the last case."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    few = ({0, len(same) // 2, len(same) - 1} for same in cases.values())
+    return [same[place] for same, places in zip(cases.values(), few, strict=True) for place in sorted(places)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

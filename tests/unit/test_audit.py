@@ -501,6 +501,7 @@ def test_hostile_values_are_no_markup_in_markdown() -> None:
     assert not any(sign in texts for sign in "@#$!<>{}[]\\*~")
 
 
+@pytest.mark.not_quick
 @given(st.text(min_size=1))
 def test_any_text_of_the_server_is_shown_as_it_is(text: str) -> None:
     given_texts = evil(text)

@@ -144,6 +144,7 @@ def test_hostile_values_are_no_markup_in_html() -> None:
     assert found.values["title"] == found.values["h1"] == [plain_text(EVIL)]
 
 
+@pytest.mark.not_quick
 @given(st.text(min_size=1))
 def test_any_text_is_shown_as_it_is(text: str) -> None:
     result = fleet_result(change("update", {"display_name": "Old"}, {"display_name": text}))
@@ -157,6 +158,7 @@ def test_any_text_is_shown_as_it_is(text: str) -> None:
     assert plain.strip() in [heading.strip() for heading in texts[:2]]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("form", FORMATS)
 @given(
     text=st.text(alphabet=st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Zs"], exclude_characters=" "), min_size=1)

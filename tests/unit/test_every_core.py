@@ -111,6 +111,7 @@ def test_task_that_relies_on_it_is_found(text: str) -> None:
     assert sum(relies(task) for relies in DIFFERENCES.values()) == 1
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_files_that_guides_encrypt_hold_nothing_but_secrets(path: Path) -> None:
     """Since ansible-core 2.22, every encrypted value is hidden in the output, a 5 of a limit too."""

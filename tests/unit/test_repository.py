@@ -137,6 +137,7 @@ def string_constants() -> str:
     return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
+@pytest.mark.not_quick
 def test_messages_in_the_guide_about_failures_are_those_of_the_code() -> None:
     page = read_text("docs/docsite/rst/guide_failures.rst")
     cells = re.findall(r"^   \* - (``.*?)(?=^     - )", page, re.M | re.S)
@@ -146,6 +147,7 @@ def test_messages_in_the_guide_about_failures_are_those_of_the_code() -> None:
     assert [part for part in parts if part not in texts] == []
 
 
+@pytest.mark.not_quick
 def test_api_calls_are_those_of_the_contract() -> None:
     paths = read_yaml("tests/emulator/openapi.yaml")["paths"]
     contract = {
@@ -186,6 +188,7 @@ def test_version_has_its_entry_in_the_changelog() -> None:
     assert fragments or VERSION in read_yaml("changelogs/changelog.yaml")["releases"]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("module", MODULES, ids=NAMES)
 def test_examples_are_well_formed(module: Path, tmp_path: Path) -> None:
     """As strict as for a playbook, apart from a missing document start."""
@@ -212,6 +215,7 @@ def test_links_to_guides_lead_to_guides_that_exist() -> None:
     assert linked <= set(GUIDES)
 
 
+@pytest.mark.not_quick
 def test_changelog_describes_modules_and_filters_as_their_documentation_does() -> None:
     release = read_yaml("changelogs/changelog.yaml")["releases"]["1.0.0"]
     listed = {plugin["name"]: plugin["description"] for plugin in (*release["modules"], *release["plugins"]["filter"])}

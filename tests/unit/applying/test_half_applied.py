@@ -121,6 +121,7 @@ def planned(start: Start, task: tuple[bool, Desired]) -> tuple[EmulatedApi, Any]
 requests = st.integers(0, 4)
 
 
+@pytest.mark.not_quick
 @given(starts, tasks, requests)
 def test_what_is_reported_as_written_is_what_the_api_holds(
     start: Start, task: tuple[bool, Desired], count: int
@@ -144,6 +145,7 @@ def test_what_is_reported_as_written_is_what_the_api_holds(
     assert failure.written.obj is None or failure.written.obj["id"] == current["id"]
 
 
+@pytest.mark.not_quick
 @given(starts, tasks, requests, st.booleans(), st.sampled_from([{}, NAMES]))
 def test_rest_of_a_half_applied_plan_is_covered_by_the_ids_of_the_whole(
     start: Start, task: tuple[bool, Desired], count: int, is_lost: bool, names: dict[str, str]
@@ -161,6 +163,7 @@ def test_rest_of_a_half_applied_plan_is_covered_by_the_ids_of_the_whole(
     assert isinstance(make_plan(plan.desired, current_of(api, plan.desired)), Noop)
 
 
+@pytest.mark.not_quick
 @given(starts, tasks)
 def test_each_request_is_a_step_with_an_id_of_its_own(start: Start, task: tuple[bool, Desired]) -> None:
     api, plan = planned(start, task)

@@ -334,6 +334,7 @@ def test_timeout_says_that_the_last_poll_did_not_find_the_number() -> None:
 # By ids or by the listing
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     ("waiting", "total", "listed"),
     [(1, 1, False), (2, 2, True), (2, 1000, True), (2, 1001, False), (2, 20_000, False), (21, 20_000, False)]

@@ -67,6 +67,7 @@ def attributes(name: str) -> set[str]:
     return {ast.unparse(node) for node in ast.walk(tree(name)) if isinstance(node, (ast.Attribute, ast.Name))}
 
 
+@pytest.mark.not_quick
 def test_no_file_imports_itself_over_others() -> None:
     graph = {name: own_imports(name) for name in FILES if FILES[name].stem != "__init__"}
     graphlib.TopologicalSorter(graph).prepare()
@@ -77,6 +78,7 @@ def offenders(names: Iterable[str], find: Callable[[str], set[str]]) -> dict[str
     return {name: found for name in names if (found := find(name))}
 
 
+@pytest.mark.not_quick
 def test_core_knows_neither_modules_nor_plugins() -> None:
     def forbidden(name: str) -> set[str]:
         ansible = {found for found in imports(name) if found.split(".")[0] == "ansible"}
@@ -87,11 +89,13 @@ def test_core_knows_neither_modules_nor_plugins() -> None:
     assert offenders(CORE, forbidden) == {}
 
 
+@pytest.mark.not_quick
 def test_core_never_exits_and_never_prints() -> None:
     forbidden = {"sys.exit", "os._exit", "exit", "quit", "SystemExit", "os.abort", "print"}
     assert offenders(CORE, lambda name: attributes(name) & forbidden) == {}
 
 
+@pytest.mark.not_quick
 def test_core_does_not_read_the_environment() -> None:
     reading = {"os.environ", "os.getenv", "os.putenv", "environ", "getenv"}
     assert set(offenders(CORE, lambda name: attributes(name) & reading)) == set(READS_ENVIRONMENT)
@@ -106,6 +110,7 @@ def test_layer_imports_only_lower_layers() -> None:
     assert offenders(CORE, higher) == {}
 
 
+@pytest.mark.not_quick
 def test_controller_never_imports_what_starts_modules() -> None:
     controller = [name for name in FILES if not name.startswith(("modules", "module_utils"))]
     assert controller
@@ -177,6 +182,7 @@ def test_importing_an_action_leaves_the_process_as_it_was(name: str) -> None:
     assert not [loaded for loaded in found["lazy"] if loaded.removeprefix(PREFIX) in MODULE_DOOR]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("name", ["sip_phone_number", "sip_credential", "sip_phone_number_info"])
 def test_task_on_one_object_loads_nothing_that_is_for_fleets_or_writes(name: str) -> None:
     script = f"import json, sys, {PREFIX}module_utils._operations.{name}; print(json.dumps(sorted(sys.modules)))"

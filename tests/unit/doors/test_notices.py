@@ -65,6 +65,7 @@ def organization() -> Any:
         yield emulator
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(("verbosity", "is_shown"), [(0, False), (2, False), (3, True), (4, True)])
 def test_each_is_one_line_from_verbosity_three_on(
     organization: Emulator, door: Door, capfd: Any, verbosity: int, is_shown: bool
@@ -79,6 +80,7 @@ def test_each_is_one_line_from_verbosity_three_on(
     assert KEY not in output + json.dumps(result)
 
 
+@pytest.mark.not_quick
 def test_nothing_is_shown_under_no_log(organization: Emulator, door: Door, capfd: Any) -> None:
     organization.fault(*TROUBLES)
     options = {**PAIR, "api_key": KEY, "api_url": organization.url, "api_retry_max_delay": 0.3}

@@ -191,6 +191,7 @@ MERGES = "a0: &a0 {x0: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}
 KEYS = f"a: &a {{{', '.join(f'k{n}: 1' for n in range(20_000))}}}\nb:\n" + "- {<<: *a}\n" * 2_000
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -224,6 +225,7 @@ VALUES = st.one_of(
 OPTIONS = st.sampled_from(["phone_number", "trunk", "display_name", "registration", "outgoing_calls_agents"])
 
 
+@pytest.mark.not_quick
 @given(st.lists(st.dictionaries(OPTIONS, VALUES), max_size=5), st.sampled_from(["n.yml", "n.json", "n.jsonl"]))
 def test_any_list_comes_back_as_it_was(found: list[dict[str, Any]], path: str) -> None:
     if path == "n.yml":

@@ -67,6 +67,7 @@ def write(folder: Path, text: str, name: str = "numbers.csv") -> str:
 # What is done
 
 
+@pytest.mark.not_quick
 def test_numbers_of_a_file_are_created_and_the_second_run_changes_nothing(
     task: Task, emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -344,6 +345,7 @@ def play(**keywords: Any) -> list[dict[str, Any]]:
     return [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
 
 
+@pytest.mark.not_quick
 @pytest.mark.every_core
 @pytest.mark.parametrize("how", ["direct", "module", "async"])
 def test_encrypted_file_is_decrypted_in_memory(project: Project, how: str) -> None:
@@ -366,6 +368,7 @@ def test_encrypted_file_is_decrypted_in_memory(project: Project, how: str) -> No
     assert not [path for path in temporary.rglob("*") if path.is_file()]
 
 
+@pytest.mark.not_quick
 @pytest.mark.every_core
 def test_encrypted_file_without_its_password_is_refused(project: Project) -> None:
     (project.folder / "numbers.csv").write_text("$ANSIBLE_VAULT;1.1;AES256\n6162\n")
@@ -375,6 +378,7 @@ def test_encrypted_file_without_its_password_is_refused(project: Project) -> Non
     assert KEY not in printed
 
 
+@pytest.mark.not_quick
 @pytest.mark.every_core
 def test_role_takes_a_file_next_to_the_playbook(project: Project) -> None:
     write(project.folder, "Nummer,trunk,Bemerkung\n030 123456,sip.example.com,x\n", "files/numbers.csv")

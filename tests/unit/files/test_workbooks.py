@@ -266,6 +266,7 @@ def test_size_that_a_sheet_claims_does_not_matter() -> None:
     assert entries(data) == [{"phone_number": "+15550000001"}]
 
 
+@pytest.mark.not_quick
 def test_rows_that_are_far_away_do_not_take_for_ever() -> None:
     def move(sheet: bytes) -> bytes:
         return sheet.replace(b'r="2"', b'r="2000000000"').replace(b'"A2"', b'"A2000000000"')
@@ -331,6 +332,7 @@ def test_archive_without_a_workbook_is_refused() -> None:
     assert error.startswith("The file is not a valid .xlsx workbook (")
 
 
+@pytest.mark.not_quick
 def test_damaged_workbook_is_read_or_refused() -> None:
     """Cut off anywhere, or with any bytes changed, also inside of the parts."""
     dice = random.Random(1)

@@ -103,6 +103,7 @@ def approved(api: Office, options: Options) -> Options:
 # Updates
 
 
+@pytest.mark.not_quick
 def test_short_run_reads_nothing_twice() -> None:
     api = Office()
     result, requests = api.play(FLEET, RENAMES)

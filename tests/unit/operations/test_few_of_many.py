@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
@@ -45,7 +46,9 @@ def number(phone: str, trunk: str, name: str) -> dict[str, Any]:
     return {"id": number_id, "phoneNumber": phone, "credentialsId": trunk, "displayName": name}
 
 
-FILLER = [number(f"+1222{index:07}", OTHER_TRUNK, "x") for index in range(ROWS)]
+@functools.cache
+def filler() -> list[dict[str, Any]]:
+    return [number(f"+1222{index:07}", OTHER_TRUNK, "x") for index in range(ROWS)]
 
 
 class Organization(FakeApi):
@@ -121,7 +124,7 @@ def test_plan_is_that_of_the_listing(
     waits: bool,
 ) -> None:
     options = {"move_from": list(move_from), "wait_for_registration": waits}
-    small, large = Organization(existing, [], FILTERS["exact"]), Organization(existing, FILLER, FILTERS[compared])
+    small, large = Organization(existing, [], FILTERS["exact"]), Organization(existing, filler(), FILTERS[compared])
     expected, found = preview(small, listed, **options), preview(large, listed, **options)
     assert small.filtered == 0
     assert large.filtered > 0
@@ -131,36 +134,39 @@ def test_plan_is_that_of_the_listing(
 def test_number_that_the_filter_finds_twice_is_one() -> None:
     rows = [number(phone, TRUNK, "x") for phone in ("+1777", "+17771")]
     changed = [{"phone_number": row["phoneNumber"], "credentials_id": TRUNK, "display_name": "y"} for row in rows]
-    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS["prefix"])
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, filler(), FILTERS["prefix"])
     assert preview(large, changed) == preview(small, changed)
     assert (large.listed, large.filtered) == (1, 2)
 
 
+@pytest.mark.not_quick
 def test_number_on_another_trunk_does_not_stand_for_one_that_is_missing() -> None:
     rows = [number("+1777", OTHER_TRUNK, "x"), number("1777", OTHER_TRUNK, "x"), number("001777", TRUNK, "x")]
     listed = [
         {"phone_number": "+1777", "credentials_id": TRUNK},
         {"phone_number": "1777", "credentials_id": OTHER_TRUNK},
     ]
-    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS["exact"])
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, filler(), FILTERS["exact"])
     expected = preview(small, listed)
     assert "'001777'" in str(expected.warnings)
     assert preview(large, listed) == expected
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_number_that_may_move_does_not_stand_for_one_that_the_filter_skips(state: str) -> None:
     rows = [number("+1777", OTHER_TRUNK, "x"), number("+1777", TRUNK, "x")]
     listed = [{"phone_number": "+1777", "credentials_id": TRUNK, "state": state}]
-    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, FILLER, FILTERS["exact"])
+    small, large = Organization(rows, [], FILTERS["exact"]), Organization(rows, filler(), FILTERS["exact"])
     large.skip(rows[1])
     assert preview(large, listed, move_from=[OTHER_TRUNK]) == preview(small, listed, move_from=[OTHER_TRUNK])
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
 def test_lookup_that_fails_leads_to_the_listing(status: int) -> None:
     rows = [number("+1777", TRUNK, "x")]
-    api = Organization(rows, FILLER, FILTERS["exact"])
+    api = Organization(rows, filler(), FILTERS["exact"])
     api.filter_status = status
     assert preview(api, ONE).values["summary"]["unchanged"] == 1
     assert api.listed == PAGES
@@ -168,7 +174,7 @@ def test_lookup_that_fails_leads_to_the_listing(status: int) -> None:
 
 def test_numbers_that_exist_take_no_more_pages() -> None:
     existing = [number(phone, TRUNK, "x") for phone in PHONES]
-    api = Organization(existing, FILLER, FILTERS["exact"])
+    api = Organization(existing, filler(), FILTERS["exact"])
     listed = [{"phone_number": phone, "credentials_id": TRUNK, "display_name": "y"} for phone in PHONES]
     assert len(preview(api, listed).values["changes"]) == len(PHONES)
     assert (api.listed, api.filtered) == (1, len(PHONES))
@@ -178,30 +184,33 @@ ONE = [{"phone_number": "+1777", "credentials_id": TRUNK}]
 TOO_MANY = [{"phone_number": f"+1{index}", "credentials_id": TRUNK} for index in range(PAGES // MAX_PART + 1)]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     ("listed", "options"),
     [
         (ONE, {"purge": True, "purge_on_trunks": [TRUNK]}),
-        ([{"id": FILLER[0]["id"], "display_name": "y"}], {}),
+        ([{"id": number("+12220000000", OTHER_TRUNK, "x")["id"], "display_name": "y"}], {}),
         (TOO_MANY, {}),
     ],
     ids=["purge", "id", "too many"],
 )
 def test_listing_is_read_at_once_if_it_is_needed(listed: list[dict[str, Any]], options: dict[str, Any]) -> None:
-    api = Organization([], FILLER, FILTERS["exact"])
+    api = Organization([], filler(), FILTERS["exact"])
     preview(api, listed, **options)
     assert (api.listed, api.filtered) == (PAGES, 0)
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(("concurrency", "lookups"), [(1, 2), (2, 2), (32, 5)])
 def test_number_that_is_missing_ends_the_lookups(concurrency: int, lookups: int) -> None:
     listed = [{"phone_number": phone, "credentials_id": TRUNK} for phone in PHONES]
-    api = Organization([number(PHONES[0], TRUNK, "x")], FILLER, FILTERS["exact"])
+    api = Organization([number(PHONES[0], TRUNK, "x")], filler(), FILTERS["exact"])
     preview(api, listed, concurrency=concurrency)
     assert (api.listed, api.filtered) == (PAGES, lookups)
 
 
+@pytest.mark.not_quick
 def test_filter_that_the_api_ignores_costs_one_page() -> None:
-    api = Organization([number("+1777", TRUNK, "x")], FILLER, FILTERS["ignored"])
+    api = Organization([number("+1777", TRUNK, "x")], filler(), FILTERS["ignored"])
     preview(api, ONE, concurrency=1)
     assert (api.listed, api.filtered) == (PAGES, 1)

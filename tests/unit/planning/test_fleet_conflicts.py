@@ -106,6 +106,7 @@ def has_chain(plan: FleetPlan) -> bool:
     return any(after in followers | staying for _before, after in moves)
 
 
+@pytest.mark.not_quick
 @given(lists, organizations, sources, st.booleans(), st.randoms())
 def test_api_accepts_every_write_in_any_order_within_its_stage(
     wanted: list[Desired], existing: list[Any], move_from: list[str], purge: bool, random: Any
@@ -129,6 +130,7 @@ def test_api_accepts_every_write_in_any_order_within_its_stage(
                 assert PHONE_NUMBER.matches(numbers[desired.object_id], desired.values)
 
 
+@pytest.mark.not_quick
 @given(lists, organizations, sources)
 def test_entries_are_refused_exactly_if_two_are_about_one_number(
     wanted: list[Desired], existing: list[Any], move_from: list[str]
@@ -156,6 +158,7 @@ def test_entries_are_refused_exactly_if_two_are_about_one_number(
     assert any(("contradict" in message) == (one.desired.present != other.desired.present) for one, other in named)
 
 
+@pytest.mark.not_quick
 @given(lists, organizations, sources, st.booleans(), st.randoms())
 def test_order_of_the_list_decides_nothing(
     wanted: list[Desired], existing: list[Any], move_from: list[str], purge: bool, random: Any

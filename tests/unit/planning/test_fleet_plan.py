@@ -83,6 +83,7 @@ def carried_out(plan: FleetPlan, existing: Any) -> list[dict[str, Any]]:
     return list(numbers.values())
 
 
+@pytest.mark.not_quick
 @given(existing_numbers, wishes, purged)
 def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trunks: list[str]) -> None:
     plan = planned(list(wanted), existing, trunks)
@@ -91,6 +92,7 @@ def test_carried_out_once_nothing_is_left_to_do(existing: Any, wanted: Any, trun
     assert len(again.unchanged) == len(wanted)
 
 
+@pytest.mark.not_quick
 @given(existing_numbers, wishes, purged)
 def test_every_wish_has_one_plan_and_no_other_is_written(existing: Any, wanted: Any, trunks: list[str]) -> None:
     plan = planned(list(wanted), existing, trunks)
@@ -99,6 +101,7 @@ def test_every_wish_has_one_plan_and_no_other_is_written(existing: Any, wanted: 
     assert sorted(keys) == sorted(PHONE_NUMBER.key_of(each.values) for each in wanted)
 
 
+@pytest.mark.not_quick
 @given(existing_numbers, wishes, purged)
 def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[str]) -> None:
     plan = planned(list(wanted), existing, trunks)
@@ -112,6 +115,7 @@ def test_purge_takes_only_what_it_may(existing: Any, wanted: Any, trunks: list[s
     assert {deletion.current["id"] for deletion in plan.deletions} == purgeable
 
 
+@pytest.mark.not_quick
 @given(existing_numbers, wishes)
 def test_absent_deletes_what_is_listed_and_nothing_else(existing: Any, wanted: Any) -> None:
     gone = [each._replace(present=False) for each in wanted]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -204,6 +205,7 @@ class Organization:
         self.numbers[object_id] = obj
 
 
+@pytest.mark.not_quick
 @given(tasks, st.randoms())
 def test_api_accepts_the_plan_in_its_order_and_the_task_gets_what_it_asked(task: Task, random: Any) -> None:
     _parents, _children, plan = task.plans()
@@ -229,6 +231,7 @@ def leaves(write: Any) -> bool:
     return moves or isinstance(write, Delete)
 
 
+@pytest.mark.not_quick
 @given(tasks)
 def test_each_number_of_a_deleted_trunk_is_in_the_plan_once_with_the_force_of_the_trunk(task: Task) -> None:
     """The numbers may be in use: whoever forces the trunk forces them, and a purge has the force of the task."""
@@ -244,6 +247,7 @@ def test_each_number_of_a_deleted_trunk_is_in_the_plan_once_with_the_force_of_th
                 assert write.desired.force == forces.get(obj["credentialsId"], task.force)
 
 
+@pytest.mark.not_quick
 @given(tasks)
 def test_trunk_with_numbers_is_deleted_only_if_its_entry_has_force(task: Task) -> None:
     parents, children, plan = task.plans()
@@ -318,6 +322,7 @@ def test_placeholder_of_an_entry_with_an_id_is_that_of_the_id_in_any_case() -> N
     assert placeholder_id(one) != placeholder_id(one._replace(object_id=None))
 
 
+@pytest.mark.not_quick
 @given(tasks)
 def test_placeholders_leave_every_other_plan_alone(task: Task) -> None:
     _parents, _children, plan = task.plans()

@@ -261,12 +261,14 @@ def carried_out(planned: Any) -> dict[str, Any] | None:
     return obj
 
 
+@pytest.mark.not_quick
 @given(current_objects, desired_states)
 def test_applied_once_the_plan_is_empty(current: dict[str, Any], desired: Desired) -> None:
     after = carried_out(plan(desired, current))
     assert isinstance(plan(desired, after), Noop)
 
 
+@pytest.mark.not_quick
 @given(current_objects, desired_states)
 def test_what_the_task_does_not_name_stays(current: dict[str, Any], desired: Desired) -> None:
     after = carried_out(plan(desired._replace(present=True), current))
@@ -279,6 +281,7 @@ def test_what_the_task_does_not_name_stays(current: dict[str, Any], desired: Des
         assert (name in current) == (name in after)
 
 
+@pytest.mark.not_quick
 @given(current_objects, desired_states)
 def test_prediction_comes_true(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired._replace(present=True), current)
@@ -293,6 +296,7 @@ def test_prediction_comes_true(current: dict[str, Any], desired: Desired) -> Non
             assert (view[name] or None) == (value or None)
 
 
+@pytest.mark.not_quick
 @given(current_objects, desired_states)
 def test_diff_tells_exactly_what_changes(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired, current)
@@ -302,6 +306,7 @@ def test_diff_tells_exactly_what_changes(current: dict[str, Any], desired: Desir
         assert set(shown.before) == set(shown.after) == set(desired.values)
 
 
+@pytest.mark.not_quick
 @given(current_objects, desired_states)
 def test_put_never_holds_read_only_fields(current: dict[str, Any], desired: Desired) -> None:
     planned = plan(desired, current)

@@ -68,6 +68,7 @@ def test_order_makes_no_difference(wanted: list[Desired], existing: list[Any], p
     assert id_of(shuffled, listed, purge) == id_of(wanted, existing, purge)
 
 
+@pytest.mark.not_quick
 @given(wishes, existing_numbers)
 def test_what_is_not_written_makes_no_difference(wanted: list[Desired], existing: list[Any]) -> None:
     other = number("+9")
@@ -75,6 +76,7 @@ def test_what_is_not_written_makes_no_difference(wanted: list[Desired], existing
     assert id_of(wanted, [*existing, other]) == id_of(wanted, existing)
 
 
+@pytest.mark.not_quick
 @given(wishes, wishes, existing_numbers)
 def test_plans_have_the_same_id_exactly_if_they_write_the_same(
     one: list[Desired], other: list[Desired], existing: list[Any]

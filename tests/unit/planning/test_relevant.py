@@ -81,6 +81,7 @@ moves = st.lists(st.sampled_from(TRUNKS), max_size=2)
 purges = st.none() | st.lists(st.sampled_from(TRUNKS), max_size=1)
 
 
+@pytest.mark.not_quick
 @given(lists(), organizations, moves, purges)
 @settings(max_examples=300)
 def test_plan_does_not_depend_on_what_is_not_relevant(
@@ -96,6 +97,7 @@ def test_plan_does_not_depend_on_what_is_not_relevant(
     assert plan(wanted, kept, move_from, purge) == plan(wanted, everything, move_from, purge)
 
 
+@pytest.mark.not_quick
 @given(lists(with_ids=False), organizations, moves, purges)
 @settings(max_examples=300)
 def test_plan_does_not_depend_on_objects_that_stay_as_they_are(

@@ -141,6 +141,7 @@ def requests_of(write: Any) -> set[str]:
     return found
 
 
+@pytest.mark.not_quick
 @given(similar_writes())
 def test_requests_have_the_same_id_exactly_if_they_do_the_same_from_the_same_state(pair: tuple[Any, Any]) -> None:
     one, other = pair
@@ -150,6 +151,7 @@ def test_requests_have_the_same_id_exactly_if_they_do_the_same_from_the_same_sta
     assert same == (requests_of(one) == requests_of(other))
 
 
+@pytest.mark.not_quick
 @given(writes)
 def test_each_request_has_an_id_of_its_own(write: Any) -> None:
     steps = step_ids(write, NO_NAMES)
@@ -157,6 +159,7 @@ def test_each_request_has_an_id_of_its_own(write: Any) -> None:
     assert all(re.fullmatch("[0-9a-f]{32}", each) for each in [*steps, change_id(steps)])
 
 
+@pytest.mark.not_quick
 @given(st.lists(st.text(max_size=3), max_size=5), st.randoms())
 def test_ids_of_plans_and_changes_do_not_depend_on_an_order(ids: list[str], random: Any) -> None:
     shuffled = random.sample(ids, len(ids))
@@ -164,6 +167,7 @@ def test_ids_of_plans_and_changes_do_not_depend_on_an_order(ids: list[str], rand
     assert change_id(ids or [""]) == change_id(shuffled or [""])
 
 
+@pytest.mark.not_quick
 @given(writes, st.randoms())
 def test_order_in_objects_and_lists_makes_no_difference(write: Any, random: Any) -> None:
     def shuffled(value: Any) -> Any:

@@ -284,6 +284,7 @@ def test_row_that_is_removed_while_another_is_added_hides_no_row(removed: int, p
     assert read(changing(rows, replace), parallelism) == rows
 
 
+@pytest.mark.not_quick
 @given(
     st.lists(st.one_of(st.none(), st.tuples(st.booleans(), st.floats(0, 1))), max_size=12),
     st.integers(1, 30),
@@ -314,6 +315,7 @@ def test_row_that_exists_all_the_time_is_never_missing(
     assert found >= {each["id"] for each in ROWS[:count] if each in rows}
 
 
+@pytest.mark.not_quick
 def test_total_that_grows_without_end_is_an_error() -> None:
     def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
         skip = int(query["skip"])
@@ -424,6 +426,7 @@ def test_only_rows_that_the_caller_needs_are_returned(parallelism: int) -> None:
     assert pages[-1] == (2500, 2500)
 
 
+@pytest.mark.not_quick
 def test_rows_that_nobody_needs_count_for_completeness() -> None:
     with pytest.raises(ApiError, match="announced 2501 rows and returned 2500"):
         read(listing(ROWS, 2501), keep=lambda _row: False)
@@ -440,6 +443,7 @@ def test_rows_are_chosen_again_if_the_listing_is_read_again() -> None:
     assert read(changing(rows, rename), keep=lambda each: each["phoneNumber"] == "+0") == rows[:1]
 
 
+@pytest.mark.not_quick
 def test_rows_that_nobody_needs_take_hardly_any_memory() -> None:
     def respond(_method: str, _path: str, query: dict[str, str], _body: Any) -> Reply:
         skip = int(query["skip"])

@@ -237,6 +237,7 @@ def test_write_that_fails_confirms_nothing_and_is_not_the_first_one() -> None:
     assert [method for method, _path in api.requests[3:]] == ["POST", "POST", "DELETE"]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(("obj", "posts"), [(OURS, 8), (NAMELESS, 8), (THEIRS, 1)], ids=["ours", "nameless", "theirs"])
 def test_first_write_is_sent_alone(obj: dict[str, Any], posts: int) -> None:
     lock, running, most = threading.Lock(), [0], [0]

@@ -103,6 +103,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> TrunkNames:
     return TrunkNames(client)
 
 
+@pytest.mark.not_quick
 def test_thousands_of_names_are_resolved_without_comparing_each_with_each(names: TrunkNames) -> None:
     begin = time.process_time()
     found = [names.resolve(trunk["server"].upper(), "trunk") for trunk in LISTED]
@@ -112,6 +113,7 @@ def test_thousands_of_names_are_resolved_without_comparing_each_with_each(names:
     assert seconds < 1
 
 
+@pytest.mark.not_quick
 def test_unknown_name_among_thousands_is_told_apart_in_time(names: TrunkNames) -> None:
     begin = time.process_time()
     with pytest.raises(InvalidOptionsError, match=r"The trunks are: sip4711\.example\.com, "):

@@ -94,6 +94,7 @@ def test_more_kinds_of_errors_than_anybody_reads_are_counted() -> None:
     assert (heading, len(messages), rest) == (f"{MAX_PROBLEMS + 1234:,} errors:", MAX_PROBLEMS, "And 1,234 more.")
 
 
+@pytest.mark.not_quick
 def test_errors_of_one_kind_are_one_message_with_their_places() -> None:
     with pytest.raises(InvalidOptionsError) as caught:
         read(*[{"phone_number": index} for index in range(MAX_PROBLEMS + 1234)])

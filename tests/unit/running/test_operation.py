@@ -48,6 +48,7 @@ def surprise(emulator: Emulator, **options: Any) -> dict[str, Any]:
     return execute(SPEC, {**omitted, **defaults, **connection, "pin": PIN, **options}, check_mode=False)
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("write", [False, True])
 def test_failure_outside_of_requests_reports_whether_something_was_written(

@@ -648,6 +648,7 @@ def test_control_characters_of_the_server_are_visible() -> None:
     assert r"\x1b" in str(failure_of(Script(reply(500, ESCAPES.encode(), Content_Type="text/plain"))).detail)
 
 
+@pytest.mark.not_quick
 def test_texts_of_the_server_are_cut() -> None:
     long = "x" * 100_000
     problem = {"title": long, "detail": long, "errors": {f"{long}{n}": [long] * 200 for n in range(2)}}

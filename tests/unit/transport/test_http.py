@@ -17,7 +17,7 @@ import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,7 @@ def test_request_without_a_response_may_have_been_applied() -> None:
     assert "the server closed the connection without a response" in fault.reason
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("host", ["slow.example.com", "api2", "slow.example2", "1.2.3.4.5", "10.0.0.256"])
 def test_slow_name_resolution_ends_in_time(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     released = threading.Event()
@@ -188,11 +189,13 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
     return str(tmp_path / "ca.pem")
 
 
+@pytest.mark.not_quick
 def test_trusted_certificate_is_accepted(tls: ssl.SSLContext, bundle: str) -> None:
     with serve(response(), context=tls) as server:
         assert exchange(transport_to(server.url, bundle)).status == 200
 
 
+@pytest.mark.not_quick
 def test_untrusted_certificate_names_the_ca_bundle(tls: ssl.SSLContext, tmp_path: Path) -> None:
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     with serve(response(), context=tls) as server:
@@ -252,6 +255,7 @@ def test_failed_tls_handshake_was_not_sent(greeting: bytes) -> None:
     assert fault.reason.startswith(f"connection to 127.0.0.1:{port} failed: ")
 
 
+@pytest.mark.not_quick
 def test_tls_handshake_without_an_end_was_not_sent() -> None:
     with listener() as server, within(15):
         fault = fault_of(f"https://127.0.0.1:{server.getsockname()[1]}", seconds=0.2)
@@ -414,6 +418,7 @@ def test_connection_of_its_own_is_closed_whatever_happens(monkeypatch: pytest.Mo
     assert len(closed) == 2
 
 
+@pytest.mark.not_quick
 def test_connection_of_its_own_checks_certificates_and_takes_the_bundle(tls: ssl.SSLContext, bundle: str) -> None:
     with serve(response(), repeat=True, context=tls) as server:
         assert exchange(transport_to(server.url, bundle), "POST", fresh=True).status == 200
@@ -429,20 +434,21 @@ def test_discarded_connection_is_replaced() -> None:
         assert server.connections == 2
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     "reply",
     [
-        response(BOMB, Content_Encoding="gzip"),
-        response(zlib.compress(bytes(2 * MAX_RESPONSE_SIZE)), Content_Encoding="deflate"),
-        response(b"\0" * (MAX_RESPONSE_SIZE + 1)),
-        CHUNKED + b"%x\r\n" % (2 * MAX_RESPONSE_SIZE) + b"\0" * 2 * MAX_RESPONSE_SIZE,
-        b"HTTP/1.1 200 OK\r\n\r\n" + b"\0" * 2 * MAX_RESPONSE_SIZE,
-        CHUNKED + b"0\r\n" + (b"x" * 5000 + b"\r\n") * (MAX_RESPONSE_SIZE // 5000 + 1),
+        lambda: response(BOMB, Content_Encoding="gzip"),
+        lambda: response(zlib.compress(bytes(2 * MAX_RESPONSE_SIZE)), Content_Encoding="deflate"),
+        lambda: response(b"\0" * (MAX_RESPONSE_SIZE + 1)),
+        lambda: CHUNKED + b"%x\r\n" % (2 * MAX_RESPONSE_SIZE) + b"\0" * 2 * MAX_RESPONSE_SIZE,
+        lambda: b"HTTP/1.1 200 OK\r\n\r\n" + b"\0" * 2 * MAX_RESPONSE_SIZE,
+        lambda: CHUNKED + b"0\r\n" + (b"x" * 5000 + b"\r\n") * (MAX_RESPONSE_SIZE // 5000 + 1),
     ],
     ids=["bomb", "deflate", "length", "chunk", "unbounded", "trailers"],
 )
-def test_response_without_bounds_is_refused_in_bounded_memory(reply: bytes) -> None:
-    with serve(reply) as server:
+def test_response_without_bounds_is_refused_in_bounded_memory(reply: Callable[[], bytes]) -> None:
+    with serve(reply()) as server:
         transport = transport_to(server.url)
         with within(30), pytest.raises(TransportError) as caught:
             tracemalloc.start()
@@ -456,6 +462,7 @@ def test_response_without_bounds_is_refused_in_bounded_memory(reply: bytes) -> N
     assert peak < 3 * MAX_RESPONSE_SIZE
 
 
+@pytest.mark.not_quick
 def test_large_response_within_bounds_is_read() -> None:
     content = b"x" * (MAX_RESPONSE_SIZE // 2)
     with serve(response(gzipped(content), Content_Encoding="gzip"), response(content)) as server:

@@ -101,6 +101,7 @@ def test_refusal_with_a_shorter_wait_does_not_end_the_longer_one() -> None:
         assert clock.time == 105
 
 
+@pytest.mark.not_quick
 def test_threads_start_in_the_order_of_their_attempts() -> None:
     throttle = limited()
     order: list[int] = []
@@ -225,6 +226,7 @@ def test_request_that_cannot_start_before_its_deadline_fails() -> None:
     assert (caught.value.kind, caught.value.sent, clock.time) == ("rate_limit", False, 103)
 
 
+@pytest.mark.not_quick
 def test_request_behind_a_slow_one_fails_at_its_deadline() -> None:
     clock = Clock()
     throttle = throttle_of(clock)
@@ -236,6 +238,7 @@ def test_request_behind_a_slow_one_fails_at_its_deadline() -> None:
             pass
 
 
+@pytest.mark.not_quick
 def test_stop_ends_the_wait_behind_a_request_in_flight() -> None:
     stop, clock = threading.Event(), Clock()
     throttle = Throttle(clock.sleep, clock, stop)

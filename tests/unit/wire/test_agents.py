@@ -57,6 +57,7 @@ def writes(emulator: Emulator) -> list[tuple[str, dict[str, str]]]:
 # Outgoing calls
 
 
+@pytest.mark.not_quick
 def test_missing_agents_are_linked_and_surplus_ones_unlinked(numbers: Emulator, run: Run) -> None:
     options = {**PAIR, "outgoing_calls_agent_ids": ["agent-4", "agent/3"]}
     predicted = run("sip_phone_number", check=True, **options)
@@ -331,6 +332,7 @@ def test_expected_plan_that_cannot_be_planned_says_why(numbers: Emulator, run: R
     assert writes(numbers) == []
 
 
+@pytest.mark.not_quick
 def test_fault_of_the_api_while_reading_agents_stops_the_fleet(numbers: Emulator, run: Run) -> None:
     numbers.fault({"match": {"path": "affected-agents"}, "times": None, "fault": {"status": 503}})
     entries = [{**PAIR, "outgoing_calls_agent_ids": []}, {**PAIR, "phone_number": "+2", "display_name": "New"}]

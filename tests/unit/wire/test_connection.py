@@ -187,6 +187,7 @@ def test_untrusted_certificate_is_refused_at_once(over_tls: Run) -> None:
     assert (result["error"]["attempts"], result["error"]["outcome"]) == (1, "not_sent")
 
 
+@pytest.mark.not_quick
 def test_ca_path(over_tls: Run, secure: tuple[Emulator, str]) -> None:
     assert over_tls(ca_path=secure[1])["failed"] is False
 
@@ -397,6 +398,7 @@ def test_two_dead_addresses_share_the_time(run: Run, two_addresses: int) -> None
     assert (error["title"], error["attempts"]) == ("Timeout", 1)
 
 
+@pytest.mark.not_quick
 def test_slow_response_within_the_time_is_read(emulator: Emulator, run: Run) -> None:
     emulator.fault({"match": {}, "times": 1, "fault": {"drip": 0.001}})
     assert run("sip_phone_number_info", api_timeout=20)["failed"] is False
@@ -432,6 +434,7 @@ def test_connection_is_kept(emulator: Emulator, run: Run) -> None:
     assert emulator.stats()["connections"] == 1
 
 
+@pytest.mark.not_quick
 def test_long_listing_needs_few_connections(emulator: Emulator, run: Run) -> None:
     emulator.set(max_take=1)
     emulator.seed({"generate": {"numbers": 100, "trunks": 1}})
@@ -460,6 +463,7 @@ def leaking(echo: str) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("verbosity", [0, 4])
 @pytest.mark.parametrize("kind", range(5))
 @pytest.mark.parametrize("echo", [KEY, KEY[:16], KEY[-16:], KEY[8:24]])
@@ -483,6 +487,7 @@ def test_key_that_cannot_be_sent_never_appears(door: Run, key: str) -> None:
 # Without requests
 
 
+@pytest.mark.not_quick
 def test_missing_requests_gives_the_usual_message(tmp_path: Path) -> None:
     (tmp_path / "requests.py").write_text("raise ImportError('No module named requests')\n")
     script = (

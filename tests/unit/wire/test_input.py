@@ -121,6 +121,7 @@ def test_null_connection_option_is_left_out(emulator: Emulator, run: Run, option
     assert run("sip_phone_number", **PAIR, **{option: None})["failed"] is False
 
 
+@pytest.mark.not_quick
 def test_options_from_the_environment(emulator: Emulator, run: Run, monkeypatch: Any) -> None:
     monkeypatch.setenv("BLACKBOX_API_URL", f"{emulator.url}/")
     monkeypatch.setenv("BLACKBOX_API_KEY", emulator.key)

@@ -127,6 +127,7 @@ def skips(emulator: Emulator) -> list[str]:
     return [dict(map(tuple, entry["query"]))["skip"] for entry in emulator.requests() if entry["path"] == NUMBERS]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2500])
 def test_every_page_is_read(emulator: Emulator, run: Run, count: int) -> None:
     emulator.seed({"generate": {"numbers": count, "trunks": 1}})
@@ -149,6 +150,7 @@ def moving(emulator: Emulator, times: int | None, **mutation: Any) -> None:
     emulator.fault({"match": {"path": f"{NUMBERS}$", "query": {"skip": "9"}}, "times": times, "mutate": mutation})
 
 
+@pytest.mark.not_quick
 def test_row_that_is_deleted_between_pages(emulator: Emulator, run: Run) -> None:
     emulator.seed({"phone_numbers": [{"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK}]})
     moving(emulator, 1, delete=[NUMBER_ID])
@@ -164,6 +166,7 @@ def test_row_that_is_added_between_pages_is_read_on_to(emulator: Emulator, run: 
     assert sorted(skips(emulator), key=int) == ["0", "9", "18", "27"]
 
 
+@pytest.mark.not_quick
 def test_row_that_is_deleted_while_another_is_added_hides_no_row(emulator: Emulator, run: Run) -> None:
     """The total is the same on every page."""
     emulator.seed({"phone_numbers": [{"id": NUMBER_ID, "phoneNumber": "+1", "credentialsId": TRUNK}]})
@@ -238,6 +241,7 @@ def test_page_that_fails_in_the_middle_fails_the_listing(emulator: Emulator, run
     assert run("sip_phone_number_info")["error"]["status"] == 500
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("fault", [{"drop": "before"}, {"truncate": True}, {"status": 503}], ids=str)
 def test_page_that_fails_once_is_asked_for_again(emulator: Emulator, run: Run, fault: dict[str, Any]) -> None:
     emulator.seed({"generate": {"numbers": 3, "trunks": 1}})

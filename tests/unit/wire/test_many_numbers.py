@@ -291,12 +291,14 @@ def test_phone_numbers_must_be_given(emulator: Emulator, run: Run) -> None:
     assert "Set phone_numbers or phone_numbers_file." in result["msg"]
 
 
+@pytest.mark.not_quick
 def test_large_counts_are_grouped(emulator: Emulator, fleet: Run) -> None:
     emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 401}})
     result = fleet(entries(*map(str, range(1201))), concurrency=1)
     assert result["msg"].startswith("1 of 1,201 phone numbers failed. 1,200 were not attempted. ")
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(("status", "failed"), [(401, 1), (403, 3)])
 def test_a_fault_that_hits_all_ends_the_run(emulator: Emulator, fleet: Run, status: int, failed: int) -> None:
     emulator.fault({"match": {"method": "POST"}, "skip": 2, "times": None, "fault": {"status": status}})
@@ -573,6 +575,7 @@ def test_check_mode_is_true_and_the_second_run_unchanged(
 # What people read of many changes
 
 
+@pytest.mark.not_quick
 def test_diff_of_many_changes_has_a_line_for_each(emulator: Emulator, fleet: Run) -> None:
     many = [f"+{index}" for index in range(20)]
     seeded(emulator, *many, displayName="Old\u202e")
@@ -596,6 +599,7 @@ def test_diff_of_many_changes_has_a_line_for_each(emulator: Emulator, fleet: Run
         ]
 
 
+@pytest.mark.not_quick
 def test_failures_with_one_cause_are_one_sentence(emulator: Emulator, fleet: Run) -> None:
     problem = {"title": "Bad Request", "detail": "No more numbers"}
     emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 400, "body": problem}})

@@ -327,6 +327,7 @@ def test_disabled_agent_is_linked_with_a_warning(emulator: Emulator, ensure: Run
     assert ("'Night'" in warning, "disabled" in warning) == (True, True)
 
 
+@pytest.mark.not_quick
 def test_unlink_whose_answer_is_lost_is_repeated(emulator: Emulator, ensure: Run, number: dict[str, Any]) -> None:
     emulator.fault({"match": {"method": "DELETE"}, "times": 1, "fault": {"drop": "after"}})
     result = ensure(incoming_calls_agent_id="")
@@ -443,6 +444,7 @@ DOUBTFUL = [
 ]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("fault", DOUBTFUL, ids=json.dumps)
 def test_creation_with_a_doubtful_answer(emulator: Emulator, ensure: Run, fault: dict[str, Any]) -> None:
     emulator.fault({"match": {"method": "POST"}, "times": 1, "fault": fault})

@@ -129,6 +129,7 @@ def test_rollback_of_a_partly_failed_run_undoes_what_was_done(emulator: Emulator
     assert stored(emulator) == before
 
 
+@pytest.mark.not_quick
 def test_rollback_keeps_what_others_changed_since(emulator: Emulator, run: Run, fleet: Run) -> None:
     result = fleet(purge=False)
     later = {"phone_number": "+2", "credentials_id": TRUNK, "description": "Written later"}
@@ -279,6 +280,7 @@ def test_rollback_of_a_run_that_changed_nothing_is_empty(run: Run, fleet: Run) -
     assert undo(run, result)["changed"] is False
 
 
+@pytest.mark.not_quick
 def test_rollback_of_a_rollback_is_the_run_again(emulator: Emulator, run: Run, fleet: Run) -> None:
     result = fleet()
     after = stored(emulator)
@@ -290,6 +292,7 @@ def test_rollback_of_a_rollback_is_the_run_again(emulator: Emulator, run: Run, f
 # Reports
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_report_of_every_kind_of_result_is_complete(emulator: Emulator, fleet: Run, form: str) -> None:
     emulator.fault({"match": {"method": "POST"}, "times": None, "fault": {"status": 400, "body": {"title": "No room"}}})

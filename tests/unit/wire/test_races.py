@@ -98,6 +98,7 @@ def test_number_whose_creation_has_a_lost_response_is_created(
     assert methods(emulator).count("POST") == 1
 
 
+@pytest.mark.not_quick
 @both
 def test_deletion_refused_by_the_rate_limit_until_somebody_else_deleted_is_unchanged(
     emulator: Emulator, run: Run, task: Any
@@ -110,6 +111,7 @@ def test_deletion_refused_by_the_rate_limit_until_somebody_else_deleted_is_uncha
     assert methods(emulator) == ["GET", "DELETE", "DELETE"]
 
 
+@pytest.mark.not_quick
 @both
 @pytest.mark.parametrize("fault", [{"drop": "after"}, {"status": 502, "done": True}], ids=str)
 def test_deletion_whose_response_is_lost_is_a_change(

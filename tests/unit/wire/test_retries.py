@@ -211,6 +211,7 @@ def test_creation_that_is_listed_late_is_found_after_conflicts(
     assert len(stored(emulator)) == 1
 
 
+@pytest.mark.not_quick
 @both
 def test_creation_that_is_never_listed_is_unknown(emulator: Emulator, run: Run, task: Any) -> None:
     empty = {"status": 200, "body": EMPTY_PAGE}
@@ -259,6 +260,7 @@ def test_deletion_that_may_have_been_applied_and_then_finds_nothing_succeeds(
 # Behind gateways
 
 
+@pytest.mark.not_quick
 def test_objects_that_must_not_be_created_twice_are_created_where_each_connection_serves_one_request(
     emulator: Emulator, run: Run
 ) -> None:
@@ -273,6 +275,7 @@ def test_objects_that_must_not_be_created_twice_are_created_where_each_connectio
     assert len(creations) == 4
 
 
+@pytest.mark.not_quick
 def test_numbers_are_created_where_each_connection_serves_one_request(emulator: Emulator, run: Run) -> None:
     with gateway(emulator.url, keeps=False) as url:
         result = run(
@@ -281,6 +284,7 @@ def test_numbers_are_created_where_each_connection_serves_one_request(emulator: 
     assert (result["failed"], result["summary"]["created"], len(stored(emulator))) == (False, 20, 20)
 
 
+@pytest.mark.not_quick
 def test_numbers_are_created_over_kept_connections(emulator: Emulator, run: Run) -> None:
     numbers = [{**PAIR, "phone_number": f"+{n}"} for n in range(50)]
     assert run("sip_phone_numbers", phone_numbers=numbers, concurrency=4)["summary"]["created"] == 50
@@ -325,6 +329,7 @@ def test_rate_limit_of_nginx_fails_no_number(emulator: Emulator, run: Run, concu
 # On one machine
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("spelling", ["{url}", "{url}/", "HTTP://{host}"])
 def test_trunk_is_created_once_by_tasks_with_several_keys_and_spellings_of_the_address(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, spelling: str

@@ -622,6 +622,7 @@ def play(emulator: Emulator, door: Door, examples: int, steps: int) -> None:
     )
 
 
+@pytest.mark.not_quick
 @pytest.mark.both_doors
 def test_random_tasks_do_what_the_model_says(emulator_process: Emulator, door: Door) -> None:
     play(emulator_process, door, examples=8, steps=15)

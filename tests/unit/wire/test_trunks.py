@@ -98,6 +98,7 @@ def without_ids(result: dict[str, Any]) -> list[tuple[str, str, str]]:
 # One plan
 
 
+@pytest.mark.not_quick
 def test_preview_and_run_are_the_same_plan_also_for_a_trunk_that_does_not_exist(
     emulator: Emulator, office: Run
 ) -> None:
@@ -335,6 +336,7 @@ def test_default_trunk_is_that_of_numbers_which_no_trunk_lists(emulator: Emulato
 # Approvals
 
 
+@pytest.mark.not_quick
 def test_approval_covers_what_is_left_after_any_failure(emulator: Emulator, office: Run) -> None:
     """Each request of the run fails once; whatever it left is finished under the same approval."""
     for index in range(8):
@@ -354,6 +356,7 @@ SEED_TRUNKS = [{"id": TRUNK, "server": "sip.example.com"}, {"id": OTHER_TRUNK, "
 AGENTS = [{"id": "agent-1", "name": "Support"}, {"id": "agent-2", "name": "Sales"}]
 
 
+@pytest.mark.not_quick
 def test_approval_names_what_it_does_not_cover_and_prints_no_id(emulator: Emulator, office: Run) -> None:
     approval = office(check=True)["approval"]
     emulator.seed({"phone_numbers": [{"phoneNumber": "+3", "credentialsId": TRUNK}]})

@@ -213,6 +213,7 @@ def test_number_that_is_attached_but_not_saved_fails_and_is_imported_later(emula
     assert counts(manage(*ENTRIES[:2])) == {"created": 1, "unchanged": 1}
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     "fault",
     [
@@ -259,6 +260,7 @@ def test_import_that_took_effect_although_refused_is_a_change(emulator: Emulator
     assert (result["failed"], result["changed"], counts(result)) == (False, True, {"created": 3})
 
 
+@pytest.mark.not_quick
 def test_number_that_is_listed_twice_is_neither_imported_nor_removed(emulator: Emulator, manage: Run) -> None:
     connect(emulator, *SIDS[:2])
     twice = {"row": -1, "patch": {"phoneNumber": PHONES[0]}}
@@ -312,6 +314,7 @@ def test_import_is_safe_to_retry(emulator: Emulator, manage: Run, fault: dict[st
     assert (result["failed"], counts(result)) == (False, {"created": 2})
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("fault", [{"status": 500, "done": True}, {"truncate": True}, {"garbage": "[]"}], ids=str)
 def test_unreadable_response_does_not_matter(emulator: Emulator, manage: Run, fault: dict[str, Any]) -> None:
     connect(emulator)
@@ -342,6 +345,7 @@ def test_import_that_was_never_applied_is_reported_with_its_error(emulator: Emul
     assert result["error"]["outcome"] == "unknown"
 
 
+@pytest.mark.not_quick
 def test_rejected_key_ends_the_run(emulator: Emulator, manage: Run) -> None:
     connect(emulator)
     emulator.fault({"match": {"method": "POST"}, "skip": 1, "times": None, "fault": {"status": 401}})
@@ -375,6 +379,7 @@ def test_import_may_take_longer_than_other_requests(emulator: Emulator, manage: 
 # Removal
 
 
+@pytest.mark.not_quick
 def test_removal_takes_the_path_of_the_provider(emulator: Emulator, manage: Run) -> None:
     connect(emulator, *SIDS[:3])
     ids = [number_id(emulator, phone) for phone in PHONES[:2]]
@@ -396,6 +401,7 @@ def test_removed_number_can_be_imported_again(emulator: Emulator, manage: Run) -
     assert counts(manage(ENTRIES[0])) == {"created": 1}
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("mode", ["inbound", "replaceOutbound"])
 def test_number_in_use_is_not_removed_without_force(emulator: Emulator, manage: Run, mode: str) -> None:
     connect(emulator, *SIDS[:2])
@@ -413,6 +419,7 @@ def test_number_in_use_is_not_removed_without_force(emulator: Emulator, manage: 
     assert counts(manage(*ENTRIES[:2], state="absent", force=True)) == {"deleted": 1, "unchanged": 1}
 
 
+@pytest.mark.not_quick
 def test_removal_beyond_max_deletions_is_refused(emulator: Emulator, manage: Run) -> None:
     connect(emulator, *SIDS[:11])
     predicted, real = in_pairs(emulator, manage, *ENTRIES, state="absent")
@@ -423,6 +430,7 @@ def test_removal_beyond_max_deletions_is_refused(emulator: Emulator, manage: Run
     assert counts(manage(*ENTRIES, state="absent", max_deletions=11)) == {"deleted": 11, "unchanged": 5}
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     "fault", [{"drop": "after"}, {"drop": "before"}, {"status": 503, "done": True}, {"status": 503}], ids=str
 )

@@ -205,6 +205,7 @@ def test_other_account_is_not_taken_for_this_one(emulator: Emulator, manage: Run
     assert len(providers(emulator)) == 2
 
 
+@pytest.mark.not_quick
 def test_account_that_is_connected_twice_asks_for_the_id(emulator: Emulator, manage: Run) -> None:
     connect(emulator)
     connect(emulator, id=OTHER_ID)
@@ -398,6 +399,7 @@ def test_creation_that_stops_half_way_is_not_repeated(emulator: Emulator, manage
     assert trunks_in_twilio(emulator) == 1
 
 
+@pytest.mark.not_quick
 def test_creation_that_shows_up_late_is_adopted(emulator: Emulator, manage: Run) -> None:
     emulator.fault(
         {"match": {"method": "POST", "path": "twilio$"}, "fault": {"drop": "after"}},
@@ -429,6 +431,7 @@ def test_several_new_providers_are_not_adopted(emulator: Emulator, manage: Run) 
     assert [method for method, _path, _body in writes(emulator)] == ["POST"]
 
 
+@pytest.mark.not_quick
 def test_provider_that_was_known_before_is_not_adopted(emulator: Emulator, manage: Run) -> None:
     connect(emulator)
     gone = {"status": 404, "body": {"title": "Not Found"}}
@@ -485,6 +488,7 @@ def test_provider_with_several_credentials_is_one_provider(emulator: Emulator, m
     assert manage(**CREATION)["changed"] is False
 
 
+@pytest.mark.not_quick
 def test_429_is_retried(emulator: Emulator, manage: Run) -> None:
     emulator.fault({"match": {"method": "POST", "path": "twilio$"}, "fault": {"status": 429}})
     assert manage(**CREATION)["changed"] is True
@@ -666,6 +670,7 @@ def test_provider_that_was_deleted_meanwhile_is_no_old_deployment(emulator: Emul
     assert "deployment" not in result["msg"]
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize("fault", [{"drop": "after"}, {"status": 503, "done": True}], ids=str)
 def test_lost_response_to_a_new_token_is_retried(emulator: Emulator, manage: Run, fault: dict[str, Any]) -> None:
     connect(emulator)
@@ -929,6 +934,7 @@ def test_lost_response_to_a_deletion_is_a_deletion(emulator: Emulator, manage: R
     assert (result["failed"], result["changed"], providers(emulator)) == (False, True, [])
 
 
+@pytest.mark.not_quick
 def test_deletion_that_the_api_refuses_says_why(emulator: Emulator, manage: Run) -> None:
     emulator.set(delete_provider_in_use="refuse")
     connect(emulator, SIDS[0])

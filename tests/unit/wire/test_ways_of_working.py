@@ -596,6 +596,7 @@ def test_expected_organization_comes_from_the_environment(emulator: Emulator, ru
 # Registration states
 
 
+@pytest.mark.not_quick
 @pytest.mark.parametrize(
     ("states", "expected"),
     [
