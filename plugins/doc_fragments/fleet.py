@@ -215,7 +215,8 @@ options:
     description:
       - Apply only changes that this approval covers, which is RV(approval) of a preview in check mode. If the plan
         contains any other change, the task fails before the first write request and names what is not covered.
-      - The approval also covers what is left of a run that failed half-way, and a second run.
+      - The approval also covers what is left of a run that failed half-way, and a second run. If the plan does not
+        contain all changes that it covers, the task warns.
       - If omitted or null, any change is applied.
     type: dict
   option_names:

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError, Problems
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet import PlannedFleet, plan_only
+from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import resolve_names
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._numbers_file import FILE
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_trunks import SPEC, read_fleet
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import Match
@@ -23,9 +24,13 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
     Update,
     Write,
 )
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.agents import AgentNames
+from ansible_collections.dasha.blackbox.plugins.module_utils._reading.trunks import TrunkNames
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import Entry
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import is_provider_managed
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import ApiObject, Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
@@ -44,6 +49,7 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._recorded import Re
 # What no info module returns, so that no audit can compare it, and what only matters for writing.
 NOT_AUDITED = ("auth_password", "authPassword", "update_password", "force")
 OPTION_NAMES = {"phone_numbers": "desired", "trunks": "desired_trunks", FILE: "desired_file"}
+SCOPE = PHONE_NUMBER.scope
 OUTGOING_NAMES = (OUTGOING, "outgoingCallsAgentIds", "outgoing_calls_agents")
 
 
@@ -91,12 +97,14 @@ def read_lists(**given: Any) -> Lists:
 def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
     """Yield how the organization differs from the lists."""
     try:
-        planned = _plan(organization, lists)
+        planned, unknown = _plan(organization, lists)
     except InvalidOptionsError as error:
-        yield from (Finding("list_invalid", message) for message in error.kinds)
+        yield from _invalid(error)
         return
     except ApiError as error:
         raise AnsibleFilterError(f"audit takes what the info modules return: {error.detail}.") from None
+    if unknown:
+        yield from _invalid(unknown)
     for match in planned.plan.impossible:
         yield from _impossible(organization, match, planned)
     for plan in planned.plan.writes:
@@ -108,7 +116,15 @@ def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
                 yield organization.on_trunk("trunk_unlisted", trunk)
 
 
-def _plan(organization: Organization, lists: Lists) -> PlannedFleet:
+def _invalid(error: InvalidOptionsError) -> Iterator[Finding]:
+    yield from (Finding("list_invalid", message) for message in error.kinds)
+
+
+def _plan(organization: Organization, lists: Lists) -> tuple[PlannedFleet, InvalidOptionsError | None]:
+    """Return what the modules would do, and what is wrong with names that stand for nothing.
+
+    Somebody may have deleted an agent or a trunk, which must not hide how everything else differs.
+    """
     left_out = (*NOT_AUDITED, *(() if organization.knows_callers else OUTGOING_NAMES))
     options = {name: details.get("default") for name, details in SPEC.options.items()}
     options["phone_numbers"] = _without(lists.numbers, left_out)
@@ -124,7 +140,27 @@ def _plan(organization: Organization, lists: Lists) -> PlannedFleet:
         existing = dict.fromkeys(number["credentials_id"].lower() for number in organization.numbers)
         fleet = fleet._replace(purge_on=[*fleet.purge_on, *existing])
     api = RecordedApi(organization.numbers, organization.trunks, organization.agents)
-    return plan_only(Invocation(options, True, api, Progress()), fleet._replace(purge=True))
+    problems = Problems()
+    # A trunk that is among the listed ones need not exist.
+    numbers = _with_known_names(fleet.numbers, api, fleet.trunks is None, problems)
+    planned = plan_only(Invocation(options, True, api, Progress()), fleet._replace(numbers=numbers, purge=True))
+    return planned, problems.error
+
+
+def _with_known_names(entries: Iterable[Entry], api: RecordedApi, needs_trunk: bool, problems: Problems) -> list[Entry]:
+    """Return entries without agents that do not exist, and none whose trunk does not."""
+    trunks, agents = TrunkNames(api), AgentNames(api)
+    known = []
+    for entry in entries:
+        names = {}
+        for option, name in entry.names.items():
+            with problems.collect():
+                if needs_trunk or option != SCOPE:
+                    resolve_names(entry._replace(names={option: name}), trunks.resolve, agents)
+                names[option] = name
+        if SCOPE in names or SCOPE not in entry.names:
+            known.append(entry._replace(names=names))
+    return known
 
 
 def _read_file(lists: Lists) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -341,6 +342,27 @@ def test_list_that_cannot_be_applied_is_an_error(entries: list[Any], problem: st
     found = [finding for finding in drift([number()], desired=entries) if finding[0] == "list_invalid"]
     assert len(found) == 1
     assert problem in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "others"),
+    [
+        ({"incoming_calls_agent": "Nobody"}, [("number_differs", "+2"), ("number_unlisted", "+3")]),
+        ({"outgoing_calls_agents": ["Sales", "Nobody"]}, [("number_differs", "+2"), ("number_unlisted", "+3")]),
+        ({"trunk": "gone"}, [("number_differs", "+2"), ("number_unlisted", "+15551234567"), ("number_unlisted", "+3")]),
+    ],
+    ids=["agent", "caller", "trunk"],
+)
+def test_name_that_stands_for_nothing_hides_no_other_drift(unknown: Any, others: list[Any]) -> None:
+    numbers = [called(), called(id=OTHER_ID, phone_number="+2"), called(id=str(uuid.UUID(int=3)), phone_number="+3")]
+    listed = {"phone_number": "+15551234567", "trunk": NAME, "display_name": "", **unknown}
+    agents = [agent(), agent(id="agent-2", name="Sales")]
+    found = drift(
+        numbers, desired=[listed, {"phone_number": "+2", "trunk": NAME, "display_name": "Two"}], agents=agents
+    )
+    assert [check for check, _name in found[:1]] == ["list_invalid"]
+    assert "named" in found[0][1]
+    assert sorted(found[1:]) == others
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,12 @@ def test_approval_covers_nothing_else(user: User) -> None:
     user.write_entries([{**one, "display_name": "Not approved"}, two])
     assert "The approval does not cover" in user.run("apply", "-e", "@approved.json", fails=True)
     assert "The plan was refused" in user.read("report.md")
+    user.write_entries([one])
+    user.run("apply", "--check", blackbox_purge=True, blackbox_force=True)
+    printed = user.run("apply", "-e", "@approved.json")
+    assert "changed=0" in printed
+    assert "The approval covers changes that are not in the plan" in printed
+    user.write_entries([{**one, "display_name": "Not approved"}, two])
     assert "changed=1" in user.run("apply", blackbox_without_approval=True)
     assert user.names()["+15550000001"] == "Not approved"
 
@@ -165,9 +171,13 @@ def test_slips_stop_before_anything_is_written(user: User, emulator: Emulator) -
     before = emulator.state()
     null = json.dumps({"blackbox_approval": None})
     assert "There is no approval" in user.run("apply", "-e", null, fails=True)
+    of_earlier_preview = [user.folder / name for name in ("approved.json", "report.md", "report.html")]
+    for file in of_earlier_preview:
+        file.write_text("old")
     for playbook in ("apply", "audit"):
         printed = user.run(playbook, "--check", fails=True, blackbox_phone_numbers_file="numern.xlsx")
         assert "There is no file numern.xlsx" in printed
+    assert not any(file.exists() for file in of_earlier_preview)
     passwords = {"x@A.example": "hunter3-hunter3"}
     printed = user.run("apply", "--check", fails=True, blackbox_passwords=passwords)
     assert "trunks.yml does not list: x@A.example" in printed

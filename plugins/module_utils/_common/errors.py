@@ -65,11 +65,17 @@ class Problems:
         """Note what is wrong, in sentences."""
         self._messages.extend(messages)
 
+    @property
+    def error(self) -> InvalidOptionsError | None:
+        """Return an error with everything that was collected, None if nothing was."""
+        found = list(dict.fromkeys(self._messages))
+        return InvalidOptionsError(*found) if found else None
+
     def raise_if_any(self) -> None:
         """Raise InvalidOptionsError with everything that was collected."""
-        found = list(dict.fromkeys(self._messages))
-        if found:
-            raise InvalidOptionsError(*found)
+        error = self.error
+        if error:
+            raise error
 
 
 def kind_of(text: str) -> str:

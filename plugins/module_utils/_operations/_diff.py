@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from ._names import describe_with_trunk
 
 MAX_WHOLE = 20
 MAX_VALUE = 60
+MAX_COMMON = 20
 SYMBOLS = {"create": "+", "delete": "-"}
 WORDS = {None: "null", True: "true", False: "false"}
 
@@ -48,17 +50,30 @@ def _line(change: Mapping[str, Any], entry: Mapping[str, Any], key: Container[st
     symbol = SYMBOLS.get(change["action"], "~")
     if symbol == "~":
         changes = [
-            f"{option} {_shown(before.get(option))} -> {_shown(value)}"
+            f"{option} {' -> '.join(_shown_apart(before.get(option), value))}"
             for option, value in after.items()
             if option not in before or before[option] != value
         ]
     else:
         values = after or before
-        changes = [f"{option} {_shown(values[option])}" for option in values if option not in key and values[option]]
+        changes = [
+            f"{option} {shorten(_shown(values[option]), MAX_VALUE)}"
+            for option in values
+            if option not in key and values[option]
+        ]
     return f"{symbol} {visible_text(describe_with_trunk(change))}{': ' if changes else ''}{', '.join(changes)}"
+
+
+def _shown_apart(*values: Any) -> list[str]:
+    """Return two different values, cut so that they look different."""
+    texts = [_shown(value) for value in values]
+    cut = [shorten(text, MAX_VALUE) for text in texts]
+    if cut[0] == cut[1]:
+        start = max(0, len(os.path.commonprefix(texts)) - MAX_COMMON)
+        cut = [shorten(f"…{text[start:]}", MAX_VALUE) for text in texts]
+    return cut
 
 
 def _shown(value: Any) -> str:
     # As in the diff of a few changes, which Ansible prints as YAML.
-    text = WORDS[value] if value is None or isinstance(value, bool) else repr(value)
-    return shorten(visible_text(text), MAX_VALUE)
+    return visible_text(WORDS[value] if value is None or isinstance(value, bool) else repr(value))

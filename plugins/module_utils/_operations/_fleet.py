@@ -139,6 +139,7 @@ class _FleetTask:
         failed_waits = self._wait(plan, results)
         report.note_created(self._created)
         result = report.result(results, failed_waits, applied=not self._invocation.check_mode)
+        result = result._replace(warnings=(*report.unplanned(self._fleet.limits), *result.warnings))
         return self._with_trunks(result, results)
 
     # Planning

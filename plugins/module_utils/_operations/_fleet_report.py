@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
@@ -40,6 +40,10 @@ from ._diff import diff_entry, fleet_diff
 from ._names import NO_KNOWN_NAMES, KnownNames, describe_with_trunk
 
 MAX_NAMES = 10
+UNPLANNED = (
+    "The approval covers changes that are not in the plan: they are done already, or the task has other options or"
+    " files than the preview."
+)
 COUNTS = {CREATE: "created", UPDATE: "updated", DELETE: "deleted", NOOP: "unchanged"}
 
 
@@ -123,14 +127,23 @@ class FleetReport:
             broken=reason,
         )
 
+    def unplanned(self, limits: Limits) -> tuple[str, ...]:
+        """Return a warning if the approval covers more than the plan has."""
+        left = (limits.approved_ids or frozenset()).difference(self.approval["change_ids"])
+        for write in self._plan.writes if left else ():
+            for steps in self._possible_steps(write):
+                left -= {*steps, change_id(steps)}
+        return (UNPLANNED,) if left else ()
+
     def _is_covered(self, write: Write, limits: Limits) -> bool:
-        """Whether a change is approved, as it is or as it was planned when its trunk did not exist yet."""
-        if limits.covers(self._change_id(write), self._steps[id(write)]):
-            return True
+        return any(limits.covers(change_id(steps), steps) for steps in self._possible_steps(write))
+
+    def _possible_steps(self, write: Write) -> Iterator[list[str]]:
+        """Yield the requests of a change as they are, and as they were planned when its trunk did not exist yet."""
+        yield self._steps[id(write)]
         own = final_key(write.desired, write.current)
         by_name = {part: self._names.trunks[part] for part in own if part in self._names.trunks}
-        steps = step_ids(write, {**self._names.identities, **by_name}, self._plan.claimed)
-        return limits.covers(change_id(steps), steps)
+        yield step_ids(write, {**self._names.identities, **by_name}, self._plan.claimed)
 
     def refused(self, reason: str) -> Result:
         """Return the result of a task that did nothing because the plan must not be applied."""

@@ -201,6 +201,19 @@ def test_write_that_is_not_approved_is_refused_and_named(name: str) -> None:
     assert not [change for change in report.approval["change_ids"] if change in refusal]
 
 
+def test_approved_changes_that_are_not_planned_lead_to_a_warning() -> None:
+    whole = report_of([wish(1, display_name="New"), wish(2)], [number(1), number(3)], purge=True)
+    limits = approving(whole)
+    assert (whole.unplanned(limits), whole.unplanned(NO_LIMITS)) == ((), ())
+    parts = [
+        report_of([wish(1, display_name="New"), wish(2)], [number(1), number(3)]),
+        report_of([wish(1), wish(2)], [number(1), number(2)], purge=True),
+    ]
+    for part in parts:
+        assert part.refusal(limits) == ""
+        assert "changes that are not in the plan" in "".join(part.unplanned(limits))
+
+
 def test_many_writes_that_are_not_approved_are_counted() -> None:
     refusal = report_of([wish(index) for index in range(1, 15)], []).refusal(approving(report_of([], [])))
     assert "'+10' on trunk u@sip.example.com and 4 others, so nothing was done" in refusal

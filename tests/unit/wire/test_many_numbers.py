@@ -599,6 +599,14 @@ def test_diff_of_many_changes_has_a_line_for_each(emulator: Emulator, fleet: Run
         ]
 
 
+def test_long_values_look_different_in_a_diff_of_many_changes(emulator: Emulator, fleet: Run) -> None:
+    many = [f"+{index}" for index in range(21)]
+    seeded(emulator, *many, description=f"{'x' * 100} old {'y' * 100}")
+    result = fleet(entries(*many, description=f"{'x' * 100} new {'y' * 100}"), check=True)
+    line = result["diff"][0]["prepared"].splitlines()[0]
+    assert line == f"~ +0 on {TRUNK}: description …{'x' * 19} old {'y' * 34}… -> …{'x' * 19} new {'y' * 34}…"
+
+
 @pytest.mark.not_quick
 def test_failures_with_one_cause_are_one_sentence(emulator: Emulator, fleet: Run) -> None:
     problem = {"title": "Bad Request", "detail": "No more numbers"}
