@@ -44,10 +44,10 @@ OPERATORS = (
     *(f"core/Replace{name}" for name in ("TrueWithFalse", "FalseWithTrue", "ContinueWithBreak", "BreakWithContinue")),
     *(f"core/{name}" for name in ("NumberReplacer", "ZeroIterationForLoop", "ExceptionReplacer")),
 )
-UNIT = ("planning", "resources", "reading", "applying", "operations", "running", "transport")
+UNIT = ("planning", "resources", "reading", "applying", "operations", "running", "transport", "files")
 WIRE = ("one_number", "many_numbers", "credentials", "trunks", "list_numbers", "races", "registration", "agents")
 WIRE += ("plan", "pairs", "input", "ways_of_working", "twilio_provider", "twilio_phone_numbers", "retries")
-UNIT_TESTS = tuple(f"tests/unit/{folder}" for folder in UNIT)
+UNIT_TESTS = (*(f"tests/unit/{folder}" for folder in UNIT), "tests/unit/test_dest.py")
 WIRE_TESTS = tuple(f"tests/unit/wire/test_{name}.py" for name in WIRE)
 STEPS = (
     (("--quick",), UNIT_TESTS),

@@ -172,7 +172,7 @@ class _FleetTask:
         if self._fleet.trunks is not None:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
-        plan = plan._replace(warnings=plan.warnings + warnings)
+        plan = plan._replace(warnings=plan.warnings + warnings + self._warn_of_shared_names())
         return PlannedFleet(plan, self._trunk_matches, self._known_names())
 
     def _with_checked_agents(self, plan: FleetPlan) -> FleetPlan:
@@ -203,6 +203,13 @@ class _FleetTask:
         counts.update(name for match in present for name in _final_names(match))
         new = {name for match in present for name in {*_final_names(match)} - {*_current_names(match)}}
         return {name for name in new if counts[name] > 1}
+
+    def _warn_of_shared_names(self) -> tuple[str, ...]:
+        return tuple(
+            f"Several trunks are named {name!r} once the task is applied, so that tasks can only refer to them by id."
+            for name in dict.fromkeys(map(_final_name, self._trunk_matches))
+            if canonical_trunk_name(name) in self._shared_names
+        )
 
     def _plan_trunks(
         self, numbers_plan: FleetPlan, matches: Sequence[Match], numbers: Sequence[ApiObject], force: bool

@@ -234,7 +234,9 @@ def test_name_that_a_second_trunk_gets_stands_for_neither(emulator: Emulator, ru
     assert "several trunks are named 'sip.example.org' once the task is applied" in result["msg"]
     assert writes(emulator) == []
     nested = {**renamed, "phone_numbers": [{"phone_number": "+1"}]}
-    assert run("sip_trunks", trunks=[nested, *other])["summary"]["phone_numbers"]["created"] == 1
+    result = run("sip_trunks", trunks=[nested, *other])
+    assert result["summary"]["phone_numbers"]["created"] == 1
+    assert ["Several trunks are named 'sip.example.org'" in warning for warning in result["warnings"]] == [True]
 
 
 def test_purge_of_trunks_needs_a_list(emulator: Emulator, run: Run) -> None:
