@@ -116,7 +116,7 @@ def _refuse_same(ids: Sequence[str], names: Sequence[str], location: str) -> Non
             raise InvalidOptionsError(f"{both} are the same: {names[first]!r:.60} and {names[index]!r:.60}.")
 
 
-def check_linked_agents(plans: Iterable[Plan], agents: AgentNames, parallelism: int = 1) -> tuple[str, ...]:
+def check_linked_agents(plans: Iterable[Plan], agents: AgentNames, parallelism: int) -> tuple[str, ...]:
     """Return warnings about disabled agents that plans link.
 
     Raises:

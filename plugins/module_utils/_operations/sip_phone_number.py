@@ -44,7 +44,7 @@ def manage_number(invocation: Invocation) -> Result:
     if current is not None and needs_links(desired):
         current = with_links(client, PHONE_NUMBER, current)
     plan = make_plan(desired, current)
-    warnings = check_linked_agents([plan], agents)
+    warnings = check_linked_agents([plan], agents, 1)
     outcome = apply_or_preview(invocation, plan, read_at)
     if desired.present and options["wait_for_registration"] and not invocation.check_mode:
         outcome = _wait(invocation, outcome)

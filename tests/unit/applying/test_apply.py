@@ -18,7 +18,10 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._reading.links impo
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired import Desired
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import (
+    PHONE_NUMBER,
+    describe_agents,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.twilio_provider import TWILIO_PROVIDER
 from ansible_collections.dasha.blackbox.plugins.module_utils._transport.errors import ApiError
 from unit.fake_api import LOST, REFUSED, TLS_BROKEN, FakeApi, Reply
@@ -378,6 +381,23 @@ def test_users_of_any_shape_are_described_without_a_traceback(resource: Resource
     with pytest.raises(PlanFailure) as caught:
         preview(api.client(), plan)
     assert len(caught.value.in_use_by) == len(users)
+
+
+@pytest.mark.parametrize(
+    ("uses", "left"),
+    [
+        (["outbound"], []),
+        (["Outbound", "inbound"], ["agent 'A' (agent-1, inbound)"]),
+        (["inbound"], ["agent 'A' (agent-1, inbound)"]),
+        ([], ["agent 'A' (agent-1)"]),
+        (None, ["agent 'A' (agent-1)"]),
+    ],
+)
+def test_agent_that_gets_another_number_only_leaves_this_one_for_outgoing_calls(uses: Any, left: list[str]) -> None:
+    other = {"agentId": "agent-2", "agentName": "B", "uses": ["outbound"]}
+    users = {"affectedAgents": [{"agentId": "agent-1", "agentName": "A", "uses": uses}, other]}
+    released = frozenset({"agent-1"})
+    assert describe_agents(users, released) == [*left, "agent 'B' (agent-2, outbound)"]
 
 
 @pytest.mark.parametrize("resource", [PHONE_NUMBER, CREDENTIAL], ids=lambda resource: resource.label)
