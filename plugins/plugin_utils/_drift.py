@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError, Problems
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import Problems
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet import PlannedFleet, plan_only
-from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import resolve_names
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._numbers_file import FILE
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_trunks import SPEC, read_fleet
 from ansible_collections.dasha.blackbox.plugins.module_utils._planning.fleet import Match
@@ -24,13 +23,9 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._planning.plan impo
     Update,
     Write,
 )
-from ansible_collections.dasha.blackbox.plugins.module_utils._reading.agents import AgentNames
-from ansible_collections.dasha.blackbox.plugins.module_utils._reading.trunks import TrunkNames
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import Entry
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.exported import is_provider_managed
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import ApiObject, Resource
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import Invocation
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.progress import Progress
@@ -49,7 +44,6 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._recorded import Re
 # What no info module returns, so that no audit can compare it, and what only matters for writing.
 NOT_AUDITED = ("auth_password", "authPassword", "update_password", "force")
 OPTION_NAMES = {"phone_numbers": "desired", "trunks": "desired_trunks", FILE: "desired_file"}
-SCOPE = PHONE_NUMBER.scope
 OUTGOING_NAMES = (OUTGOING, "outgoingCallsAgentIds", "outgoing_calls_agents")
 
 
@@ -96,18 +90,32 @@ def read_lists(**given: Any) -> Lists:
 
 def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
     """Yield how the organization differs from the lists."""
+    # Somebody may have deleted an agent or a trunk, which must not hide how everything else differs.
+    problems, planned = Problems(), None
     try:
-        planned, unknown = _plan(organization, lists)
-    except InvalidOptionsError as error:
-        yield from _invalid(error)
-        return
+        with problems.collect():
+            planned = _plan(organization, lists, problems)
     except ApiError as error:
         raise AnsibleFilterError(f"audit takes what the info modules return: {error.detail}.") from None
-    if unknown:
-        yield from _invalid(unknown)
+    if problems.error:
+        yield from (Finding("list_invalid", message) for message in problems.error.kinds)
+    if planned:
+        yield from _differences(organization, lists, planned)
+
+
+def _differences(organization: Organization, lists: Lists, planned: PlannedFleet) -> Iterator[Finding]:
     for match in planned.plan.impossible:
         yield from _impossible(organization, match, planned)
+    left_out = {
+        known.lower()
+        for entry in planned.left_out
+        for known in (entry.desired.object_id, entry.desired.values.get("phone_number"))
+        if known
+    }
     for plan in planned.plan.writes:
+        # On which trunk the list has it cannot be told, but it does have it.
+        if isinstance(plan, Delete) and left_out & {plan.current["id"].lower(), plan.current.get("phoneNumber")}:
+            continue
         yield from _difference(organization, plan, planned)
     if lists.trunks is not None:
         listed = {match.current["id"].lower() for match in planned.trunks if match.current}
@@ -116,15 +124,7 @@ def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
                 yield organization.on_trunk("trunk_unlisted", trunk)
 
 
-def _invalid(error: InvalidOptionsError) -> Iterator[Finding]:
-    yield from (Finding("list_invalid", message) for message in error.kinds)
-
-
-def _plan(organization: Organization, lists: Lists) -> tuple[PlannedFleet, InvalidOptionsError | None]:
-    """Return what the modules would do, and what is wrong with names that stand for nothing.
-
-    Somebody may have deleted an agent or a trunk, which must not hide how everything else differs.
-    """
+def _plan(organization: Organization, lists: Lists, problems: Problems) -> PlannedFleet:
     left_out = (*NOT_AUDITED, *(() if organization.knows_callers else OUTGOING_NAMES))
     options = {name: details.get("default") for name, details in SPEC.options.items()}
     options["phone_numbers"] = _without(lists.numbers, left_out)
@@ -140,27 +140,7 @@ def _plan(organization: Organization, lists: Lists) -> tuple[PlannedFleet, Inval
         existing = dict.fromkeys(number["credentials_id"].lower() for number in organization.numbers)
         fleet = fleet._replace(purge_on=[*fleet.purge_on, *existing])
     api = RecordedApi(organization.numbers, organization.trunks, organization.agents)
-    problems = Problems()
-    # A trunk that is among the listed ones need not exist.
-    numbers = _with_known_names(fleet.numbers, api, fleet.trunks is None, problems)
-    planned = plan_only(Invocation(options, True, api, Progress()), fleet._replace(numbers=numbers, purge=True))
-    return planned, problems.error
-
-
-def _with_known_names(entries: Iterable[Entry], api: RecordedApi, needs_trunk: bool, problems: Problems) -> list[Entry]:
-    """Return entries without agents that do not exist, and none whose trunk does not."""
-    trunks, agents = TrunkNames(api), AgentNames(api)
-    known = []
-    for entry in entries:
-        names = {}
-        for option, name in entry.names.items():
-            with problems.collect():
-                if needs_trunk or option != SCOPE:
-                    resolve_names(entry._replace(names={option: name}), trunks.resolve, agents)
-                names[option] = name
-        if SCOPE in names or SCOPE not in entry.names:
-            known.append(entry._replace(names=names))
-    return known
+    return plan_only(Invocation(options, True, api, Progress()), fleet._replace(purge=True), problems)
 
 
 def _read_file(lists: Lists) -> dict[str, Any] | None:

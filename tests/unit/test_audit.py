@@ -349,20 +349,27 @@ def test_list_that_cannot_be_applied_is_an_error(entries: list[Any], problem: st
     [
         ({"incoming_calls_agent": "Nobody"}, [("number_differs", "+2"), ("number_unlisted", "+3")]),
         ({"outgoing_calls_agents": ["Sales", "Nobody"]}, [("number_differs", "+2"), ("number_unlisted", "+3")]),
-        ({"trunk": "gone"}, [("number_differs", "+2"), ("number_unlisted", "+15551234567"), ("number_unlisted", "+3")]),
+        ({"trunk": "gone"}, [("number_differs", "+2"), ("number_unlisted", "+3")]),
+        ({"trunk": "gone", "state": "absent"}, [("number_differs", "+2"), ("number_unlisted", "+3")]),
     ],
-    ids=["agent", "caller", "trunk"],
+    ids=["agent", "caller", "trunk", "absent"],
 )
-def test_name_that_stands_for_nothing_hides_no_other_drift(unknown: Any, others: list[Any]) -> None:
+@pytest.mark.parametrize("trunks", [None, [{"server": "sip.example.com", "auth_user": "alice"}]], ids=["", "trunks"])
+def test_name_that_stands_for_nothing_hides_no_other_drift(unknown: Any, others: list[Any], trunks: Any) -> None:
     numbers = [called(), called(id=OTHER_ID, phone_number="+2"), called(id=str(uuid.UUID(int=3)), phone_number="+3")]
     listed = {"phone_number": "+15551234567", "trunk": NAME, "display_name": "", **unknown}
-    agents = [agent(), agent(id="agent-2", name="Sales")]
-    found = drift(
-        numbers, desired=[listed, {"phone_number": "+2", "trunk": NAME, "display_name": "Two"}], agents=agents
-    )
+    desired = [listed, {"phone_number": "+2", "trunk": NAME, "display_name": "Two"}]
+    found = drift(numbers, desired=desired, desired_trunks=trunks)
     assert [check for check, _name in found[:1]] == ["list_invalid"]
     assert "named" in found[0][1]
     assert sorted(found[1:]) == others
+
+
+def test_everything_that_is_wrong_with_names_is_found_together_with_contradictions() -> None:
+    unknown = {"phone_number": "+2", "trunk": "gone", "incoming_calls_agent": "Nobody"}
+    same = [{"phone_number": "+1", "trunk": NAME}, {"phone_number": "+1", "credentials_id": TRUNK}]
+    found = [name for check, name in drift([number()], desired=[*same, unknown]) if check == "list_invalid"]
+    assert [part in message for part, message in zip(("'gone'", "'Nobody'", "same"), found, strict=True)] == [True] * 3
 
 
 @pytest.mark.parametrize(

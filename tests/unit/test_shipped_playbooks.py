@@ -171,13 +171,13 @@ def test_slips_stop_before_anything_is_written(user: User, emulator: Emulator) -
     before = emulator.state()
     null = json.dumps({"blackbox_approval": None})
     assert "There is no approval" in user.run("apply", "-e", null, fails=True)
-    of_earlier_preview = [user.folder / name for name in ("approved.json", "report.md", "report.html")]
-    for file in of_earlier_preview:
+    earlier = [user.folder / name for name in ("approved.json", "report.md", "report.html", "audit.md", "audit.json")]
+    for file in earlier:
         file.write_text("old")
     for playbook in ("apply", "audit"):
         printed = user.run(playbook, "--check", fails=True, blackbox_phone_numbers_file="numern.xlsx")
         assert "There is no file numern.xlsx" in printed
-    assert not any(file.exists() for file in of_earlier_preview)
+    assert not any(file.exists() for file in earlier)
     passwords = {"x@A.example": "hunter3-hunter3"}
     printed = user.run("apply", "--check", fails=True, blackbox_passwords=passwords)
     assert "trunks.yml does not list: x@A.example" in printed

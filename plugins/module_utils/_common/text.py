@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -47,13 +48,18 @@ def name_nearest(name: str, existing: Iterable[str], kind: str) -> str:
     Args:
         kind: of the objects, in the plural.
     """
+    names = _by_likeness(name, tuple(existing))
+    return f"The {kind} are: {name_some(names, MAX_NAMES)}." if names else f"There are no {kind} yet."
+
+
+@functools.lru_cache(maxsize=64)  # thousands of entries may have the same mistake
+def _by_likeness(name: str, existing: tuple[str, ...]) -> list[str]:
     from difflib import SequenceMatcher  # only needed for a mistake
 
     def likeness(other: str) -> tuple[float, str]:
         return -SequenceMatcher(None, name.casefold(), other.casefold()).ratio(), other
 
-    names = sorted(set(existing), key=likeness)
-    return f"The {kind} are: {name_some(names, MAX_NAMES)}." if names else f"There are no {kind} yet."
+    return sorted(set(existing), key=likeness)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -68,8 +68,9 @@ def _shown_apart(*values: Any) -> list[str]:
     """Return two different values, cut so that they look different."""
     texts = [_shown(value) for value in values]
     cut = [shorten(text, MAX_VALUE) for text in texts]
-    if cut[0] == cut[1]:
-        start = max(0, len(os.path.commonprefix(texts)) - MAX_COMMON)
+    # Without the first character: that of one of them may be another quotation mark.
+    if cut[0][1:] == cut[1][1:]:
+        start = max(0, len(os.path.commonprefix([text[1:] for text in texts])) - MAX_COMMON)
         cut = [shorten(f"…{text[start:]}", MAX_VALUE) for text in texts]
     return cut
 

@@ -82,34 +82,43 @@ class PlannedFleet(NamedTuple):
     Attributes:
         trunks: what each entry for a trunk is about.
         names: of trunks and agents, as far as they are known.
+        left_out: entries for phone numbers that name a trunk which cannot be told.
     """
 
     plan: FleetPlan
     trunks: Sequence[Match]
     names: KnownNames
+    left_out: Sequence[Entry]
 
 
-def plan_only(invocation: Invocation, fleet: Fleet) -> PlannedFleet:
+def plan_only(invocation: Invocation, fleet: Fleet, problems: Problems) -> PlannedFleet:
     """Return what a task would do, whatever its limits and whether or not the agents exist that it would link.
 
     Args:
         invocation: in check mode.
+        problems: takes what is wrong with names. The plan is made without them.
 
     Raises:
         InvalidOptionsError: the options are invalid.
     """
-    task = _FleetTask(invocation, fleet)
+    task = _FleetTask(invocation, fleet, problems)
     with contextlib.ExitStack() as locks:
         return task.plan(locks)
 
 
 class _FleetTask:
-    """One run of a task."""
+    """One run of a task.
 
-    def __init__(self, invocation: Invocation, fleet: Fleet) -> None:
+    Args:
+        problems: takes what is wrong with names of trunks and agents. Without it, that ends the run.
+    """
+
+    def __init__(self, invocation: Invocation, fleet: Fleet, problems: Problems | None = None) -> None:
         self._invocation = invocation
         self._client = invocation.client
         self._fleet = fleet
+        self._problems = problems
+        self._left_out: list[Entry] = []
         self._parallelism: int = invocation.options["concurrency"]
         self._trunks = TrunkNames(invocation.client, self._parallelism)
         self._agents = AgentNames(invocation.client)
@@ -173,7 +182,7 @@ class _FleetTask:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
         plan = plan._replace(warnings=plan.warnings + warnings + self._warn_of_shared_names())
-        return PlannedFleet(plan, self._trunk_matches, self._known_names())
+        return PlannedFleet(plan, self._trunk_matches, self._known_names(), self._left_out)
 
     def _with_checked_agents(self, plan: FleetPlan) -> FleetPlan:
         return plan._replace(warnings=plan.warnings + check_linked_agents(plan.writes, self._agents, self._parallelism))
@@ -195,19 +204,20 @@ class _FleetTask:
         self._shared_names = self._find_shared_names(trunks)
 
     def _find_shared_names(self, trunks: Sequence[ApiObject]) -> set[str]:
-        """Return the names that several trunks will have, at least one of which has it not yet."""
+        """Return the names that several trunks will have, at least one of which is listed."""
         present = [match for match in self._trunk_matches if match.desired.present and not match.error]
         listed = {match.current["id"] for match in self._trunk_matches if match.current}
         others = [] if self._fleet.purge_trunks else [trunk for trunk in trunks if trunk["id"] not in listed]
         counts = Counter(name for trunk in others for name in trunk_names(trunk))
         counts.update(name for match in present for name in _final_names(match))
-        new = {name for match in present for name in {*_final_names(match)} - {*_current_names(match)}}
-        return {name for name in new if counts[name] > 1}
+        return {name for match in present for name in _final_names(match) if counts[name] > 1}
 
     def _warn_of_shared_names(self) -> tuple[str, ...]:
+        """Return a warning for each name that a trunk gets although another one has it."""
+        renamed = [match for match in self._trunk_matches if {*_final_names(match)} - {*_current_names(match)}]
         return tuple(
             f"Several trunks are named {name!r} once the task is applied, so that tasks can only refer to them by id."
-            for name in dict.fromkeys(map(_final_name, self._trunk_matches))
+            for name in dict.fromkeys(map(_final_name, renamed))
             if canonical_trunk_name(name) in self._shared_names
         )
 
@@ -291,27 +301,28 @@ class _FleetTask:
         Raises:
             InvalidOptionsError: a name that stands for nothing, or two entries for the same number.
         """
-        problems = Problems()
+        problems = self._problems or Problems()
         must_check = bool(self._ids) or any(entry.names for entry in entries)
         # Each in the place of the one before: a second list of all of them is memory.
         for index, entry in enumerate(entries):
-            try:
-                entries[index] = self._with_ids(entry)
-            except InvalidOptionsError as error:
-                problems.extend(error.messages)
-        problems.raise_if_any()
+            entries[index] = self._with_ids(entry, problems)
+        if self._problems is None:
+            problems.raise_if_any()
+        else:
+            self._left_out = [entry for entry in entries if PHONE_NUMBER.scope in entry.names]
+            entries[:] = [entry for entry in entries if PHONE_NUMBER.scope not in entry.names]
         if must_check:
             check_entries(PHONE_NUMBER, entries, self._known_names().trunks)
         resolved = [entry.desired for entry in entries]
         entries.clear()
         return resolved
 
-    def _with_ids(self, entry: Entry) -> Entry:
+    def _with_ids(self, entry: Entry, problems: Problems) -> Entry:
         values = entry.desired.values
         trunk = values.get("credentials_id")
         ids = {"credentials_id": self._ids[trunk]} if trunk in self._ids else {}
         if entry.names:
-            ids.update(resolve_names(entry, self._resolve_trunk, self._agents))
+            ids.update(resolve_names(entry, self._resolve_trunk, self._agents, problems))
         return with_ids(entry, ids) if ids else entry
 
     def _resolve_move_from(self, label: str) -> tuple[list[str], tuple[str, ...]]:

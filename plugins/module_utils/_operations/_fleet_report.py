@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._applying.failure import PlanFailure
@@ -129,21 +129,16 @@ class FleetReport:
 
     def unplanned(self, limits: Limits) -> tuple[str, ...]:
         """Return a warning if the approval covers more than the plan has."""
-        left = (limits.approved_ids or frozenset()).difference(self.approval["change_ids"])
-        for write in self._plan.writes if left else ():
-            for steps in self._possible_steps(write):
-                left -= {*steps, change_id(steps)}
-        return (UNPLANNED,) if left else ()
+        return (UNPLANNED,) if (limits.approved_ids or frozenset()).difference(self.approval["change_ids"]) else ()
 
     def _is_covered(self, write: Write, limits: Limits) -> bool:
-        return any(limits.covers(change_id(steps), steps) for steps in self._possible_steps(write))
-
-    def _possible_steps(self, write: Write) -> Iterator[list[str]]:
-        """Yield the requests of a change as they are, and as they were planned when its trunk did not exist yet."""
-        yield self._steps[id(write)]
+        """Whether a change is approved, as it is or as it was planned when its trunk did not exist yet."""
+        if limits.covers(self._change_id(write), self._steps[id(write)]):
+            return True
         own = final_key(write.desired, write.current)
         by_name = {part: self._names.trunks[part] for part in own if part in self._names.trunks}
-        yield step_ids(write, {**self._names.identities, **by_name}, self._plan.claimed)
+        steps = step_ids(write, {**self._names.identities, **by_name}, self._plan.claimed)
+        return limits.covers(change_id(steps), steps)
 
     def refused(self, reason: str) -> Result:
         """Return the result of a task that did nothing because the plan must not be applied."""

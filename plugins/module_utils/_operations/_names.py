@@ -83,27 +83,31 @@ class KnownNames(NamedTuple):
 NO_KNOWN_NAMES = KnownNames()
 
 
-def resolve_names(entry: Entry, resolve_trunk: Callable[[str, str], str], agents: AgentNames) -> dict[str, Any]:
+def resolve_names(
+    entry: Entry, resolve_trunk: Callable[[str, str], str], agents: AgentNames, problems: Problems
+) -> dict[str, Any]:
     """Return, by option, the ids that the names of an entry stand for.
 
     Args:
         resolve_trunk: returns the id of a trunk, given its name and where it comes from.
+        problems: takes which names stand for nothing, or for several objects. Their options are left out.
 
     Raises:
-        InvalidOptionsError: a name stands for nothing, or for several objects.
         ApiError: trunks or agents could not be listed.
     """
     ids: dict[str, Any] = {}
     for option, names in entry.names.items():
         field = entry.desired.resource.by_option[option]
         location = option_at(entry.desired.location, field.named)
-        if field.refers_to == "trunk":
-            ids[option] = resolve_trunk(names, location)
-        elif field.type == "list":
-            ids[option] = [agents.resolve(name, f"{location}[{index}]") for index, name in enumerate(names)]
-            _refuse_same(ids[option], names, location)
-        else:
-            ids[option] = agents.resolve(names, location) if names else None
+        with problems.collect():
+            if field.refers_to == "trunk":
+                ids[option] = resolve_trunk(names, location)
+            elif field.type == "list":
+                found = [agents.resolve(name, f"{location}[{index}]") for index, name in enumerate(names)]
+                _refuse_same(found, names, location)
+                ids[option] = found
+            else:
+                ids[option] = agents.resolve(names, location) if names else None
     return ids
 
 

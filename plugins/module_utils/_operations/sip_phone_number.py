@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._common.errors import InvalidOptionsError
+from .._common.errors import InvalidOptionsError, Problems
 from .._planning.plan import Outcome, make_plan
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, get_by_id
@@ -83,7 +83,10 @@ def _resolve(entry: Entry, trunks: TrunkNames, agents: AgentNames) -> Desired:
         InvalidOptionsError: a name that stands for nothing.
         ApiError: trunks or agents could not be listed.
     """
-    return with_ids(entry, resolve_names(entry, trunks.resolve, agents)).desired
+    problems = Problems()
+    ids = resolve_names(entry, trunks.resolve, agents, problems)
+    problems.raise_if_any()
+    return with_ids(entry, ids).desired
 
 
 def describe_target(options: Mapping[str, Any]) -> str:

@@ -599,12 +599,16 @@ def test_diff_of_many_changes_has_a_line_for_each(emulator: Emulator, fleet: Run
         ]
 
 
-def test_long_values_look_different_in_a_diff_of_many_changes(emulator: Emulator, fleet: Run) -> None:
+@pytest.mark.parametrize("word", ["new", "it's new"], ids=["", "quoted otherwise"])
+def test_long_values_look_different_in_a_diff_of_many_changes(emulator: Emulator, fleet: Run, word: str) -> None:
     many = [f"+{index}" for index in range(21)]
     seeded(emulator, *many, description=f"{'x' * 100} old {'y' * 100}")
-    result = fleet(entries(*many, description=f"{'x' * 100} new {'y' * 100}"), check=True)
+    result = fleet(entries(*many, description=f"{'x' * 100} {word} {'y' * 100}"), check=True)
     line = result["diff"][0]["prepared"].splitlines()[0]
-    assert line == f"~ +0 on {TRUNK}: description …{'x' * 19} old {'y' * 34}… -> …{'x' * 19} new {'y' * 34}…"
+    before, after = line.removeprefix(f"~ +0 on {TRUNK}: description ").split(" -> ")
+    assert (before[:2], len(before), len(after)) == ("…x", 60, 60)
+    assert " old y" in before
+    assert f" {word} y" in after
 
 
 @pytest.mark.not_quick

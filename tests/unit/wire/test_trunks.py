@@ -239,6 +239,18 @@ def test_name_that_a_second_trunk_gets_stands_for_neither(emulator: Emulator, ru
     assert ["Several trunks are named 'sip.example.org'" in warning for warning in result["warnings"]] == [True]
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_name_that_several_listed_trunks_have_stands_for_neither(emulator: Emulator, run: Run, swapped: bool) -> None:
+    emulator.seed({"credentials": [{"id": new, "server": "twice.example.com"} for new in (NUMBER_ID, OTHER_ID)]})
+    run("sip_phone_number", phone_number="+1", credentials_id=OTHER_ID)
+    trunks = [{"id": OTHER_ID}, {"id": NUMBER_ID}] if swapped else [{"id": NUMBER_ID}, {"id": OTHER_ID}]
+    emulator.clear_requests()
+    result = run("sip_trunks", trunks=trunks, phone_numbers=[{"phone_number": "+1", "trunk": "twice.example.com"}])
+    assert "several trunks are named 'twice.example.com'" in result["msg"]
+    assert writes(emulator) == []
+    assert run("sip_trunks", trunks=trunks).get("warnings", []) == []
+
+
 def test_purge_of_trunks_needs_a_list(emulator: Emulator, run: Run) -> None:
     result = run("sip_trunks", phone_numbers=[], purge_trunks=True)
     assert (result["failed"], emulator.requests()) == (True, [])
