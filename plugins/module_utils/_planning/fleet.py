@@ -288,7 +288,7 @@ def _refuse_taken_keys(
             detail = f"{detail}, and deletions come last; delete it in a run of its own first"
         checked[index] = _impossible(matches[index], "Already exists", detail)
         stays = resource.key_of_object(matches[index].current or {})
-        if stays in changing and stays in holders:
+        if stays in holders:
             refused.append(stays)
     return checked
 
