@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import Problems
+from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError, Problems
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._fleet import PlannedFleet, plan_only
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._numbers_file import FILE
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.sip_trunks import SPEC, read_fleet
@@ -97,8 +97,8 @@ def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
             planned = _plan(organization, lists, problems)
     except ApiError as error:
         raise AnsibleFilterError(f"audit takes what the info modules return: {error.detail}.") from None
-    if problems.error:
-        yield from (Finding("list_invalid", message) for message in problems.error.kinds)
+    for message in InvalidOptionsError(*problems.messages).kinds:
+        yield Finding("list_invalid", message)
     if planned:
         yield from _differences(organization, lists, planned)
 

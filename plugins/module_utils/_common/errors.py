@@ -66,16 +66,15 @@ class Problems:
         self._messages.extend(messages)
 
     @property
-    def error(self) -> InvalidOptionsError | None:
-        """Return an error with everything that was collected, None if nothing was."""
-        found = list(dict.fromkeys(self._messages))
-        return InvalidOptionsError(*found) if found else None
+    def messages(self) -> list[str]:
+        """Return what was collected."""
+        return list(dict.fromkeys(self._messages))
 
     def raise_if_any(self) -> None:
         """Raise InvalidOptionsError with everything that was collected."""
-        error = self.error
-        if error:
-            raise error
+        found = self.messages
+        if found:
+            raise InvalidOptionsError(*found)
 
 
 def kind_of(text: str) -> str:
