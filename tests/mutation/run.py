@@ -161,6 +161,8 @@ def copy_plugins(folder: str) -> None:
     # Namespace packages would be found in both places, which the loader of ansible-core refuses.
     for package in copy_in(folder).parents[1:3]:
         (package / "__init__.py").touch()
+    for name in ("meta", "roles"):
+        (copy_in(folder).parent / name).symlink_to(ROOT / name)
 
 
 def copy_in(folder: str) -> Path:
