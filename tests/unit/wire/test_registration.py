@@ -140,7 +140,7 @@ def test_failure_that_was_reported_at_an_unknown_time_counts(emulator: Emulator,
 
 @pytest.mark.slow
 def test_registration_that_is_reported_between_move_and_link_counts(emulator: Emulator, ensure: Run) -> None:
-    emulator.set(registration_delay=0.1)
+    emulator.set(registration_delay=0.02)
     seed(emulator, "Registered")
     emulator.fault({"match": {"method": "PUT", "path": "agent-link"}, "times": 3, "fault": {"status": 503}})
     result = ensure(id=NUMBER_ID, credentials_id=OTHER_TRUNK, incoming_calls_agent_id="agent-1", **WAIT)
