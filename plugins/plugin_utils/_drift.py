@@ -106,17 +106,14 @@ def find_drift(organization: Organization, lists: Lists) -> Iterator[Finding]:
 def _differences(organization: Organization, lists: Lists, planned: PlannedFleet) -> Iterator[Finding]:
     for match in planned.plan.impossible:
         yield from _impossible(organization, match, planned)
-    left_out = {
-        known.lower()
-        for entry in planned.left_out
-        for known in (entry.desired.object_id, entry.desired.values.get("phone_number"))
-        if known
-    }
+    # On which trunk the list has them cannot be told, but it does have them.
+    ids = {entry.desired.object_id.lower() for entry in planned.left_out if entry.desired.object_id}
+    phone_numbers = {entry.desired.values.get("phone_number") for entry in planned.left_out} - {None}
     for plan in planned.plan.writes:
-        # On which trunk the list has it cannot be told, but it does have it.
-        if isinstance(plan, Delete) and left_out & {plan.current["id"].lower(), plan.current.get("phoneNumber")}:
-            continue
-        yield from _difference(organization, plan, planned)
+        is_purged = isinstance(plan, Delete) and not plan.desired.location
+        current = plan.current or {}
+        if not is_purged or (current["id"].lower() not in ids and current.get("phoneNumber") not in phone_numbers):
+            yield from _difference(organization, plan, planned)
     if lists.trunks is not None:
         listed = {match.current["id"].lower() for match in planned.trunks if match.current}
         for trunk in organization.trunks or ():

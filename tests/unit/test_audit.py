@@ -365,6 +365,13 @@ def test_name_that_stands_for_nothing_hides_no_other_drift(unknown: Any, others:
     assert sorted(found[1:]) == others
 
 
+def test_entry_without_a_known_trunk_stands_for_its_number_and_hides_no_unwanted_one() -> None:
+    numbers = [number(phone_number="Desk"), number(id=OTHER_ID, phone_number="+2")]
+    gone = [{"phone_number": "Desk", "trunk": "gone"}, {"phone_number": "+2", "trunk": "gone"}]
+    found = drift(numbers, desired=[*gone, {"phone_number": "+2", "trunk": NAME, "state": "absent"}])
+    assert [finding for finding in found if finding[0] != "list_invalid"] == [("number_unwanted", "+2")]
+
+
 def test_everything_that_is_wrong_with_names_is_found_together_with_contradictions() -> None:
     unknown = {"phone_number": "+2", "trunk": "gone", "incoming_calls_agent": "Nobody"}
     same = [{"phone_number": "+1", "trunk": NAME}, {"phone_number": "+1", "credentials_id": TRUNK}]

@@ -69,7 +69,7 @@ def _shown_apart(*values: Any) -> list[str]:
     texts = [_shown(value) for value in values]
     cut = [shorten(text, MAX_VALUE) for text in texts]
     # Without the first character: that of one of them may be another quotation mark.
-    if cut[0][1:] == cut[1][1:]:
+    if cut != texts and cut[0][1:] == cut[1][1:]:
         start = max(0, len(os.path.commonprefix([text[1:] for text in texts])) - MAX_COMMON)
         cut = [shorten(f"…{text[start:]}", MAX_VALUE) for text in texts]
     return cut

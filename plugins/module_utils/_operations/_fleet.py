@@ -214,6 +214,8 @@ class _FleetTask:
 
     def _warn_of_shared_names(self) -> tuple[str, ...]:
         """Return a warning for each name that a trunk gets although another one has it."""
+        if not self._shared_names:
+            return ()
         renamed = [match for match in self._trunk_matches if {*_final_names(match)} - {*_current_names(match)}]
         return tuple(
             f"Several trunks are named {name!r} once the task is applied, so that tasks can only refer to them by id."

@@ -105,9 +105,11 @@ class FleetReport:
     @property
     def approval(self) -> dict[str, Any]:
         """Return what somebody who approves the plan hands to the run that applies it."""
+        return {"plan_id": self.plan_id, "change_ids": sorted(self._change_ids())}
+
+    def _change_ids(self) -> set[str]:
         # A change of several requests is also covered by the ids of those: some may be done already.
-        ids = {step for steps in self._steps.values() for step in (*steps, change_id(steps))}
-        return {"plan_id": self.plan_id, "change_ids": sorted(ids)}
+        return {step for steps in self._steps.values() for step in (*steps, change_id(steps))}
 
     def refusal(self, limits: Limits) -> str:
         """Return why the plan must not be applied, as sentences; empty if it may be."""
@@ -129,7 +131,8 @@ class FleetReport:
 
     def unplanned(self, limits: Limits) -> tuple[str, ...]:
         """Return a warning if the approval covers more than the plan has."""
-        return (UNPLANNED,) if (limits.approved_ids or frozenset()).difference(self.approval["change_ids"]) else ()
+        approved = limits.approved_ids
+        return (UNPLANNED,) if approved and not approved <= self._change_ids() else ()
 
     def _is_covered(self, write: Write, limits: Limits) -> bool:
         """Whether a change is approved, as it is or as it was planned when its trunk did not exist yet."""

@@ -99,7 +99,7 @@ def resolve_names(
     for option, names in entry.names.items():
         field = entry.desired.resource.by_option[option]
         location = option_at(entry.desired.location, field.named)
-        with problems.collect():
+        try:
             if field.refers_to == "trunk":
                 ids[option] = resolve_trunk(names, location)
             elif field.type == "list":
@@ -108,6 +108,8 @@ def resolve_names(
                 ids[option] = found
             else:
                 ids[option] = agents.resolve(names, location) if names else None
+        except InvalidOptionsError as error:
+            problems.extend(error.messages)
     return ids
 
 

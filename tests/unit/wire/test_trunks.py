@@ -239,6 +239,13 @@ def test_name_that_a_second_trunk_gets_stands_for_neither(emulator: Emulator, ru
     assert ["Several trunks are named 'sip.example.org'" in warning for warning in result["warnings"]] == [True]
 
 
+def test_short_values_are_whole_in_a_diff_of_many_changes(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": f"s{index}.example.com", "cpsLimit": 15} for index in range(21)]})
+    trunks = [{"server": f"s{index}.example.com", "cps_limit": 25} for index in range(21)]
+    (diff,) = run("sip_trunks", trunks=trunks, check=True)["diff"]
+    assert diff["prepared"].splitlines()[0] == "~ s0.example.com: cps_limit 15 -> 25"
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 def test_name_that_several_listed_trunks_have_stands_for_neither(emulator: Emulator, run: Run, swapped: bool) -> None:
     emulator.seed({"credentials": [{"id": new, "server": "twice.example.com"} for new in (NUMBER_ID, OTHER_ID)]})
