@@ -144,14 +144,21 @@ AGENTS_IN_A_CHAIN = Case(
 )
 
 
-def run(api: EmulatedApi, options: dict[str, Any], *, check: bool = False, **more: Any) -> dict[str, Any]:
+def run(
+    api: EmulatedApi,
+    options: dict[str, Any],
+    *,
+    check: bool = False,
+    progress: Progress | None = None,
+    **more: Any,
+) -> dict[str, Any]:
     """Return the result of a task, with its warnings."""
     spec = sip_trunks.SPEC.options
     defaults = {name: details.get("default") for name, details in spec.items()}
     connection = {"api_url": "http://localhost", "api_key": "key", "concurrency": 1}
     asked = {**defaults, **connection, **options, **more}
     client = api.client(retries=0)
-    result = sip_trunks.manage_trunks(Invocation(asked, check, client, Progress(api.clock)))
+    result = sip_trunks.manage_trunks(Invocation(asked, check, client, progress or Progress(api.clock)))
     assert api.violations == []
     return {**result.values, "failed": "msg" in result.values, "warnings": result.warnings}
 
@@ -183,6 +190,19 @@ def plan_in(result: dict[str, Any]) -> Any:
         {**change, "id": None, "credentials_id": None, "before": None, "after": None} for change in result["changes"]
     ]
     return result["plan_id"], result["approval"], result["summary"], sorted(map(repr, changes))
+
+
+def test_progress_counts_what_was_written_and_what_failed() -> None:
+    api = Case([], dict.fromkeys(AGENTS, ""), {}).api()
+    api.failing_from = 1
+    progress = Progress(api.clock)
+    run(
+        api,
+        {"trunks": [{"server": "a", "phone_numbers": [{"phone_number": each} for each in PHONES]}]},
+        progress=progress,
+    )
+    api.clock.sleep(5)
+    assert "1 of 3 written, 2 failed" in str(progress.due_line())
 
 
 @pytest.mark.slow
