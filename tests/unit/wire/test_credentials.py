@@ -67,6 +67,12 @@ def methods(emulator: Emulator) -> list[str]:
     return [entry["method"] for entry in emulator.requests()]
 
 
+def test_description_is_prose(emulator: Emulator, trunk: Run) -> None:
+    text = "Ground floor\nand office\u200b "
+    assert trunk(auth_password=PASSWORD, description=text)["changed"] is True
+    assert stored(emulator)[0]["description"] == text
+
+
 def test_create(emulator: Emulator, trunk: Run) -> None:
     result = trunk(auth_password=PASSWORD, transport="tls", cps_limit=5)
     body = {"server": "sip.example.net", "authUser": "blackbox", "authPassword": PASSWORD}

@@ -611,6 +611,13 @@ def test_long_values_look_different_in_a_diff_of_many_changes(emulator: Emulator
     assert f" {word} y" in after
 
 
+def test_long_values_that_begin_differently_are_shown_from_the_beginning(emulator: Emulator, fleet: Run) -> None:
+    many = [f"+{index}" for index in range(21)]
+    seeded(emulator, *many, description=f"old {'x' * 100}")
+    line = fleet(entries(*many, description=f"new {'x' * 100}"), check=True)["diff"][0]["prepared"].splitlines()[0]
+    assert line == f"~ +0 on {TRUNK}: description 'old {'x' * 54}… -> 'new {'x' * 54}…"
+
+
 @pytest.mark.not_quick
 def test_failures_with_one_cause_are_one_sentence(emulator: Emulator, fleet: Run) -> None:
     problem = {"title": "Bad Request", "detail": "No more numbers"}
