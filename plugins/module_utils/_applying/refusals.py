@@ -59,7 +59,7 @@ def check_in_use(client: Client, plan: Delete, released: frozenset[str]) -> tupl
         return (f"Whether the {resource.label} is in use could not be read, so its deletion may be refused.",)
     if dependents:
         refusal = not_sent(*request_of(plan), "In use")
-        raise PlanFailure(refusal, plan, in_use_by=dependents, hints=(resource.force_hint,))
+        raise PlanFailure(refusal, plan, in_use_by=dependents, hints=(plan.desired.force_hint,))
     return ()
 
 
@@ -76,7 +76,7 @@ def explain_refused_deletion(client: Client, plan: Delete, error: ApiError) -> P
     except ApiError:
         # The deletion's own error says enough.
         return PlanFailure(error, plan)
-    return PlanFailure(error, plan, in_use_by=dependents, hints=(resource.force_hint,) if dependents else ())
+    return PlanFailure(error, plan, in_use_by=dependents, hints=(plan.desired.force_hint,) if dependents else ())
 
 
 def explain_refused_link(

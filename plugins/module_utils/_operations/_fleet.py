@@ -126,6 +126,7 @@ class _FleetTask:
         self._ids: dict[str, str] = {}
         self._references: dict[str, str] = {}
         self._shared_names: set[str] = set()
+        self._purged: dict[str, str] = {}
         self._created: dict[str, str] = {}
         self._read_at = 0.0
         self._attempted = {CREDENTIAL.kind: len(fleet.trunks or ()), PHONE_NUMBER.kind: len(fleet.numbers)}
@@ -168,20 +169,21 @@ class _FleetTask:
                 self._match_trunks(self._trunks.read())
         wanted = self._resolve(self._fleet.numbers)
         labels = self._fleet.limits.labels
-        move_from, warnings = self._resolve_move_from(labels["move_from"])
+        move_from = self._resolve_move_from(labels["move_from"])
         purge_on = [self._resolve_trunk(name, labels["purge_on_trunks"]) for name in self._fleet.purge_on]
         numbers, settled = self._list_numbers(wanted, move_from, purge_on)
         known = set(map(id, settled))
         wanted = [desired for desired in wanted if id(desired) not in known]
         matches = self._with_links(match_all(wanted, numbers, PHONE_NUMBER, move_from))
         force = bool(self._invocation.options["force"])
-        purge = Purge(purge_on, force) if self._fleet.purge else None
+        purge = Purge(purge_on, force, labels["force"]) if self._fleet.purge else None
         names = self._known_names().trunks
         plan = plan_fleet(PHONE_NUMBER, matches, numbers, settled=settled, purge=purge, names=names)
         if self._fleet.trunks is not None:
             plan = self._plan_trunks(plan, matches, numbers, force)
         plan = self._with_links_of_deletions(plan)
-        plan = plan._replace(warnings=plan.warnings + warnings + self._warn_of_shared_names())
+        purged = tuple(f"{consequence}. {error}" for consequence, error in self._purged.items())
+        plan = plan._replace(warnings=plan.warnings + purged + self._warn_of_shared_names())
         return PlannedFleet(plan, self._trunk_matches, self._known_names(), self._left_out)
 
     def _with_checked_agents(self, plan: FleetPlan) -> FleetPlan:
@@ -226,7 +228,7 @@ class _FleetTask:
     def _plan_trunks(
         self, numbers_plan: FleetPlan, matches: Sequence[Match], numbers: Sequence[ApiObject], force: bool
     ) -> FleetPlan:
-        purge = Purge((), force) if self._fleet.purge_trunks else None
+        purge = Purge((), force, self._fleet.limits.labels["force"]) if self._fleet.purge_trunks else None
         trunks = plan_fleet(CREDENTIAL, self._trunk_matches, self._trunks.read(), purge=purge)
         self._refuse_deleted_trunks(trunks, matches)
         return nest(trunks, numbers_plan, numbers, PHONE_NUMBER)
@@ -324,20 +326,30 @@ class _FleetTask:
         trunk = values.get("credentials_id")
         ids = {"credentials_id": self._ids[trunk]} if trunk in self._ids else {}
         if entry.names:
-            ids.update(resolve_names(entry, self._resolve_trunk, self._agents, problems))
+            resolve_trunk = self._resolve_trunk if entry.desired.present else self._resolve_trunk_of_absent
+            ids.update(resolve_names(entry, resolve_trunk, self._agents, problems))
         return with_ids(entry, ids) if ids else entry
 
-    def _resolve_move_from(self, label: str) -> tuple[list[str], tuple[str, ...]]:
-        """Return the ids of trunks, and warnings about those that an earlier run of the task may have purged."""
-        ids, warnings = [], []
-        for name in self._fleet.move_from:
-            try:
-                ids.append(self._resolve_trunk(name, label))
-            except InvalidOptionsError as error:
-                if not self._fleet.purge_trunks:
-                    raise
-                warnings.append(f"No number is moved from {name!r}. {error}")
-        return ids, tuple(warnings)
+    def _resolve_purged(self, name: str, location: str, consequence: str) -> str:
+        """Return the id of a trunk, or the name if there is none because an earlier run of the task may have purged it.
+
+        Args:
+            consequence: what follows from that, for a warning.
+        """
+        try:
+            return self._resolve_trunk(name, location)
+        except InvalidOptionsError as error:
+            is_known = canonical_trunk_name(name) in self._shared_names or self._trunks.is_known(name)
+            if is_known or not self._fleet.purge_trunks:
+                raise
+            self._purged.setdefault(f"{consequence} {name!r}", str(error))
+            return name
+
+    def _resolve_move_from(self, label: str) -> list[str]:
+        return [self._resolve_purged(name, label, "No number is moved from") for name in self._fleet.move_from]
+
+    def _resolve_trunk_of_absent(self, name: str, location: str) -> str:
+        return self._resolve_purged(name, location, "No number is deleted from")
 
     def _resolve_trunk(self, name: str, location: str) -> str:
         """Return the id of a trunk, or the placeholder id of one that the task creates."""

@@ -70,7 +70,8 @@ def number_rules(
     defaults = read_defaults(PHONE_NUMBER, options["defaults"], labels["defaults"])
     if trunk and not {"credentials_id", "trunk"}.intersection(defaults):
         defaults = {**defaults, **trunk}
-    return Rules(defaults, present, options["force"], check)
+    force_option = " or ".join(dict.fromkeys(("force", labels["force"])))
+    return Rules(defaults, present, options["force"], check, force_option)
 
 
 def on_deleted_trunk(location: str, trunk: str, label: str) -> str:

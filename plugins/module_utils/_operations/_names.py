@@ -99,18 +99,25 @@ def resolve_names(
     for option, names in entry.names.items():
         field = entry.desired.resource.by_option[option]
         location = option_at(entry.desired.location, field.named)
-        try:
+        with problems.collect():
             if field.refers_to == "trunk":
                 ids[option] = resolve_trunk(names, location)
             elif field.type == "list":
-                found = [agents.resolve(name, f"{location}[{index}]") for index, name in enumerate(names)]
-                _refuse_same(found, names, location)
-                ids[option] = found
+                ids[option] = _resolve_agents(names, location, agents)
             else:
                 ids[option] = agents.resolve(names, location) if names else None
-        except InvalidOptionsError as error:
-            problems.extend(error.messages)
     return ids
+
+
+def _resolve_agents(names: Sequence[str], location: str, agents: AgentNames) -> list[str]:
+    """Return the ids of agents, or raise InvalidOptionsError with all that is wrong with their names."""
+    problems, found = Problems(), []
+    for index, name in enumerate(names):
+        with problems.collect():
+            found.append(agents.resolve(name, f"{location}[{index}]"))
+    problems.raise_if_any()
+    _refuse_same(found, names, location)
+    return found
 
 
 def _refuse_same(ids: Sequence[str], names: Sequence[str], location: str) -> None:

@@ -102,10 +102,12 @@ class Purge(NamedTuple):
     Attributes:
         scopes: values of the resource's `scope`, beside those of the list itself.
         force: delete objects although something uses them.
+        force_option: what the task calls the option for that, for messages.
     """
 
     scopes: Collection[str]
     force: bool
+    force_option: str = "force"
 
 
 def match_all(
@@ -354,7 +356,8 @@ def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[Api
         if not resource.managed_by_provider(obj):
             # The key is part of it, so that what others have given another key in the meantime is not deleted.
             values = key_values(resource, obj)
-            plans.append(plan_delete(Desired(resource, obj["id"], values, present=False, force=purge.force), obj))
+            desired = Desired(resource, obj["id"], values, False, purge.force, force_option=purge.force_option)
+            plans.append(plan_delete(desired, obj))
     return plans
 
 

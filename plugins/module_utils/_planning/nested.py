@@ -57,7 +57,7 @@ def nest(parents: FleetPlan, children: FleetPlan, existing: Iterable[ApiObject],
             refused.append(_in_use(plan, left, resource))
             continue
         deletions.append(plan._replace(desired=plan.desired._replace(force=False)))
-        cascade += [_plan_cascade(resource, child, plan.desired.force) for child in left]
+        cascade += [_plan_cascade(resource, child, plan.desired) for child in left]
     *written, _deletions = parents.stages
     *earlier, last = children.stages
     return FleetPlan(
@@ -93,9 +93,10 @@ def _remaining_children(
     return found
 
 
-def _plan_cascade(resource: Resource, child: ApiObject, force: bool) -> Delete:
+def _plan_cascade(resource: Resource, child: ApiObject, parent: Desired) -> Delete:
     key = {option: child[resource.by_option[option].api] for option in resource.key}
-    return plan_delete(Desired(resource, child["id"], key, present=False, force=force), child)
+    desired = Desired(resource, child["id"], key, False, parent.force, force_option=parent.force_option)
+    return plan_delete(desired, child)
 
 
 def _in_use(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> Match:
@@ -103,5 +104,5 @@ def _in_use(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> 
     parent = plan.resource
     names = [f"{resource.label} {child[resource.create_fields[0].api]!r} ({child['id']})" for child in children]
     detail = f"it is in use by {name_some(names, MAX_SHOWN, count_others=True)}"
-    error = not_sent(*request_of(plan), "In use", detail, parent.force_hint)
+    error = not_sent(*request_of(plan), "In use", detail, plan.desired.force_hint)
     return Match(plan.desired, plan.current, parent.key_of_object(plan.current), error=error)

@@ -59,6 +59,14 @@ class TrunkNames:
             f"{option}: no trunk is named {name!r}. {name_nearest(name, existing, 'trunks')}{case}"
         )
 
+    def is_known(self, name: str) -> bool:
+        """Whether trunks have this name.
+
+        Raises:
+            ApiError: the trunks could not be listed.
+        """
+        return bool(self._find(name))
+
     def read(self) -> list[ApiObject]:
         """Return all trunks.
 

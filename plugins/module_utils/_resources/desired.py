@@ -29,6 +29,7 @@ class Desired(NamedTuple):
         location: where the task asks it, for messages; empty for a task about one object.
         on_create: options that only a creation sets. An update leaves them alone; a secret among them is what a
             replacing PUT carries if the server does not return the stored one.
+        force_option: what the task calls the option that sets `force`, for messages.
     """
 
     resource: Resource
@@ -38,6 +39,12 @@ class Desired(NamedTuple):
     force: bool = False
     location: str = ""
     on_create: tuple[str, ...] = ()
+    force_option: str = "force"
+
+    @property
+    def force_hint(self) -> str:
+        """Return what to do about what uses the object, as a sentence."""
+        return f"Set {self.force_option} to true {self.resource.force_hint}"
 
 
 def read_values(resource: Resource, options: Mapping[str, Any], location: str = "") -> dict[str, Any]:

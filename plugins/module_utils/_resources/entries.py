@@ -41,12 +41,14 @@ class Rules(NamedTuple):
     Attributes:
         defaults: options, as `read_defaults` returns them.
         check: raises InvalidOptionsError if a desired state is not what the task allows.
+        force_option: what messages call the options that set `force`, of which an entry has one.
     """
 
     defaults: Mapping[str, Any]
     present: bool = True
     force: bool = False
     check: Callable[[Desired], None] = lambda desired: None
+    force_option: str = "force"
 
 
 def read_entries(
@@ -116,7 +118,8 @@ def read_entry(resource: Resource, options: Mapping[str, Any], location: str, ru
         raise InvalidOptionsError(f"{here} must be present or absent, not {state!r:.60}.")
     present = rules.present if state is None else state == "present"
     values = read_values(resource, options, location)
-    desired = Desired(resource, object_id, values, present, options.get("force", rules.force), location)
+    force = bool(options.get("force", rules.force))
+    desired = Desired(resource, object_id, values, present, force, location, force_option=rules.force_option)
     rules.check(desired)
     return Entry(desired, read_names(resource, options, location))
 

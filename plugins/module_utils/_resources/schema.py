@@ -161,7 +161,7 @@ class Resource:
         describe_impact: given that response, and whether the object is deleted, returns warnings about what a forced
             deletion or a change of the key affects as well.
         exclusive_hint: what to do if another object has a link that only one can have, as a sentence.
-        force_hint: what `force` would do to them, as a sentence.
+        force_hint: what `force` would do to them, or what to do instead, as the end of a sentence.
         unique_key: whether the API refuses a second object with the same key.
         secret_owner: the option without which an object has no secret, unless the server shows a mask.
         managed_by_provider: whether a VoIP provider manages an object, so that only its links can be changed here.

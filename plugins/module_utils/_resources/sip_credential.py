@@ -168,7 +168,7 @@ CREDENTIAL = Resource(
     describe=lambda key, names: f"SIP credential {key[0]!r}" + (f" for user {key[1]!r}" if key[1] else ""),
     dependents=NUMBERS,
     describe_dependents=describe_numbers,
-    force_hint="Set force to true to delete these phone numbers too, or move them to another trunk first",
+    force_hint="to delete these phone numbers too, or move them to another trunk first",
     secret_owner="auth_user",
     managed_by_provider=lambda credential: credential.get("source") == "provider",
     provider_hint="A Twilio provider and its trunk are managed by the module twilio_provider",

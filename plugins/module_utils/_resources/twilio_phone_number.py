@@ -58,7 +58,7 @@ IMPORTED_NUMBER = Resource(
     describe=lambda key, names: f"phone number {key[0]!r} of the Twilio provider {key[1]}",
     dependents=PHONE_NUMBER.dependents,
     describe_dependents=PHONE_NUMBER.describe_dependents,
-    force_hint="Set force to true to unlink it from them and remove it, or unlink it first",
+    force_hint="to unlink it from them and remove it, or unlink it first",
     # Not the path of the number itself, which would leave it on the trunk in Twilio.
     delete_path=lambda number: f"{PATH}/{number['providerId']}/phone-numbers/{number['id']}",
     patience=PATIENCE,

@@ -264,7 +264,7 @@ def test_trunk_with_numbers_is_deleted_only_if_its_entry_has_force(task: Task) -
         for match in refused:
             assert match.error is not None
             assert (match.error.outcome, match.error.attempts) == ("not_sent", 0)
-            assert match.error.hint == CREDENTIAL.force_hint
+            assert match.error.hint == match.desired.force_hint
             assert all(number_id in (match.error.detail or "") for number_id in kept)
             # Nothing of what would have gone with it goes.
             assert deleted.isdisjoint(kept)

@@ -251,6 +251,9 @@ def test_numbers_in_use_are_told_and_predicted(emulator: Emulator, fleet: Run) -
         assert (failure["action"], failure["phone_number"]) == ("delete", "+1")
         assert "'Support'" in failure["msg"]
         assert "'Support'" in result["msg"]
+        assert "Set force to true to unlink" in result["msg"]
+    renamed = fleet(entries("+1"), check=True, state="absent", option_names={"*": "blackbox_"})
+    assert "Set force or blackbox_force to true to unlink" in renamed["msg"]
     assert fleet(entries("+1"), state="absent", force=True)["summary"] == counts(deleted=1)
 
 

@@ -206,8 +206,9 @@ def test_purge_of_trunks_takes_their_numbers_and_counts_them(emulator: Emulator,
     assert (refused["failed"], writes(emulator)) == (True, [])
     assert "1 SIP credential and 1 phone number would be deleted, more than max_deletions (1)" in refused["msg"]
     assert "'+9'" in change_report(refused)
-    kept = office(**options)
+    kept = office(**options, option_names={"*": "blackbox_"})
     assert "it is in use by agent 'Support'" in kept["msg"]
+    assert "Set blackbox_force to true to unlink it" in kept["msg"]
     result = office(**options, force=True, max_deletions=2)
     assert (result["failed"], stored(emulator).keys()) == (False, {"None@sip.example.com"})
 
@@ -224,6 +225,36 @@ def test_numbers_of_a_purged_trunk_move_and_the_second_run_changes_nothing(emula
     assert (first["summary"]["phone_numbers"]["updated"], second["changed"]) == (1, False)
     assert "no trunk is named 'old.example.net'" in second["warnings"][0]
     assert "no trunk is named" in run("sip_trunks", **{**options, "purge_trunks": False})["msg"]
+
+
+@pytest.mark.parametrize("lists_trunks", [True, False], ids=["some", "none"])
+def test_second_run_finds_a_number_absent_with_its_purged_trunk(
+    emulator: Emulator, run: Run, lists_trunks: bool
+) -> None:
+    emulator.seed({"credentials": [{"server": "old.example.net"}, {"server": "older.example.net"}]})
+    numbers = [{"phone_number": f"+{index}", "trunk": "old.example.net", "state": "absent"} for index in range(3)]
+    run("sip_phone_numbers", trunk="old.example.net", phone_numbers=[{"phone_number": "+1"}])
+    trunks = [{"server": "new.example.net", "phone_numbers": [{"phone_number": "+7"}]}] if lists_trunks else []
+    options: dict[str, Any] = {"trunks": trunks, "phone_numbers": numbers, "purge_trunks": True, "purge": True}
+    first = run("sip_trunks", **options)
+    assert (first["failed"], first["summary"]["phone_numbers"]["deleted"]) == (False, 1)
+    for check in (True, False):
+        second = run("sip_trunks", check=check, **options)
+        assert (second["failed"], second["changed"]) == (False, False)
+        assert second["summary"]["phone_numbers"] == counts(unchanged=3 + lists_trunks)
+        (warning,) = second["warnings"]
+        assert warning.startswith("No number is deleted from 'old.example.net'. phone_numbers[0].trunk: no trunk is")
+    assert "no trunk is named" in run("sip_trunks", **{**options, "purge_trunks": False})["msg"]
+    present = {**numbers[0], "state": "present"}
+    assert "no trunk is named" in run("sip_trunks", **{**options, "phone_numbers": [present]})["msg"]
+
+
+def test_absent_number_on_a_name_of_several_trunks_is_refused_with_a_purge(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "sip.example.com"}, {"server": "SIP.example.com."}]})
+    number = {"phone_number": "+1", "trunk": "Sip.Example.com", "state": "absent"}
+    result = run("sip_trunks", trunks=[{"server": "new.example.net"}], phone_numbers=[number], purge_trunks=True)
+    assert (result["failed"], writes(emulator)) == (True, [])
+    assert "trunks are named 'Sip.Example.com'" in result["msg"]
 
 
 @pytest.mark.parametrize("other", [[{"server": "sip.example.org", "description": "Mine"}], []], ids=["listed", "not"])
@@ -300,16 +331,18 @@ def test_unknown_creation_of_a_trunk_leaves_its_numbers(emulator: Emulator, offi
     assert result["summary"]["phone_numbers"]["not_attempted"] == 4
 
 
-@pytest.mark.parametrize("field", ["trunk", "agent", "id"])
+@pytest.mark.parametrize("field", ["trunk", "agent", "agents", "id"])
 def test_everything_wrong_is_reported_at_once_before_any_write(emulator: Emulator, run: Run, field: str) -> None:
     wrong = {
         "trunk": {"trunk": "sip.exmaple.com"},
         "agent": {"trunk": "sip.example.com", "incoming_calls_agent": "Suport"},
+        "agents": {"trunk": "sip.example.com", "outgoing_calls_agents": ["Suport", "Sales", "Sails"]},
         "id": {"trunk": "sip.example.com", "incoming_calls_agent_id": "agent-9"},
     }[field]
     numbers = [{"phone_number": f"+{index}", "trunk": "sip.example.com"} for index in range(60)]
     numbers[7].update(wrong)
-    numbers[41].update(wrong)
+    if field != "agents":  # that only one number may have
+        numbers[41].update(wrong)
     for check in (True, False):
         result = run("sip_trunks", check=check, phone_numbers=numbers)
         assert (result["failed"], result["changed"], writes(emulator)) == (True, False, [])
@@ -317,6 +350,9 @@ def test_everything_wrong_is_reported_at_once_before_any_write(emulator: Emulato
             assert "phone_numbers[7].incoming_calls_agent: no agent is named 'Suport'" in result["msg"]
             assert "phone_numbers[41].incoming_calls_agent" in result["msg"]
             assert "The agents are: Support, Sales" in result["msg"]
+        if field == "agents":
+            assert "phone_numbers[7].outgoing_calls_agents[0]: no agent is named 'Suport'" in result["msg"]
+            assert "phone_numbers[7].outgoing_calls_agents[2]: no agent is named 'Sails'" in result["msg"]
         if field == "trunk":
             assert "phone_numbers[7].trunk: no trunk is named 'sip.exmaple.com'" in result["msg"]
             assert "phone_numbers[41].trunk" in result["msg"]
