@@ -149,6 +149,8 @@ options:
         deleted. Phone numbers that agents use are only deleted with O(force=true).
       - All trunks of the organization that O(trunks) does not list are deleted, so preview it first. O(max_deletions)
         limits the number.
+      - An earlier run may have deleted a trunk that is named in O(move_from) or by an entry that is to be absent. A
+        name that no trunk has is therefore only a warning there.
     type: bool
     default: false
 notes:
