@@ -99,23 +99,29 @@ def resolve_names(
     for option, names in entry.names.items():
         field = entry.desired.resource.by_option[option]
         location = option_at(entry.desired.location, field.named)
-        with problems.collect():
+        try:
             if field.refers_to == "trunk":
                 ids[option] = resolve_trunk(names, location)
             elif field.type == "list":
                 ids[option] = _resolve_agents(names, location, agents)
             else:
                 ids[option] = agents.resolve(names, location) if names else None
+        except InvalidOptionsError as error:
+            problems.extend(error.messages)
     return ids
 
 
 def _resolve_agents(names: Sequence[str], location: str, agents: AgentNames) -> list[str]:
     """Return the ids of agents, or raise InvalidOptionsError with all that is wrong with their names."""
-    problems, found = Problems(), []
+    found: list[str] = []
+    messages: list[str] = []
     for index, name in enumerate(names):
-        with problems.collect():
+        try:
             found.append(agents.resolve(name, f"{location}[{index}]"))
-    problems.raise_if_any()
+        except InvalidOptionsError as error:
+            messages.extend(error.messages)
+    if messages:
+        raise InvalidOptionsError(*messages)
     _refuse_same(found, names, location)
     return found
 
