@@ -186,8 +186,12 @@ def _before_retry(
 
 
 def _values_of_body(plan: Update) -> dict[str, Any]:
-    by_option = plan.resource.by_option
-    return {option: value for option, value in plan.desired.values.items() if by_option[option].role == BODY}
+    by_option, left_alone = plan.resource.by_option, plan.desired.on_create
+    return {
+        option: value
+        for option, value in plan.desired.values.items()
+        if by_option[option].role == BODY and option not in left_alone
+    }
 
 
 def _change_links(

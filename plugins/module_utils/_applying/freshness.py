@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .._common.errors import InvalidOptionsError
 from .._planning.plan import Create, Delete, Noop, Plan, Update, Write, final_key, make_plan, request_of
 from .._reading.find import find_all, find_by_id, not_found
 from .._reading.links import has_links, with_links
-from .._resources.schema import ApiObject, Resource
+from .._resources.schema import ApiObject, Resource, is_cleartext
 from .._transport.client import Client
-from .._transport.errors import not_sent
+from .._transport.errors import ApiError, not_sent
 from .failure import PlanFailure
 
 # A PUT replaces everything and the API has no conditional requests, so what remains is a window.
@@ -61,22 +62,38 @@ class BeforeRetry:
     def __init__(self, client: Client, plan: Update | Delete, basis: Basis, values: dict[str, Any]) -> None:
         self._client, self._plan, self._basis, self._values = client, plan, basis, values
 
-    def __call__(self, maybe_applied: bool) -> ApiObject | None:
+    def __call__(self, error: ApiError, maybe_applied: bool) -> ApiObject | None:
         """Return the object if it shows that an earlier attempt was applied, None if the write is still needed.
 
+        Args:
+            error: of the last attempt.
+            maybe_applied: whether any attempt may have been applied.
+
         Raises:
-            ApiError: the object could not be read.
+            ApiError: the object could not be read. It is the one of the write if that may have been applied.
             PlanFailure: it has changed, and only the plan as it was is approved.
             ReplannedError: it has changed, and another plan takes the place of this one.
+            InvalidOptionsError: it has changed, and the new plan needs an option.
         """
-        if not _is_outdated(self._client, self._basis):
-            return None
+        try:
+            return self._judge(maybe_applied) if _is_outdated(self._client, self._basis) else None
+        except (ApiError, InvalidOptionsError) as obstacle:
+            if not maybe_applied or (isinstance(obstacle, ApiError) and obstacle.means_not_found):
+                raise
+            raise error from obstacle
+        except PlanFailure as failure:
+            if maybe_applied:
+                failure.cause.outcome = error.outcome
+            raise
+
+    def _judge(self, maybe_applied: bool) -> ApiObject | None:
         read_at, found = self._client.now(), _read_again(self._client, self._plan)
         if maybe_applied and isinstance(self._plan, Delete) and found is None:
             return None
-        if maybe_applied and found and self._values and self._plan.resource.matches(found, self._values):
+        hidden = self._hidden_in(found) if maybe_applied and found else frozenset()
+        if maybe_applied and found and self._shows_the_write(found, hidden):
             return found
-        renewed = _renew(self._client, self._plan, found, self._basis)
+        renewed = _renew(self._client, self._plan, found, self._basis, hidden)
         if renewed is not None and self._basis.replans == MAX_REPLANS:
             detail = "it changed before each retry"
             raise not_sent(*request_of(self._plan), "Changed again and again", detail, "Rerun the task.")
@@ -84,6 +101,17 @@ class BeforeRetry:
             raise ReplannedError(renewed)
         self._basis = self._basis._replace(read_at=read_at)
         return None
+
+    def _hidden_in(self, found: ApiObject) -> frozenset[str]:
+        """Return the options of secrets that were written and that the API does not show, which prove nothing."""
+        fields = [self._plan.resource.by_option[option] for option in self._values]
+        return frozenset(field.option for field in fields if field.secret and not is_cleartext(found.get(field.api)))
+
+    def _shows_the_write(self, found: ApiObject, hidden: frozenset[str]) -> bool:
+        """Whether an object has what was written, and had not before."""
+        shown = {option: value for option, value in self._values.items() if option not in hidden}
+        matches = self._plan.resource.matches
+        return matches(found, shown) and not matches(self._plan.current, shown)
 
 
 def refresh(client: Client, plan: Plan, basis: Basis) -> Plan:
@@ -124,14 +152,23 @@ def _read_again(client: Client, plan: Update | Delete) -> ApiObject | None:
     return with_links(client, plan.resource, found) if found and has_links(plan.resource, plan.current) else found
 
 
-def _renew(client: Client, plan: Update | Delete, found: ApiObject | None, basis: Basis) -> Plan | None:
+def _renew(
+    client: Client,
+    plan: Update | Delete,
+    found: ApiObject | None,
+    basis: Basis,
+    hidden: frozenset[str] = frozenset(),
+) -> Plan | None:
     """Return the plan from the current state, None if nothing has changed that the plan rests on.
+
+    Args:
+        hidden: options of secrets that this run may have written, and that the API does not show.
 
     Raises:
         ApiError: see `_replan`.
         PlanFailure: only the plan as it was is approved.
     """
-    changes = _changes(plan, found, basis)
+    changes = _changes(plan, found, basis, hidden)
     if not changes:
         return None
     refuse_unapproved(plan, basis, changes)
@@ -154,7 +191,7 @@ def refuse_unapproved(plan: Write, basis: Basis, changes: str = "somebody else c
     raise PlanFailure(error, plan, hints=("Preview and approve again",))
 
 
-def _changes(plan: Update | Delete, found: ApiObject | None, basis: Basis) -> str:
+def _changes(plan: Update | Delete, found: ApiObject | None, basis: Basis, hidden: frozenset[str]) -> str:
     """Return what somebody else has changed since an object was read, as a clause; empty if nothing."""
     if found is None:
         return "it was deleted"
@@ -165,7 +202,7 @@ def _changes(plan: Update | Delete, found: ApiObject | None, basis: Basis) -> st
         unread = field.derived and field.api not in planned
         # This run itself may have moved links away, which leaves only less to do.
         loses = field.derived and (basis.rereads_links or isinstance(plan, Delete))
-        if field.server_computed or unread or (loses and set(now or ()) <= set(before or ())):
+        if field.server_computed or unread or field.option in hidden or (loses and set(now or ()) <= set(before or ())):
             continue
         if not field.equal(before, now):
             changes.append(field.option if field.secret else f"{field.option} ({before!r:.60} to {now!r:.60})")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Query = Iterable[tuple[str, Any]]
     SendFirst = Callable[[str, Callable[[], "ApiResponse"]], "ApiResponse"]
     Reconcile = Callable[[ApiError], "JsonObject | None"]
-    BeforeRetry = Callable[[bool], "JsonObject | None"]
+    BeforeRetry = Callable[[ApiError, bool], "JsonObject | None"]
     Expect = Callable[[JsonObject], "str | None"]
 
 
@@ -215,8 +215,8 @@ class Client:
             is_undo: whether it takes the first write back, and is sent although no other may be.
             repeatable: whether a POST that may have been applied can be retried at all. One that cannot is sent over a
                 connection of its own: on a kept one, a server that has closed it looks like a lost response.
-            before_retry: called before each retry with whether an earlier attempt may have been applied. Returns the
-                object if one was, or None if the retry is needed; it may raise to prevent it.
+            before_retry: called before each retry with the error, and whether any attempt may have been applied.
+                Returns the object if one was, or None if the retry is needed; it may raise to prevent it.
 
         Raises:
             ApiError: the request failed for good. Its outcome stays `unknown` if an earlier attempt may have been
@@ -269,7 +269,7 @@ class Client:
                 found = self._recover_or_wait(call, error, earlier)
                 if found is not None:
                     return ApiResponse(found, attempt, earlier == "unknown", recovered=True)
-                found = call.before_retry(earlier == "unknown") if call.before_retry else None
+                found = call.before_retry(error, earlier == "unknown") if call.before_retry else None
                 if found is not None:
                     return ApiResponse(found, attempt, maybe_applied=True, recovered=True)
 

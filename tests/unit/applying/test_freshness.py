@@ -458,6 +458,71 @@ def test_write_that_was_applied_before_its_retry_is_not_taken_for_a_change_of_ot
     assert apply_after(api, plan, 0, approved=approved).action == ACTIONS[kind]
 
 
+def lose_first_write(api: EmulatedApi, *, applied: bool, unreadable: bool = False) -> None:
+    """Let the response of the first write come never, and the object be read again before the retry."""
+    respond = api._respond
+
+    def respond_late(method: str, path: str, query: dict[str, str], body: Any) -> Reply:
+        if method == "GET":
+            return respond(method, path, query, body)
+        if applied:
+            respond(method, path, query, body)
+        api.clock.sleep(MAX_AGE + 1)
+        api._respond = (lambda *_request: (503, None)) if unreadable else respond
+        return LOST
+
+    api._respond = respond_late
+
+
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("on_create", [("auth_password",), ()], ids=["on_create", "always"])
+@pytest.mark.parametrize("shown", ["clear", "masked", "absent"])
+def test_applied_change_of_a_trunk_is_recognized_whatever_is_shown_of_its_password(
+    shown: str, on_create: tuple[str, ...], approved: bool
+) -> None:
+    api = EmulatedApi(SEED, password=shown)
+    api.call("PUT", f"{CREDENTIALS}/{TRUNK}", body={"server": "sip.example.com", "authPassword": "secret-secret"})
+    before = api.trunks()[TRUNK]
+    values = {"server": "sip.example.com", "description": "New", "auth_password": "secret-secret"}
+    plan = make_plan(Desired(CREDENTIAL, TRUNK, values, on_create=on_create), before)
+    lose_first_write(api, applied=True)
+    outcome = apply_after(api, plan, 0, approved=approved)
+    assert (outcome.action, outcome.before["description"], outcome.after["description"]) == ("update", None, "New")
+    assert (len(api.writes), api.organization.credentials[TRUNK]["authPassword"]) == (1, "secret-secret")
+
+
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize("shown", ["masked", "absent"])
+def test_password_that_nothing_shows_is_sent_again(shown: str, applied: bool, approved: bool) -> None:
+    api = EmulatedApi(SEED, password=shown)
+    plan = make_plan(Desired(CREDENTIAL, TRUNK, {"auth_password": "secret-secret"}), api.trunks()[TRUNK])
+    lose_first_write(api, applied=applied)
+    assert apply_after(api, plan, 0, approved=approved).action == "update"
+    assert api.organization.credentials[TRUNK]["authPassword"] == "secret-secret"
+    assert len(api.writes) == 1 + applied
+
+
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_write_stays_doubtful_if_the_object_cannot_be_read_before_its_retry(kind: str, approved: bool) -> None:
+    api, plan = prepared(kind, "nothing")
+    lose_first_write(api, applied=True, unreadable=True)
+    with pytest.raises(PlanFailure) as caught:
+        apply_after(api, plan, 0, approved=approved)
+    failure = caught.value
+    assert (failure.cause.method == "GET", failure.cause.outcome, failure.plan) == (False, "unknown", plan)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_refused_retry_of_an_approved_write_stays_doubtful(kind: str) -> None:
+    api, plan = prepared(kind, "nothing")
+    change_before_retry(api, "unmanaged field", LOST)
+    with pytest.raises(PlanFailure, match="since the preview") as caught:
+        apply_after(api, plan, 0, approved=True)
+    assert caught.value.cause.outcome == "unknown"
+
+
 def test_object_that_changes_before_each_retry_ends_the_retries() -> None:
     api, plan = prepared("update by key", "nothing")
     respond, count = api._respond, iter(range(100))

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.dasha.blackbox.plugins.filter.change_report import change_report
 from ansible_collections.dasha.blackbox.plugins.filter.rollback import rollback
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying import freshness
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
+from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
 
 Run = Callable[..., dict[str, Any]]
 THIRD = "a0c1c0de-0000-4000-8000-000000000003"
@@ -130,6 +131,26 @@ def test_rollback_of_a_partly_failed_run_undoes_what_was_done(emulator: Emulator
 
 
 @pytest.mark.not_quick
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_rollback_of_a_write_whose_outcome_an_outage_hides(
+    emulator: Emulator, run: Run, fleet: Run, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setattr(freshness, "MAX_AGE", -1.0)
+    before = stored(emulator)
+    emulator.fault(
+        {"match": {"method": "PUT|DELETE"}, "times": 1, "fault": {"drop": "after"}},
+        {"match": {"method": "GET", "path": f"{NUMBERS}/[^/]*$"}, "skip": 1, "times": None, "fault": {"status": 503}},
+    )
+    number = {"phone_number": "+1", "state": state, "display_name": "New"}
+    result = fleet(phone_numbers=[number], purge=False, force=True, api_retries=1)
+    assert (result["failed"], result["failures"][0]["error"]["outcome"]) == (True, "unknown")
+    assert "may have been applied" in result["msg"]
+    assert without_ids(stored(emulator)) != without_ids(before)
+    emulator.clear_faults()
+    assert undo(run, result)["failed"] is False
+    assert without_ids(stored(emulator)) == without_ids(before)
+
+
 def test_rollback_keeps_what_others_changed_since(emulator: Emulator, run: Run, fleet: Run) -> None:
     result = fleet(purge=False)
     later = {"phone_number": "+2", "credentials_id": TRUNK, "description": "Written later"}

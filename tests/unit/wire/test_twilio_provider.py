@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying import freshness
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations.twilio_provider import SPEC
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.operation import execute
 from emulator.client import Emulator
@@ -677,6 +678,18 @@ def test_lost_response_to_a_new_token_is_retried(emulator: Emulator, manage: Run
     rotate(emulator)
     emulator.fault({"match": {"method": "PATCH"}, "fault": fault})
     assert (manage(**ALWAYS)["failed"], providers(emulator)[0]["authToken"]) == (False, NEW_TOKEN)
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_lost_new_token_is_sent_again_after_the_provider_was_read(
+    emulator: Emulator, manage: Run, monkeypatch: pytest.MonkeyPatch, drop: str
+) -> None:
+    monkeypatch.setattr(freshness, "MAX_AGE", -1.0)
+    connect(emulator)
+    rotate(emulator)
+    emulator.fault({"match": {"method": "PATCH"}, "fault": {"drop": drop}})
+    result = manage(**ALWAYS)
+    assert (result["failed"], result["changed"], providers(emulator)[0]["authToken"]) == (False, True, NEW_TOKEN)
 
 
 # Verification
