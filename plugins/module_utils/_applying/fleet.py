@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._common.errors import BlackboxError
+from .._common.errors import InvalidOptionsError
 from .._common.workers import map_in_threads
 from .._planning.plan import METHODS, Noop, Outcome, Plan, Write
+from .._reading.organization import OtherOrganizationError
 from .._transport.client import Client
-from .._transport.errors import ApiError, UnexpectedError
+from .._transport.errors import ApiError, UnexpectedError, not_sent
 from .apply import apply, preview
 from .circuit_breaker import CircuitBreaker
 from .failure import PlanFailure
@@ -88,8 +89,13 @@ class WorkerPool:
             return PlanResult(plan, failure=failure)
         except ApiError as error:
             return PlanResult(plan, failure=PlanFailure(error))
-        except BlackboxError:
+        except OtherOrganizationError:
+            # None of the plans may be carried out with this key.
             raise
+        except InvalidOptionsError as error:
+            # The object has changed since it was read, so that the task lacks an option now.
+            refusal = not_sent(METHODS[plan.action], plan.resource.path, "Changed since it was read", str(error))
+            return PlanResult(plan, failure=PlanFailure(refusal, None if isinstance(plan, Noop) else plan))
         except Exception as exc:
             # What nobody thought of must not lose the report of the other objects.
             outcome, attempts = ("unknown", 1) if sends_writes else ("not_sent", 0)

@@ -41,11 +41,12 @@ VERIFY_AGAIN = f"Fix the cause, then rerun the task with verify set to true. {RE
 NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
-def create_provider(client: Client, plan: Create, search: ProviderSearch) -> Outcome:
+def create_provider(client: Client, plan: Create, search: ProviderSearch, read_at: float) -> Outcome:
     """Create a provider, once.
 
     Args:
         search: that has found none for the account.
+        read_at: the client's time before it.
 
     Raises:
         ApiError: it was not created, or nobody knows whether it was.
@@ -63,21 +64,24 @@ def create_provider(client: Client, plan: Create, search: ProviderSearch) -> Out
         raise error
 
     try:
-        return apply(client, plan, Basis(client.now()), look_up)
+        return apply(client, plan, Basis(read_at), look_up)
     except PlanFailure as failure:
         if failure.cause.method == "POST":
             failure.hints = (_creation_hint(failure.cause),)
         raise
 
 
-def update_provider(client: Client, plan: Update) -> Outcome:
+def update_provider(client: Client, plan: Update, read_at: float) -> Outcome:
     """Change what differs, a new auth token first.
+
+    Args:
+        read_at: the client's time before the provider was read.
 
     Raises:
         ApiError: a request failed.
     """
     try:
-        return apply(client, plan, Basis(client.now()))
+        return apply(client, plan, Basis(read_at))
     except PlanFailure as failure:
         if failure.cause.method != "PATCH":
             raise
@@ -137,14 +141,17 @@ def count_unlisted(provider: ApiObject, listed: int) -> int:
     return max(0, count - listed) if isinstance(count, int) else 0
 
 
-def delete_provider(client: Client, plan: Delete, provider_objects: ProviderObjects) -> Outcome:
+def delete_provider(client: Client, plan: Delete, provider_objects: ProviderObjects, read_at: float) -> Outcome:
     """Delete a provider with everything that belongs to it.
+
+    Args:
+        read_at: the client's time before the provider was read.
 
     Raises:
         ApiError: it was not deleted, or only in part.
     """
     try:
-        return apply(client, plan, Basis(client.now()))
+        return apply(client, plan, Basis(read_at))
     except PlanFailure as failure:
         if failure.cause.maybe_applied and _exists(client, plan.current["id"]) is False:
             return Outcome(DELETE, plan.before, plan.after, None)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -32,6 +33,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+        # Threads that read objects add their secrets while others redact errors.
+        self._lock = threading.Lock()
         self._pieces: dict[int, set[str]] = {}
         self._prefilter: dict[int, set[str]] = {}
         for secret in secrets:
@@ -42,22 +45,24 @@ class Redactor:
         """Redact `secret`, and every piece of it that would give it away, from now on."""
         size = min(len(secret), MAX_UNMASKED_RUN + 1, max(MIN_FRAGMENT, len(secret) // 2))
         pieces = {secret[start : start + size] for start in range(len(secret) - size + 1)}
-        self._pieces.setdefault(size, set()).update(pieces)
         # Every piece contains one of these, which lie half a piece apart: most texts need no closer look.
         step = max(1, size // 2)
         width = size - step + 1
-        probes = self._prefilter.setdefault(width, set())
-        probes.update(secret[start : start + width] for start in range(0, len(secret) - width + 1, step))
+        probes = {secret[start : start + width] for start in range(0, len(secret) - width + 1, step)}
+        with self._lock:
+            self._pieces.setdefault(size, set()).update(pieces)
+            self._prefilter.setdefault(width, set()).update(probes)
 
     def redact(self, text: str) -> str:
         """Return a text without secrets."""
-        if not any(_contains(text, width, probes) for width, probes in self._prefilter.items()):
-            return str(text)
-        leaks = [False] * len(text)
-        for size, pieces in self._pieces.items():
-            for start in range(len(text) - size + 1):
-                if text[start : start + size] in pieces:
-                    leaks[start : start + size] = [True] * size
+        with self._lock:
+            if not any(_contains(text, width, probes) for width, probes in self._prefilter.items()):
+                return str(text)
+            leaks = [False] * len(text)
+            for size, pieces in self._pieces.items():
+                for start in range(len(text) - size + 1):
+                    if text[start : start + size] in pieces:
+                        leaks[start : start + size] = [True] * size
         return _mask(text, leaks)
 
     def redact_result(self, value: Any) -> Any:

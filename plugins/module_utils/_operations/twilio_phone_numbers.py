@@ -48,6 +48,7 @@ def manage_numbers(invocation: Invocation) -> Result:
     options = invocation.options
     present = options["state"] == "present"
     entries = _read_options(options, present)
+    read_at = invocation.client.now()
     try:
         provider_id = _find_provider(invocation.client, options)
         numbers = _list(invocation.client, provider_id, entries)
@@ -58,7 +59,7 @@ def manage_numbers(invocation: Invocation) -> Result:
     refusal = report.refusal(Limits(options["max_deletions"]))
     if refusal:
         return report.refused(refusal)
-    return _apply_or_preview(invocation, plan, report, provider_id or "", numbers)
+    return _apply_or_preview(invocation, plan, report, (provider_id or "", numbers, read_at))
 
 
 def describe_target(options: Mapping[str, Any]) -> str:
@@ -120,11 +121,16 @@ def _list(client: Client, provider_id: str | None, entries: list[TwilioNumber]) 
 
 
 def _apply_or_preview(
-    invocation: Invocation, plan: FleetPlan, report: FleetReport, provider_id: str, numbers: list[ApiObject]
+    invocation: Invocation, plan: FleetPlan, report: FleetReport, found: tuple[str, list[ApiObject], float]
 ) -> Result:
+    """Return the result of the task.
+
+    Args:
+        found: the id of the provider, its numbers, and the client's time before they were read.
+    """
+    provider_id, numbers, read_at = found
     client, progress = invocation.client, invocation.progress
     progress.begin_writing(len(plan.writes), "checked" if invocation.check_mode else "written")
-    basis = Basis(client.now())
     unexpected: list[str] = []
     imports = [write for write in plan.writes if isinstance(write, Create)]
     pool = WorkerPool(client, CONCURRENCY, lambda result: progress.on_result(failed=result.failure is not None))
@@ -134,7 +140,7 @@ def _apply_or_preview(
         importer = Importer(client, provider_id, lambda failed: progress.on_result(failed=failed))
         imported = importer.run(imports, numbers)
         unexpected = imported.unexpected
-        results = [*imported.results, *pool.apply(plan.deletions, basis)]
+        results = [*imported.results, *pool.apply(plan.deletions, Basis(read_at))]
     for failed in (result.failure for result in results):
         if failed and failed.cause.status in REFUSED_BY_TWILIO and not failed.hints:
             failed.hints = (REPLACE_TOKEN,)

@@ -55,11 +55,12 @@ def manage_provider(invocation: Invocation) -> Result:
     """
     desired = read_desired(invocation.options)
     with object_lock(invocation, desired):
+        read_at = invocation.client.now()
         current, search = _find(invocation.client, desired)
         if not desired.present:
-            outcome = _remove(invocation, desired, current, search)
+            outcome = _remove(invocation, desired, (current, search), read_at)
         else:
-            outcome = _ensure(invocation, _plan(desired, current), search)
+            outcome = _ensure(invocation, _plan(desired, current), search, read_at)
     plan = Noop(desired, current)
     return single_result("twilio_provider", plan, outcome, header=describe_target(invocation.options))
 
@@ -104,15 +105,15 @@ def _plan(desired: Desired, current: ApiObject | None) -> Plan:
     return make_plan(desired, current)
 
 
-def _ensure(invocation: Invocation, plan: Plan, search: ProviderSearch | None) -> Outcome:
+def _ensure(invocation: Invocation, plan: Plan, search: ProviderSearch | None, read_at: float) -> Outcome:
     """Create, update or leave alone, and verify the result."""
     client = invocation.client
     if invocation.check_mode or isinstance(plan, (Noop, Delete)):
-        outcome = apply_or_preview(invocation, plan, client.now())
+        outcome = apply_or_preview(invocation, plan, read_at)
     elif isinstance(plan, Create):
-        outcome = providers.create_provider(client, plan, search or search_providers(client))
+        outcome = providers.create_provider(client, plan, search or search_providers(client), read_at)
     else:
-        outcome = providers.update_provider(client, plan)
+        outcome = providers.update_provider(client, plan, read_at)
     return _verify(invocation, _warn_if_lost(invocation, outcome))
 
 
@@ -167,8 +168,9 @@ def _warn_if_failed(outcome: Outcome, provider: ApiObject) -> Outcome:
 
 
 def _remove(
-    invocation: Invocation, desired: Desired, current: ApiObject | None, search: ProviderSearch | None
+    invocation: Invocation, desired: Desired, found: tuple[ApiObject | None, ProviderSearch | None], read_at: float
 ) -> Outcome:
+    current, search = found
     if current is None:
         return describe_unchanged(Noop(desired, None))
     client = invocation.client
@@ -194,7 +196,7 @@ def _remove(
         client.check_before_write()
         return Outcome(DELETE, plan.before, plan.after, None, warnings=(warning,))
     warnings = (warning, *_verify_before_deletion(invocation, current))
-    outcome = providers.delete_provider(client, plan, provider_objects)
+    outcome = providers.delete_provider(client, plan, provider_objects, read_at)
     return outcome._replace(warnings=warnings) if outcome.changed else outcome
 
 

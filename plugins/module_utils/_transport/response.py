@@ -72,10 +72,15 @@ def parse_json_object(response: HttpResponse) -> JsonObject | None:
 def parse_json(response: HttpResponse) -> Any:
     """Return the JSON object or array in a response, or None if there is none or it is nested absurdly deep."""
     try:
-        body = json.loads(response.content)
+        body = json.loads(response.content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, (dict, list)) and not _nested_too_deep(response.content, body) else None
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and infinity, which Python takes for JSON: sent back, they would be none."""
+    raise ValueError(name)
 
 
 def _nested_too_deep(content: bytes, body: Any) -> bool:

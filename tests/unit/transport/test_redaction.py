@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +19,29 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._common.redaction i
 
 KEY = "sk-live-0123456789abcdef"
 secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*"), min_size=6, max_size=40)
+
+
+@pytest.fixture
+def busy_threads() -> Iterator[None]:
+    """Let threads take turns as often as possible."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.not_quick
+@pytest.mark.usefixtures("busy_threads")
+def test_secrets_are_added_while_others_redact() -> None:
+    redactor = Redactor(["k" * 40])
+    added = [f"secret-{index:05}-" + "x" * (index % 40) for index in range(3000)]
+    with ThreadPoolExecutor() as pool:
+        texts = [pool.submit(redactor.redact, f"some text {index} " * 50) for index in range(400)]
+        for secret in added:
+            redactor.add(secret)
+        for text in texts:
+            text.result()
+    assert redactor.redact(added[-1]) == MASK
 
 
 @pytest.mark.not_quick

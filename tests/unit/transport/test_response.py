@@ -32,7 +32,9 @@ def test_object_is_parsed(content: str, encoding: str) -> None:
     assert parse(content.encode(encoding)) == json.loads(content)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"1", b'{"a": "\xe9"}', b'{"a": "\0"}', b"{" * 100000])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"null", b"1", b'{"a": "\xe9"}', b'{"a": "\0"}', b'{"a": NaN}', b"{" * 100000]
+)
 def test_anything_else_is_none(content: bytes) -> None:
     assert parse(content) is None
 

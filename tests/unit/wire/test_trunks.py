@@ -15,8 +15,9 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.filter.change_report import change_report
 from ansible_collections.dasha.blackbox.plugins.filter.rollback import rollback
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying import freshness
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
+from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
 CREDENTIALS = "/api/v1/sip-credentials"
@@ -492,6 +493,24 @@ def test_rollback_of_a_deleted_trunk_with_a_user_needs_its_password(emulator: Em
     assert stored(emulator) == before
     (trunk,) = [each for each in emulator.state()["organizations"]["org-1"]["credentials"] if each["server"] == "a"]
     assert trunk["authPassword"] == PASSWORD
+
+
+def test_trunk_that_needs_a_password_meanwhile_fails_alone(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else gives the second trunk a user: its PUT would destroy a password that nobody can read."""
+    monkeypatch.setattr(freshness, "MAX_AGE", -1.0)
+    ids = [TRUNK, OTHER_TRUNK, NOBODY_ID]
+    trunks = [{"id": each, "server": f"s{index}.example.com"} for index, each in enumerate(ids)]
+    emulator.reset(seed={"credentials": trunks}, settings={"password": "absent"})
+    secured = {"update": {OTHER_TRUNK: {"authUser": "u", "authPassword": PASSWORD}}}
+    emulator.fault({"match": {"method": "PUT", "path": TRUNK}, "mutate": secured})
+    result = run("sip_trunks", trunks=[{"id": each, "description": "New"} for each in ids], concurrency=1)
+    assert (result["failed"], result["summary"]["trunks"]) == (True, counts(updated=2, failed=1))
+    assert [change["id"] for change in result["changes"]] == [TRUNK, NOBODY_ID]
+    (failure,) = result["failures"]
+    assert (failure["id"], failure["error"]["outcome"]) == (OTHER_TRUNK, "not_sent")
+    assert "auth_password" in result["msg"]
 
 
 def test_agent_that_a_failed_number_has_lost_is_reported_and_comes_back(emulator: Emulator, run: Run) -> None:

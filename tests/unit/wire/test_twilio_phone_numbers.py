@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._applying import freshness
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying.imports import MAX_REASON
 from emulator.client import Emulator
 from unit.harness import NOBODY_ID, NUMBERS
@@ -447,6 +448,19 @@ def test_removal_that_fails_does_not_stop_the_others(emulator: Emulator, manage:
     result = manage(*ENTRIES[:3], state="absent")
     assert (result["failed"], result["changed"], counts(result)) == (True, True, {"deleted": 2, "failed": 1})
     assert phones(emulator) == [PHONES[1]]
+
+
+def test_number_is_read_again_before_its_removal_if_the_listing_took_long(
+    emulator: Emulator, manage: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freshness, "MAX_AGE", 0.2)
+    connect(emulator, SIDS[0])
+    path = f"{NUMBERS}/{number_id(emulator, PHONES[0])}"
+    emulator.fault({"match": {"method": "GET", "path": "sip-phone-numbers$"}, "times": None, "fault": {"delay": 0.3}})
+    emulator.clear_requests()
+    assert manage(ENTRIES[0], state="absent")["changed"] is True
+    sent = [(entry["method"], entry["path"]) for entry in emulator.requests()]
+    assert ("GET", path) in sent[: [method for method, _path in sent].index("DELETE")]
 
 
 def test_removal_with_a_stale_token_fails(emulator: Emulator, manage: Run) -> None:

@@ -958,6 +958,22 @@ def test_deletion_that_the_api_refuses_says_why(emulator: Emulator, manage: Run)
     assert emulator.violations() == []
 
 
+@pytest.mark.parametrize(
+    ("options", "write"), [({"state": "absent"}, "DELETE"), ({"name": "New"}, "PUT")], ids=["deletion", "update"]
+)
+def test_provider_is_read_again_before_a_write_if_the_search_took_long(
+    emulator: Emulator, manage: Run, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], write: str
+) -> None:
+    monkeypatch.setattr(freshness, "MAX_AGE", 0.2)
+    connect(emulator)
+    slow = {"match": {"method": "GET", "path": "sip-credentials$"}, "fault": {"delay": 0.3}}
+    emulator.fault(slow)
+    assert manage(account_sid=ACCOUNT, verify=False, **options)["changed"] is True
+    sent = [method for method, path in requests_of(emulator) if PROVIDER_ID in path]
+    assert sent[sent.index(write) - 1] == "GET"
+    assert sent.count("GET") == 2
+
+
 @pytest.mark.parametrize(("setting", "failed"), [("leave_trunk", False), ("refuse", True)])
 def test_deletion_with_a_stale_token(emulator: Emulator, manage: Run, setting: str, failed: bool) -> None:
     emulator.set(delete_with_invalid_token=setting)
