@@ -28,7 +28,7 @@ from .._reading.lookups import Lookups
 from .._reading.trunks import TrunkNames
 from .._resources.desired import Desired
 from .._resources.entries import Entry, check_entries, with_ids
-from .._resources.schema import LINK, ApiObject
+from .._resources.schema import LINK, ApiObject, is_uuid
 from .._resources.sip_credential import CREDENTIAL, canonical_trunk_name, trunk_name, trunk_names
 from .._resources.sip_phone_number import PHONE_NUMBER
 from .._running.operation import Invocation, Result
@@ -126,6 +126,7 @@ class _FleetTask:
         self._ids: dict[str, str] = {}
         self._references: dict[str, str] = {}
         self._shared_names: set[str] = set()
+        self._lost_names: dict[str, Match] = {}
         self._purged: dict[str, str] = {}
         self._created: dict[str, str] = {}
         self._read_at = 0.0
@@ -197,13 +198,14 @@ class _FleetTask:
         self._ids = {
             placeholder_id(match.desired): match.current["id"] for match in self._trunk_matches if match.current
         }
-        # Trunks of the task by what its phone numbers may call them.
+        # Trunks of the task by what its phone numbers may call them. One that stays has its name from one that goes.
         self._references = {}
-        for match in self._trunk_matches:
+        for match in sorted(self._trunk_matches, key=lambda match: match.desired.present):
             placeholder = placeholder_id(match.desired)
             for name in (placeholder, *([] if match.error else _final_names(match))):
                 self._references[name] = self._ids.get(placeholder, placeholder)
         self._shared_names = self._find_shared_names(trunks)
+        self._lost_names = self._find_lost_names(trunks)
 
     def _find_shared_names(self, trunks: Sequence[ApiObject]) -> set[str]:
         """Return the names that several trunks will have, at least one of which is listed."""
@@ -213,6 +215,14 @@ class _FleetTask:
         counts = Counter(name for trunk in others for name in trunk_names(trunk))
         counts.update(name for match in present for name in _final_names(match))
         return {name for match in present for name in _final_names(match) if counts[name] > 1}
+
+    def _find_lost_names(self, trunks: Sequence[ApiObject]) -> dict[str, Match]:
+        """Return the names that no trunk has any more once the task is applied, because it renames them."""
+        renamed = [match for match in self._trunk_matches if match.desired.present and match.current]
+        lost = {name: match for match in renamed for name in _current_names(match)}
+        listed = {match.current["id"] for match in self._trunk_matches if match.current}
+        kept = {name for trunk in trunks if trunk["id"] not in listed for name in trunk_names(trunk)}
+        return {name: match for name, match in lost.items() if name not in kept and name not in self._references}
 
     def _warn_of_shared_names(self) -> tuple[str, ...]:
         """Return a warning for each name that a trunk gets although another one has it."""
@@ -339,14 +349,19 @@ class _FleetTask:
         try:
             return self._resolve_trunk(name, location)
         except InvalidOptionsError as error:
-            is_known = canonical_trunk_name(name) in self._shared_names or self._trunks.is_known(name)
-            if is_known or not self._fleet.purge_trunks:
+            if self._is_doubtful(name) or self._trunks.is_known(name) or not self._fleet.purge_trunks:
                 raise
             self._purged.setdefault(f"{consequence} {name!r}", str(error))
             return name
 
     def _resolve_move_from(self, label: str) -> list[str]:
-        return [self._resolve_purged(name, label, "No number is moved from") for name in self._fleet.move_from]
+        return [self._resolve_source(name, label) for name in self._fleet.move_from]
+
+    def _resolve_source(self, name: str, label: str) -> str:
+        """Return the id of the trunk whose name this is before the task is applied, else once it is."""
+        if is_uuid(name) or (self._trunks.is_known(name) and not self._is_doubtful(name)):
+            return self._trunks.resolve(name, label)
+        return self._resolve_purged(name, label, "No number is moved from")
 
     def _resolve_trunk_of_absent(self, name: str, location: str) -> str:
         return self._resolve_purged(name, location, "No number is deleted from")
@@ -358,14 +373,25 @@ class _FleetTask:
                 f"{location}: several trunks are named {name!r} once the task is applied. Set credentials_id to choose"
                 " one."
             )
+        renamed = self._lost_names.get(canonical_trunk_name(name))
+        if renamed is not None:
+            raise InvalidOptionsError(
+                f"{location}: {renamed.desired.location} gives the trunk {name!r} another name. Use"
+                f" {_final_name(renamed)!r}, so that the next run finds it as well."
+            )
         return self._references.get(canonical_trunk_name(name)) or self._trunks.resolve(name, location)
+
+    def _is_doubtful(self, name: str) -> bool:
+        """Whether several trunks, or none, have a name once the task is applied, because of the task."""
+        canonical = canonical_trunk_name(name)
+        return canonical in self._shared_names or canonical in self._lost_names
 
     def _known_names(self) -> KnownNames:
         names = dict(self._trunks.by_id)
         unborn: dict[str, str | None] = {}
         for match in (match for match in self._trunk_matches if match.error is None):
             trunk_id = match.current["id"].lower() if match.current else placeholder_id(match.desired)
-            names[trunk_id] = _final_name(match)
+            names.update({trunk_id: name} if (name := _final_name(match)) else {})
             unborn.update({} if match.current else {trunk_id: None})
         unborn.update({placeholder_id(match.desired): None for match in self._trunk_matches if match.error})
         counts = Counter(names.values())
@@ -493,13 +519,15 @@ class _FleetTask:
 
 
 def _final_name(match: Match) -> str:
-    """Return the name of a trunk once its entry is applied."""
-    return trunk_name(_final_trunk(match))
+    """Return the name of a trunk once its entry is applied; empty for one that is gone and only known by its id."""
+    trunk = _final_trunk(match)
+    return trunk_name(trunk) if trunk.get("server") else ""
 
 
 def _final_names(match: Match) -> list[str]:
     """Return all names of a trunk once its entry is applied."""
-    return trunk_names(_final_trunk(match))
+    trunk = _final_trunk(match)
+    return trunk_names(trunk) if trunk.get("server") else []
 
 
 def _current_names(match: Match) -> list[str]:

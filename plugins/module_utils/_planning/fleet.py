@@ -263,6 +263,23 @@ def _refuse_contradictions(resource: Resource, matches: list[Match], names: Mapp
                 if other.desired.present == match.desired.present:
                     raise InvalidOptionsError(f"{both} are about the same {what}.")
                 raise InvalidOptionsError(f"{both} contradict each other: only one of them deletes {what}.")
+    _refuse_keys_of_others(resource, by_key, by_id.values(), names)
+
+
+def _refuse_keys_of_others(
+    resource: Resource, by_key: Mapping[Any, Match], matches: Iterable[Match], names: Mapping[str, str]
+) -> None:
+    """Raise InvalidOptionsError if an entry is identified by the key that another one gives to another object.
+
+    Once the task is applied, it would stand for both.
+    """
+    for match in matches:
+        other = by_key.get(match.key, match)
+        if match.desired.present and match.desired.object_id is not None and other is not match:
+            becomes = f"{match.desired.location} becomes {resource.describe(match.key, names)}"
+            raise InvalidOptionsError(
+                f"{becomes}, which identifies {other.desired.location}. Set its id, or leave one of the two out."
+            )
 
 
 def _refuse_taken_keys(

@@ -258,7 +258,7 @@ def test_absent_number_on_a_name_of_several_trunks_is_refused_with_a_purge(emula
     assert "trunks are named 'Sip.Example.com'" in result["msg"]
 
 
-@pytest.mark.parametrize("other", [[{"server": "sip.example.org", "description": "Mine"}], []], ids=["listed", "not"])
+@pytest.mark.parametrize("other", [[{"id": OTHER_TRUNK, "description": "Mine"}], []], ids=["listed", "not"])
 def test_name_that_a_second_trunk_gets_stands_for_neither(emulator: Emulator, run: Run, other: list[Any]) -> None:
     renamed = {"id": TRUNK, "server": "sip.example.org", "auth_user": ""}
     number = {"phone_number": "+1", "trunk": "sip.example.org"}
@@ -288,6 +288,69 @@ def test_name_that_several_listed_trunks_have_stands_for_neither(emulator: Emula
     assert "several trunks are named 'twice.example.com'" in result["msg"]
     assert writes(emulator) == []
     assert run("sip_trunks", trunks=trunks).get("warnings", []) == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"phone_numbers": [{"phone_number": "+7"}]}, {"state": "absent"}], ids=["present", "absent"]
+)
+@pytest.mark.parametrize("exists", [True, False])
+def test_trunk_that_gets_the_key_of_another_entry_is_refused(
+    emulator: Emulator, run: Run, other: dict[str, Any], exists: bool
+) -> None:
+    """The second run could not tell which of the two the other entry is about."""
+    emulator.seed({"credentials": [{"server": "new.example.net"}] if exists else []})
+    trunks = [{"id": TRUNK, "server": "New.example.net", "auth_user": ""}, {"server": "new.example.net", **other}]
+    for listed in (trunks, trunks[::-1]):
+        result = run("sip_trunks", trunks=listed)
+        assert (result["failed"], writes(emulator)) == (True, [])
+        assert "Set its id, or leave one of the two out" in result["msg"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_name_that_the_task_takes_from_a_trunk_is_refused_by_the_first_run_too(
+    emulator: Emulator, run: Run, state: str
+) -> None:
+    renamed = {"id": TRUNK, "server": "later.example.net"}
+    number = {"phone_number": "+1", "trunk": "Sip.example.com", "state": state}
+    result = run("sip_trunks", trunks=[renamed], phone_numbers=[number])
+    assert (result["failed"], writes(emulator)) == (True, [])
+    assert "phone_numbers[0].trunk: trunks[0] gives the trunk 'Sip.example.com' another name." in result["msg"]
+    assert "Use 'later.example.net'" in result["msg"]
+    fresh = {"server": "fresh.example.net", "phone_numbers": [{"phone_number": "+1"}]}
+    result = run("sip_trunks", trunks=[renamed, fresh], move_from=["sip.example.com"])
+    assert "move_from: trunks[0] gives the trunk 'sip.example.com' another name." in result["msg"]
+    assert writes(emulator) == []
+    for changed in (True, False):
+        result = run("sip_trunks", trunks=[renamed, fresh], move_from=["later.example.net"])
+        assert (result["failed"], result["changed"]) == (False, changed)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("purge", [False, True])
+@pytest.mark.parametrize("flat", [False, True])
+def test_numbers_move_to_a_trunk_that_takes_over_the_name_of_theirs(
+    emulator: Emulator, run: Run, swapped: bool, purge: bool, flat: bool
+) -> None:
+    emulator.seed({"phone_numbers": [{**EXISTING[0], "displayName": "Desk", "incomingCallsAgentId": "agent-1"}]})
+    keeps: dict[str, Any] = {"id": OTHER_TRUNK, "server": "sip.example.com"}
+    number = {"phone_number": "+1"}
+    keeps |= {} if flat else {"phone_numbers": [number]}
+    goes = {"id": TRUNK, "state": "absent", "force": True}
+    trunks = [keeps] if purge else [goes, keeps] if swapped else [keeps, goes]
+    options: dict[str, Any] = {"trunks": trunks, "move_from": ["sip.example.com"], "purge_trunks": purge}
+    options |= {"phone_numbers": [{**number, "trunk": "sip.example.com"}]} if flat else {}
+    preview, result = (run("sip_trunks", check=check, **options) for check in (True, False))
+    assert (result["failed"], result["plan_id"]) == (False, preview["plan_id"])
+    (stored_number,) = emulator.state()["organizations"]["org-1"]["phone_numbers"]
+    assert (stored_number["id"], stored_number["displayName"]) == (NUMBER_ID, "Desk")
+    assert run("sip_trunks", **options)["changed"] is False
+
+
+def test_trunk_that_is_absent_by_id_may_be_gone(emulator: Emulator, run: Run) -> None:
+    for gone in ({"id": NOBODY_ID}, {"id": NOBODY_ID, "auth_user": "u"}):
+        for check in (True, False):
+            result = run("sip_trunks", check=check, trunks=[{**gone, "state": "absent"}])
+            assert (result["failed"], result["summary"]["trunks"]) == (False, counts(unchanged=1))
 
 
 def test_purge_of_trunks_needs_a_list(emulator: Emulator, run: Run) -> None:
