@@ -26,6 +26,10 @@ description:
   - A created object is deleted. A deleted one is created again with its fields and its agents, and with a new id. An
     updated one gets its previous values back, including null. A moved phone number is moved back.
   - Values that the task did not change are left alone, so later changes to them are kept.
+  - If somebody has created a deleted trunk or phone number again in the meantime, that one gets the previous values. A
+    trunk keeps its password if the API returns it.
+  - A deleted trunk whose server and user another trunk has as well cannot be restored, because an entry without an id
+    is about the other trunk. The filter then fails.
   - If the task failed half-way, the entries undo what was changed, and what a request whose outcome is unknown may have
     changed.
   - The result of check mode, or of a plan that was refused, cannot be rolled back, because nothing was changed. The
@@ -116,7 +120,8 @@ def rollback(result: Any, *, passwords: Any = None) -> list[dict[str, Any]] | di
     """Return the entries that undo what a fleet task did.
 
     Raises:
-        AnsibleFilterError: the input is not the result of a fleet task, nothing was applied, or a password is missing.
+        AnsibleFilterError: the input is not the result of a fleet task, nothing was applied, a password is missing, or
+            a trunk cannot be restored.
     """
     run = read_result(result, "rollback")
     if not run.applied:

@@ -463,6 +463,13 @@ agent_names:
   returned: when RV(plan_id) is returned
   type: dict
   sample: {agent-support: Support}
+trunk_names:
+  description:
+    - Names of trunks by their ids, C(auth_user@server), as far as the task has read them, with those that it deleted.
+      Reports use them, and P(dasha.blackbox.rollback#filter) recognizes trunks with the same name by them.
+  returned: when RV(plan_id) is returned
+  type: dict
+  sample: {3fa85f64-5717-4562-b3fc-2c963f66afa6: berlin@sip.example.com}
 diff:
   description:
     - The managed fields of the changed objects before and after. C(before) or C(after) is an empty string if the

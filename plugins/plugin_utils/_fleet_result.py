@@ -36,6 +36,7 @@ class FleetResult(NamedTuple):
         warnings: sentences for the user's attention.
         has_trunks: whether the task manages trunks.
         agent_names: names of agents by id, as far as the task knows them.
+        trunk_names: names of trunks by id in lower case, as far as the task knows them; several may have the same.
     """
 
     plan_id: str
@@ -47,6 +48,7 @@ class FleetResult(NamedTuple):
     warnings: list[str]
     has_trunks: bool
     agent_names: Mapping[str, str]
+    trunk_names: Mapping[str, str]
 
     @property
     def refused(self) -> bool:
@@ -90,6 +92,7 @@ def read_result(result: Any, name: str) -> FleetResult:
         [str(warning) for warning in result.get("warnings") or ()],
         has_trunks,
         _read_names(result.get("agent_names")),
+        _read_names(result.get("trunk_names")),
     )
 
 

@@ -13,7 +13,12 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._operations._names import describe_object
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
-from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import CREDENTIAL
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_credential import (
+    CREDENTIAL,
+    TRANSPORTS,
+    canonical_server,
+    trunk_keys,
+)
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._fleet_result import (
     RESOURCES,
@@ -34,9 +39,10 @@ def undo_all(result: FleetResult, passwords: Mapping[str, str]) -> dict[str, Ent
         passwords: of trunks by name, for those that were deleted or got another password.
 
     Raises:
-        AnsibleFilterError: a password is missing.
+        AnsibleFilterError: a password is missing, or entries cannot bring a trunk back.
     """
     changes = list(_with_unknown(result))
+    _refuse_shared_names(changes, result.trunk_names)
     _require_passwords(changes, passwords)
     # A trunk that comes back has a new id.
     names = {
@@ -64,6 +70,32 @@ def _identity(change: Change) -> tuple[Any, ...]:
     return (change["object"], change.get("change_id"), *(change[option] for option in RESOURCES[change["object"]].key))
 
 
+def _refuse_shared_names(changes: Sequence[Change], trunk_names: Mapping[str, str]) -> None:
+    """Raise AnsibleFilterError if a deleted trunk has the server and user of another one.
+
+    An entry without an id would be about the other one.
+    """
+    for change in changes:
+        if change["object"] != CREDENTIAL.kind or change["action"] != "delete":
+            continue
+        own = (canonical_server(str(change["server"])), str(change["auth_user"] or ""))
+        others = [trunk_id for trunk_id, name in trunk_names.items() if trunk_id != str(change["id"]).lower()]
+        same = next((trunk_id for trunk_id in others if own in _possible_keys(trunk_names[trunk_id])), None)
+        if same:
+            raise AnsibleFilterError(
+                f"rollback cannot restore the trunk {describe_object(change)} ({change['id']}): the trunk {same} has"
+                " the same server and user, so the entries would change that one. Manually create the trunk and its"
+                " phone numbers. To undo the other changes, remove these from changes in the result."
+            )
+
+
+def _possible_keys(name: str) -> set[tuple[str, str]]:
+    """Return the keys of a trunk with this name; which port is the default one depends on its protocol."""
+    user, _at, server = name.rpartition("@")
+    trunk = {"server": server, "auth_user": user}
+    return {key for transport in TRANSPORTS for key in trunk_keys({**trunk, "transport": transport})}
+
+
 def _require_passwords(changes: Sequence[Change], passwords: Mapping[str, str]) -> None:
     needed = [
         _name_before(change)
@@ -88,7 +120,9 @@ def _undo(change: Change, names: Mapping[str, str], passwords: Mapping[str, str]
     entry = _undo_update(change) if change["action"] == "update" else _undo_delete(change)
     name = _name_before(change)
     if name in passwords and (change["action"] == "delete" or PASSWORD in change["after"]):
-        entry = {**entry, PASSWORD: passwords[name], "update_password": "always"}
+        # A trunk that somebody has created meanwhile keeps its own password.
+        update_password = "on_create" if change["action"] == "delete" else "always"
+        entry = {**entry, PASSWORD: passwords[name], "update_password": update_password}
     if str(entry.get("credentials_id")).lower() in names:
         entry["trunk"] = names[str(entry.pop("credentials_id")).lower()]
     return entry

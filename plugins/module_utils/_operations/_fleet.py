@@ -396,7 +396,7 @@ class _FleetTask:
         unborn.update({placeholder_id(match.desired): None for match in self._trunk_matches if match.error})
         counts = Counter(names.values())
         unique = {trunk_id: name for trunk_id, name in names.items() if counts[name] == 1}
-        return KnownNames(unique, self._agents.by_id, unborn)
+        return KnownNames(unique, self._agents.by_id, unborn, names)
 
     # Links
 

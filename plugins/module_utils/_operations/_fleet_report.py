@@ -162,6 +162,7 @@ class FleetReport:
             "changes": [change for change, _diff in changes],
             "failures": [],
             "agent_names": dict(self._names.agents),
+            "trunk_names": self._names.existing_trunks,
             "diff": fleet_diff(changes, self._families.key_options),
         }
         return Result(values, self._plan.warnings)
@@ -192,6 +193,7 @@ class FleetReport:
             "changes": [change for change, _diff in changed],
             "failures": failures,
             "agent_names": dict(self._names.agents),
+            "trunk_names": self._names.existing_trunks,
             "diff": fleet_diff(changed, self._families.key_options),
         }
         if failures:

@@ -27,16 +27,26 @@ class KnownNames(NamedTuple):
         trunks: names by id in lower case. No two trunks have the same name here.
         agents: names by id.
         unborn: ids that stand for trunks which do not exist yet, with the real ones of those created since.
+        all_trunks: names by id in lower case, also those that several trunks have.
     """
 
     trunks: Mapping[str, str] = NO_NAMES
     agents: Mapping[str, str] = NO_NAMES
     unborn: Mapping[str, str | None] = MappingProxyType({})
+    all_trunks: Mapping[str, str] = NO_NAMES
 
     def with_created(self, created: Mapping[str, str]) -> KnownNames:
         """Return the names after trunks were created, given their real ids by those that stood for them."""
-        names = {real.lower(): self.trunks[each] for each, real in created.items() if each in self.trunks}
-        return self._replace(trunks={**self.trunks, **names}, unborn={**self.unborn, **created})
+        return self._replace(
+            trunks=_with_created(self.trunks, created),
+            unborn={**self.unborn, **created},
+            all_trunks=_with_created(self.all_trunks, created),
+        )
+
+    @property
+    def existing_trunks(self) -> dict[str, str]:
+        """Return the names by id of trunks that exist or are to be deleted, also those that several trunks have."""
+        return {key: name for key, name in self.all_trunks.items() if key not in self.unborn}
 
     @property
     def identities(self) -> Mapping[str, str]:
@@ -81,6 +91,10 @@ class KnownNames(NamedTuple):
 
 
 NO_KNOWN_NAMES = KnownNames()
+
+
+def _with_created(names: Mapping[str, str], created: Mapping[str, str]) -> dict[str, str]:
+    return {**names, **{real.lower(): names[each] for each, real in created.items() if each in names}}
 
 
 def resolve_names(

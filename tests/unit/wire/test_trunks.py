@@ -576,6 +576,33 @@ def test_trunk_that_needs_a_password_meanwhile_fails_alone(
     assert "auth_password" in result["msg"]
 
 
+@pytest.mark.parametrize("spelling", ["sip.twice.example", "SIP.twice.example.", "sip.twice.example:5060"])
+def test_rollback_of_a_deleted_trunk_never_changes_another_one_of_its_name(
+    emulator: Emulator, run: Run, spelling: str
+) -> None:
+    """The entry would have no id, so it would be about the other trunk."""
+    first, second = NUMBER_ID, OTHER_ID
+    trunks = [
+        {"id": first, "server": spelling, "authUser": "u", "authPassword": "password-of-the-first"},
+        {"id": second, "server": "sip.twice.example", "authUser": "u", "authPassword": PASSWORD},
+    ]
+    emulator.seed({"credentials": trunks})
+    result = run("sip_trunks", trunks=[{"id": second, "state": "absent"}])
+    assert result["trunk_names"][first] == f"u@{spelling}"
+    with pytest.raises(AnsibleFilterError) as error:
+        rollback(result, passwords={"u@sip.twice.example": PASSWORD})
+    assert f"cannot restore the trunk u@sip.twice.example ({second})" in str(error.value)
+    assert f"the trunk {first} has the same server and user" in str(error.value)
+
+
+def test_rollback_of_a_deleted_trunk_leaves_the_password_of_one_created_meanwhile(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "a", "authUser": "u", "authPassword": PASSWORD}]})
+    result = run("sip_trunks", trunks=[{"server": "a", "auth_user": "u", "state": "absent"}])
+    emulator.seed({"credentials": [{"server": "a", "authUser": "u", "authPassword": "new-password-1"}]})
+    undo = rollback(result, passwords={"u@a": PASSWORD})
+    assert run("sip_trunks", **undo, update_passwords="always")["changed"] is False
+
+
 def test_agent_that_a_failed_number_has_lost_is_reported_and_comes_back(emulator: Emulator, run: Run) -> None:
     emulator.seed({"credentials": [{"server": "sip.example.net"}], "agents": [{"id": "agent-1"}]})
 
