@@ -43,7 +43,8 @@ def nest(parents: FleetPlan, children: FleetPlan, existing: Iterable[ApiObject],
 
     A parent is deleted with the children that remain with it, one by one, so that everything that goes is part of the
     plan; and without `force`, so that nothing else goes. Whoever lists a parent for deletion has to allow that by
-    `force`; a purge does.
+    `force`; a purge does. A parent is kept with all its children if a VoIP provider manages it or one of them: the
+    others must not go first.
 
     Args:
         existing: all children.
@@ -53,6 +54,10 @@ def nest(parents: FleetPlan, children: FleetPlan, existing: Iterable[ApiObject],
     refused, deletions, cascade = [], [], []
     for plan in parents.deletions:
         left = remaining[plan.current["id"]]
+        managed = _managed_by_provider(plan, left, resource)
+        if managed:
+            refused.append(managed)
+            continue
         if left and plan.desired.location and not plan.desired.force:
             refused.append(_in_use(plan, left, resource))
             continue
@@ -99,10 +104,30 @@ def _plan_cascade(resource: Resource, child: ApiObject, parent: Desired) -> Dele
     return plan_delete(desired, child)
 
 
+def _managed_by_provider(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> Match | None:
+    """Return the entry for a parent that only a VoIP provider may delete, or with a child of which this is true."""
+    obj, what, hint = plan.current, "it", plan.resource.provider_hint
+    if not plan.resource.managed_by_provider(obj):
+        managed = [child for child in children if resource.managed_by_provider(child)]
+        if not managed:
+            return None
+        obj, what, hint = managed[0], f"its {_name(resource, managed[0])}", resource.provider_hint
+    provider = f" ({obj['providerId']})" if obj.get("providerId") else ""
+    detail = f"{what} is managed by a VoIP provider{provider} and can only be changed or deleted through that provider"
+    return _refused(plan, "Managed by a provider", detail, hint)
+
+
 def _in_use(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> Match:
     """Return the entry for a parent that still has children."""
-    parent = plan.resource
-    names = [f"{resource.label} {child[resource.create_fields[0].api]!r} ({child['id']})" for child in children]
+    names = [_name(resource, child) for child in children]
     detail = f"it is in use by {name_some(names, MAX_SHOWN, count_others=True)}"
-    error = not_sent(*request_of(plan), "In use", detail, plan.desired.force_hint)
-    return Match(plan.desired, plan.current, parent.key_of_object(plan.current), error=error)
+    return _refused(plan, "In use", detail, plan.desired.force_hint)
+
+
+def _name(resource: Resource, obj: ApiObject) -> str:
+    return f"{resource.label} {obj[resource.create_fields[0].api]!r} ({obj['id']})"
+
+
+def _refused(plan: Delete, title: str, detail: str, hint: str) -> Match:
+    error = not_sent(*request_of(plan), title, detail, hint)
+    return Match(plan.desired, plan.current, plan.resource.key_of_object(plan.current), error=error)

@@ -17,6 +17,7 @@ from ansible_collections.dasha.blackbox.plugins.filter.change_report import chan
 from ansible_collections.dasha.blackbox.plugins.filter.rollback import rollback
 from ansible_collections.dasha.blackbox.plugins.module_utils._applying import freshness
 from emulator.client import Emulator
+from unit import twilio
 from unit.harness import NOBODY_ID, NUMBER_ID, NUMBERS, OTHER_ID, OTHER_TRUNK, TRUNK
 
 Run = Callable[..., dict[str, Any]]
@@ -363,6 +364,37 @@ def test_trunk_of_a_provider_is_never_purged(emulator: Emulator, run: Run) -> No
     emulator.seed({"credentials": [{"server": "sip.provider.example", "source": "provider"}]})
     result = run("sip_trunks", trunks=[], purge_trunks=True)
     assert (result["failed"], stored(emulator).keys()) == (False, {"None@sip.provider.example"})
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("force", [True, False])
+def test_trunk_of_a_provider_is_refused_before_its_numbers_go(
+    emulator: Emulator, run: Run, check: bool, force: bool
+) -> None:
+    emulator.seed({"credentials": [{"id": NUMBER_ID, "server": "sip.provider.example", "source": "provider"}]})
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+7", "credentialsId": NUMBER_ID}]})
+    result = run("sip_trunks", check=check, trunks=[{"id": NUMBER_ID, "state": "absent", "force": force}])
+    assert (result["failed"], result["changes"], writes(emulator)) == (True, [], [])
+    assert "failed: it is managed by a VoIP provider and can only be changed or deleted through" in result["msg"]
+    assert "managed by the module twilio_provider" in result["msg"]
+    assert result["summary"] == {"trunks": counts(failed=1), "phone_numbers": counts()}
+
+
+@pytest.mark.parametrize("lists", [True, False], ids=["listed", "purged"])
+def test_trunk_with_a_number_of_a_provider_is_refused_before_its_other_numbers_go(
+    emulator: Emulator, run: Run, lists: bool
+) -> None:
+    emulator.reset(seed=twilio.SEED)
+    twilio.connect(emulator)
+    emulator.seed({"credentials": [{"id": TRUNK, "server": "sip.example.com"}]})
+    imported = {"phoneNumber": "+7", "credentialsId": TRUNK, "providerId": twilio.PROVIDER_ID}
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+6", "credentialsId": TRUNK}, imported]})
+    entry = {"id": TRUNK, "state": "absent", "force": True}
+    result = run("sip_trunks", trunks=[entry] if lists else [], purge_trunks=not lists, force=True)
+    assert (result["failed"], result["changes"], writes(emulator)) == (True, [], [])
+    assert "failed: its phone number '+7'" in result["msg"]
+    assert f"is managed by a VoIP provider ({twilio.PROVIDER_ID}) and can only be" in result["msg"]
+    assert "removed by the module twilio_phone_numbers" in result["msg"]
 
 
 def test_max_updates_stops_before_the_first_write(emulator: Emulator, office: Run) -> None:
