@@ -148,7 +148,8 @@ options:
       - Delete trunks that are not listed, with their phone numbers. Trunks that a VoIP provider manages are never
         deleted. Phone numbers that agents use are only deleted with O(force=true).
       - All trunks of the organization that O(trunks) does not list are deleted, so preview it first. O(max_deletions)
-        limits the number.
+        limits the number. Of several trunks with the same server and user, only those that O(trunks) lists by id, or
+        in exactly their spelling, are kept.
       - An earlier run may have deleted a trunk that is named in O(move_from) or by an entry that is to be absent. A
         name that no trunk has is therefore only a warning there.
     type: bool

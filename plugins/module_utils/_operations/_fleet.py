@@ -211,7 +211,8 @@ class _FleetTask:
         """Return the names that several trunks will have, at least one of which is listed."""
         present = [match for match in self._trunk_matches if match.desired.present and not match.error]
         listed = {match.current["id"] for match in self._trunk_matches if match.current}
-        others = [] if self._fleet.purge_trunks else [trunk for trunk in trunks if trunk["id"] not in listed]
+        stays = CREDENTIAL.managed_by_provider if self._fleet.purge_trunks else lambda trunk: True
+        others = [trunk for trunk in trunks if trunk["id"] not in listed and stays(trunk)]
         counts = Counter(name for trunk in others for name in trunk_names(trunk))
         counts.update(name for match in present for name in _final_names(match))
         return {name for match in present for name in _final_names(match) if counts[name] > 1}

@@ -362,13 +362,18 @@ def _plan_purge(resource: Resource, matches: list[Match], existing: Iterable[Api
     position = resource.key.index(resource.scope) if resource.scope else 0
     kept_keys = {match.key for match in matches if match.error is None}
     kept_ids = {match.current["id"] for match in matches if match.current}
+    # Several objects may have a key that is not unique: an entry keeps the one that it is about, or none is known.
+    unknown = {match.key for match in matches if match.current is None and match.desired.object_id is None}
+    spared = kept_keys if resource.unique_key else unknown
     scopes = {scope.lower() for scope in purge.scopes}
     if resource.scope:
         scopes |= {key[position] for key in kept_keys}
     plans = []
     for obj in existing:
-        key = resource.key_of_object(obj)
-        if (resource.scope and key[position] not in scopes) or key in kept_keys or obj["id"] in kept_ids:
+        keys = resource.keys_of_object(obj)
+        if (resource.scope and keys[0][position] not in scopes) or obj["id"] in kept_ids:
+            continue
+        if not spared.isdisjoint(keys):
             continue
         if not resource.managed_by_provider(obj):
             # The key is part of it, so that what others have given another key in the meantime is not deleted.

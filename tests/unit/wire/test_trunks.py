@@ -366,6 +366,32 @@ def test_trunk_of_a_provider_is_never_purged(emulator: Emulator, run: Run) -> No
     assert (result["failed"], stored(emulator).keys()) == (False, {"None@sip.provider.example"})
 
 
+@pytest.mark.parametrize("other", ["sip.twice.example", "SIP.twice.example.", "sip.twice.example:5060"])
+@pytest.mark.parametrize("by_id", [True, False])
+def test_purge_of_trunks_takes_an_unlisted_one_of_the_same_name_in_any_spelling(
+    emulator: Emulator, run: Run, other: str, by_id: bool
+) -> None:
+    listed = {"id": NUMBER_ID, "server": "sip.twice.example"}
+    emulator.reset(seed={"credentials": [listed, {"id": OTHER_ID, "server": other}]})
+    entry = {"id": NUMBER_ID} if by_id else {"server": "sip.twice.example"}
+    result = run("sip_trunks", trunks=[entry], purge_trunks=True)
+    existing = [each["id"] for each in run("sip_credential_info")["sip_credentials"]]
+    if other == listed["server"] and not by_id:
+        assert "several have this key" in result["msg"]
+        assert result["summary"]["trunks"] == counts(failed=1)
+        assert len(existing) == 2
+    else:
+        assert (result["failed"], result["summary"]["trunks"]) == (False, counts(deleted=1, unchanged=1))
+        assert existing == [NUMBER_ID]
+
+
+def test_purge_of_trunks_leaves_the_name_of_a_provider_shared(emulator: Emulator, run: Run) -> None:
+    emulator.seed({"credentials": [{"server": "sip.provider.example", "source": "provider"}]})
+    trunks = [{"id": TRUNK, "server": "sip.provider.example"}]
+    result = run("sip_trunks", check=True, trunks=trunks, purge_trunks=True)
+    assert "Several trunks are named 'sip.provider.example' once the task is applied" in result["warnings"][0]
+
+
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("force", [True, False])
 def test_trunk_of_a_provider_is_refused_before_its_numbers_go(
