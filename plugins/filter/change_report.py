@@ -156,8 +156,12 @@ def change_report(
     check_limit(limit)
     takes = "trunks must be the list sip_credentials that sip_credential_info returns"
     credentials = check_objects(CREDENTIAL, () if trunks is None else trunks, takes)
-    names = Names(unique_trunk_names(credentials), check_agents(() if agents is None else agents))
     run = read_result(result, "change_report")
+    # A trunk without a user has the name of its server, so that a whole name can stand there.
+    known = {trunk_id: {"id": trunk_id, "server": name} for trunk_id, name in run.trunk_names.items()}
+    given = {credential["id"].lower(): credential for credential in credentials}
+    trunk_names = unique_trunk_names({**known, **given}.values())
+    names = Names(trunk_names, check_agents(() if agents is None else agents))
     heading = title or f"Changes to {'trunks and ' if run.has_trunks else ''}phone numbers"
     return FORMATS[format](build_report(run, str(heading), names, limit))
 

@@ -131,6 +131,9 @@ def _shortened(cause: Cause, limit: int | None) -> Cause:
 
 def _row(change: Change, names: Names) -> Row:
     before, after = change["before"], change["after"]
+    if "credentials_id" in after and after["credentials_id"] is None:
+        # A trunk that the task creates has no id yet.
+        after = {**after, "credentials_id": change.get("trunk")}
     key = RESOURCES[change["object"]].key
     options = [option for option in {**before, **after} if before.get(option) != after.get(option)]
     if not before or not after:

@@ -244,6 +244,18 @@ def test_trunks_with_the_same_name_are_shown_by_id(form: str) -> None:
     assert "alice" not in report
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_trunks_are_named_as_the_task_knows_them_unless_several_have_the_name(form: str) -> None:
+    move = {**change("update", {"credentials_id": TRUNK}, {"credentials_id": OTHER_TRUNK}), "trunk": "sip.example.org"}
+    names = {TRUNK: "alice@sip.example.com", OTHER_TRUNK: "sip.example.org"}
+    report = change_report(fleet_result(move, trunk_names=names), form)
+    assert (TRUNK in report, OTHER_TRUNK in report, names[TRUNK] in report) == (False, False, True)
+    shared = change_report(fleet_result(move, trunk_names=dict.fromkeys(names, "sip.example.com")), form)
+    assert (TRUNK in shared, OTHER_TRUNK in shared) == (True, True)
+    given = change_report(fleet_result(move, trunk_names=names), form, trunks=[trunk(server="sip.other.example")])
+    assert ("alice@sip.other.example" in given, names[TRUNK] in given) == (True, False)
+
+
 def test_agents_are_named_and_those_with_the_same_name_have_their_ids() -> None:
     agents = [agent("Support"), agent("Sales", "agent-2"), agent("Sales", "agent-3"), {"id": "agent-4", "name": None}]
     callers = {"outgoing_calls_agent_ids": ["agent-2", "agent-4"], "incoming_calls_agent_id": "agent-1"}

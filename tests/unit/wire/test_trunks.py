@@ -586,6 +586,19 @@ def test_change_of_a_password_is_not_covered_by_an_approval_without_it(emulator:
     assert other == approval
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_report_names_the_trunks_of_a_move_to_one_that_the_task_creates(
+    emulator: Emulator, run: Run, check: bool
+) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+1", "credentialsId": TRUNK}]})
+    new = {"server": "sip.new.example", "phone_numbers": [{"phone_number": "+1"}]}
+    result = run("sip_trunks", check=check, trunks=[new], move_from=["sip.example.com"])
+    assert "trunk: from `sip.example.com` to `sip.new.example`" in change_report(result)
+    # Trunks that are passed have their current names.
+    trunks = [{"id": TRUNK, "server": "sip.renamed.example", "auth_user": None}]
+    assert "trunk: from `sip.renamed.example` to `sip.new.example`" in change_report(result, trunks=trunks)
+
+
 # Rollback
 
 
