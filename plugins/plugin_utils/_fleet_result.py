@@ -37,6 +37,7 @@ class FleetResult(NamedTuple):
         has_trunks: whether the task manages trunks.
         agent_names: names of agents by id, as far as the task knows them.
         trunk_names: names of trunks by id in lower case, as far as the task knows them; several may have the same.
+        refused: whether nothing was done because the plan was refused.
     """
 
     plan_id: str
@@ -49,11 +50,7 @@ class FleetResult(NamedTuple):
     has_trunks: bool
     agent_names: Mapping[str, str]
     trunk_names: Mapping[str, str]
-
-    @property
-    def refused(self) -> bool:
-        """Return whether nothing was done because the plan was refused."""
-        return not self.applied and not self.failures and bool(self.msg)
+    refused: bool
 
     @property
     def unknown(self) -> list[Change]:
@@ -93,6 +90,8 @@ def read_result(result: Any, name: str) -> FleetResult:
         has_trunks,
         _read_names(result.get("agent_names")),
         _read_names(result.get("trunk_names")),
+        # A failed preview has the error of a request, also of one that was not sent.
+        result["applied"] is not True and bool(result.get("msg")) and not result.get("error"),
     )
 
 

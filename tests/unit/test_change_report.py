@@ -280,12 +280,19 @@ def test_failures_have_their_action_and_reason(form: str) -> None:
     ("values", "statement"),
     [
         ({"applied": False}, "These changes are planned. Nothing was written."),
-        ({"applied": False, "failures": [failed("delete", "Used.")], "msg": "x"}, "Some of the changes would fail."),
+        (
+            {"applied": False, "failures": [failed("delete", "Used.")], "msg": "x", "error": {"outcome": "not_sent"}},
+            "Some of the changes would fail.",
+        ),
         ({"applied": False, "msg": "The plan is another."}, "The plan was refused. Nothing was written."),
+        (
+            {"applied": False, "failures": [failed("delete", "Used.")], "msg": "The plan is another."},
+            "The plan was refused. Nothing was written.",
+        ),
         ({"applied": True}, "These changes were applied."),
         ({"applied": True, "failures": [failed("delete", "Used.")], "msg": "x"}, "were applied. Others failed."),
     ],
-    ids=["preview", "failing preview", "refused", "applied", "partly applied"],
+    ids=["preview", "failing preview", "refused", "refused and failing", "applied", "partly applied"],
 )
 def test_report_states_what_was_done(form: str, values: dict[str, Any], statement: str) -> None:
     report = change_report({**fleet_result(change("create", {}, {})), **values}, format=form)

@@ -115,20 +115,14 @@ def refusal(
         uncovered: names of the changes that the approval does not cover.
         broken: why a part of the plan could not be made, as sentences; empty if all of it could.
     """
-    deleted, updated = writes[DELETE], writes[UPDATE]
-    labels = limits.labels
-    for done, objects, limit, option in (
-        ("deleted", deleted, limits.max_deletions, "max_deletions"),
-        ("updated", updated, limits.max_updates, "max_updates"),
-    ):
-        if limit is not None and len(objects) > limit:
-            names = name_some(objects, MAX_SHOWN, describe)
-            return _exceeded(count(objects), done, names, (limit, len(objects)), labels[option])
-    if uncovered:
-        return (
+    reason = _exceeded_limit(limits, writes, describe, count)
+    if not reason and uncovered:
+        reason = (
             f"The approval does not cover {name_some(uncovered, MAX_SHOWN, count_others=True)}, so nothing was done:"
             f" what exists, or the task, changed since the preview. The current plan is in changes. {AGAIN}."
         )
+    if reason:
+        return f"{reason} A part of the plan failed, too: {broken}" if broken else reason
     if is_expected:
         return ""
     if broken:
@@ -137,6 +131,23 @@ def refusal(
         "The plan is not the expected one, so nothing was done: what exists, or the task, changed since the preview."
         f" The current plan is in changes. {AGAIN}."
     )
+
+
+def _exceeded_limit(
+    limits: Limits,
+    writes: Mapping[str, Sequence[Any]],
+    describe: Callable[[Any], str],
+    count: Callable[[Sequence[Any]], str],
+) -> str:
+    deleted, updated = writes[DELETE], writes[UPDATE]
+    for done, objects, limit, option in (
+        ("deleted", deleted, limits.max_deletions, "max_deletions"),
+        ("updated", updated, limits.max_updates, "max_updates"),
+    ):
+        if limit is not None and len(objects) > limit:
+            names = name_some(objects, MAX_SHOWN, describe)
+            return _exceeded(count(objects), done, names, (limit, len(objects)), limits.labels[option])
+    return ""
 
 
 def deletion_refusal(what: str, deleted: Sequence[Any], limit: int, most: int, describe: Callable[[Any], str]) -> str:

@@ -113,10 +113,7 @@ class FleetReport:
 
     def refusal(self, limits: Limits) -> str:
         """Return why the plan must not be applied, as sentences; empty if it may be."""
-        broken = next((match for match in self._plan.impossible if match.error), None)
-        reason = ""
-        if broken and broken.error:
-            reason = message(as_failure(broken.error), self._describe(Noop(broken.desired, broken.current)))
+        broken = self._impossible_failures()
         writes = self._plan.writes
         uncovered = [self._describe(write) for write in writes if not self._is_covered(write, limits)]
         return refusal(
@@ -126,7 +123,7 @@ class FleetReport:
             lambda found: self._families.counted(_by_kind(write.resource for write in found)),
             is_expected=not writes or limits.expected_plan_id in (None, self.plan_id),
             uncovered=uncovered,
-            broken=reason,
+            broken=_reasons(broken) if broken else "",
         )
 
     def unplanned(self, limits: Limits) -> tuple[str, ...]:
@@ -160,7 +157,7 @@ class FleetReport:
             **self._plan_values(applied=False),
             "summary": self._families.summary(counts),
             "changes": [change for change, _diff in changes],
-            "failures": [],
+            "failures": self._impossible_failures(),
             "agent_names": dict(self._names.agents),
             "trunk_names": self._names.existing_trunks,
             "diff": fleet_diff(changes, self._families.key_options),
@@ -174,12 +171,7 @@ class FleetReport:
             failed_waits: by id, why numbers are not registered.
             applied: whether the plan was applied, and not only previewed.
         """
-        impossible = [
-            PlanResult(Noop(match.desired, match.current), failure=as_failure(match.error))
-            for match in self._plan.impossible
-            if match.error
-        ]
-        self._results = [*impossible, *results]
+        self._results = [*self._impossible(), *results]
         self._linked = linked_agents(results)
         self._failed_waits = failed_waits
         changed = [change for result in self._results for change in self._changes(result)]
@@ -201,6 +193,16 @@ class FleetReport:
             values["error"] = failures[0]["error"]
         outcomes = [result.outcome for result in self._results if result.outcome]
         return Result(values, self._plan.warnings + tuple(text for outcome in outcomes for text in outcome.warnings))
+
+    def _impossible(self) -> list[PlanResult]:
+        return [
+            PlanResult(Noop(match.desired, match.current), failure=as_failure(match.error))
+            for match in self._plan.impossible
+            if match.error
+        ]
+
+    def _impossible_failures(self) -> list[dict[str, Any]]:
+        return [self._failure(each.plan, each.failure) for each in self._impossible() if each.failure]
 
     def _plan_values(self, applied: bool) -> dict[str, Any]:
         return {"plan_id": self.plan_id, "approval": self.approval, "applied": applied}

@@ -430,6 +430,32 @@ def test_max_updates_stops_before_the_first_write(emulator: Emulator, office: Ru
     assert office(max_updates=1)["failed"] is False
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "limit",
+    [{"max_deletions": 0}, {"approval": {"change_ids": []}}, {"expected_plan_id": "another"}],
+    ids=["limit", "approval", "plan id"],
+)
+def test_refused_plan_reports_the_entries_that_are_impossible(
+    emulator: Emulator, run: Run, check: bool, limit: dict[str, Any]
+) -> None:
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+1", "credentialsId": TRUNK}]})
+    entries = [{"phone_number": "+1", "trunk": "sip.example.com", "state": "absent"}]
+    trunks = [{"id": NUMBER_ID, "description": "x"}, {"id": OTHER_ID, "description": "x"}]
+    result = run("sip_trunks", check=check, trunks=trunks, phone_numbers=entries, **limit)
+    assert (result["failed"], writes(emulator)) == (True, [])
+    assert "so nothing was done" in result["msg"]
+    assert "no SIP credential has this id" in result["msg"]
+    assert "For the same reason, 1 more failed" in result["msg"]
+    assert [each["location"] for each in result["failures"]] == ["trunks[0]", "trunks[1]"]
+    assert result["summary"]["trunks"] == counts(failed=2)
+    report = change_report(result)
+    assert "The plan was refused. Nothing was written. These are the current changes." in report
+    assert report.count("no SIP credential has this id") > 1
+    with pytest.raises(AnsibleFilterError, match="the plan was refused"):
+        rollback(result)
+
+
 # Failures
 
 
