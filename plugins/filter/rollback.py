@@ -46,6 +46,9 @@ options:
       - Passwords of trunks by their names, C(auth_user@server). The result of a task never contains a password, so a
         trunk with a user that was deleted comes back only with its password, and a changed password is only restored
         with the previous one.
+      - If the API does not return passwords, other values of a trunk with a user are restored only with its password
+        from before the run, too. An empty one means that it had none.
+      - The names are those from before the run.
       - If a password that is needed is missing, the filter fails and lists the trunks.
     type: dict
     default: {}

@@ -61,7 +61,13 @@ def _with_unknown(result: FleetResult) -> Iterable[Change]:
     unknown = {_identity(failure): failure for failure in result.unknown}
     for change in result.changes:
         also = unknown.pop(_identity(change), None)
-        yield change if also is None else {**change, "after": {**change["after"], **also["after"]}, "unknown": True}
+        if also is None:
+            yield change
+        elif also["action"] == "delete":
+            # It had lost an agent before, which is part of how it comes back.
+            yield {**also, "before": {**also["before"], **change["before"]}, "unknown": True}
+        else:
+            yield {**change, "after": {**change["after"], **also["after"]}, "unknown": True}
     for failure in unknown.values():
         yield {**failure, "unknown": True}
 
@@ -119,10 +125,10 @@ def _undo(change: Change, names: Mapping[str, str], passwords: Mapping[str, str]
         return _undo_create(change)
     entry = _undo_update(change) if change["action"] == "update" else _undo_delete(change)
     name = _name_before(change)
-    if name in passwords and (change["action"] == "delete" or PASSWORD in change["after"]):
-        # A trunk that somebody has created meanwhile keeps its own password.
-        update_password = "on_create" if change["action"] == "delete" else "always"
-        entry = {**entry, PASSWORD: passwords[name], "update_password": update_password}
+    if name in passwords:
+        had_another = change["action"] == "update" and (PASSWORD in change["after"] or not passwords[name])
+        # With on_create, a PUT carries it if the API does not return the stored one.
+        entry = {**entry, PASSWORD: passwords[name], "update_password": "always" if had_another else "on_create"}
     if str(entry.get("credentials_id")).lower() in names:
         entry["trunk"] = names[str(entry.pop("credentials_id")).lower()]
     return entry

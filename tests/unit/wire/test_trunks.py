@@ -315,11 +315,11 @@ def test_name_that_the_task_takes_from_a_trunk_is_refused_by_the_first_run_too(
     number = {"phone_number": "+1", "trunk": "Sip.example.com", "state": state}
     result = run("sip_trunks", trunks=[renamed], phone_numbers=[number])
     assert (result["failed"], writes(emulator)) == (True, [])
-    assert "phone_numbers[0].trunk: trunks[0] gives the trunk 'Sip.example.com' another name." in result["msg"]
+    assert "phone_numbers[0].trunk: trunks[0] renames the trunk 'Sip.example.com'." in result["msg"]
     assert "Use 'later.example.net'" in result["msg"]
     fresh = {"server": "fresh.example.net", "phone_numbers": [{"phone_number": "+1"}]}
     result = run("sip_trunks", trunks=[renamed, fresh], move_from=["sip.example.com"])
-    assert "move_from: trunks[0] gives the trunk 'sip.example.com' another name." in result["msg"]
+    assert "move_from: trunks[0] renames the trunk 'sip.example.com'." in result["msg"]
     assert writes(emulator) == []
     for changed in (True, False):
         result = run("sip_trunks", trunks=[renamed, fresh], move_from=["later.example.net"])
@@ -698,6 +698,40 @@ def test_rollback_of_a_deleted_trunk_leaves_the_password_of_one_created_meanwhil
     emulator.seed({"credentials": [{"server": "a", "authUser": "u", "authPassword": "new-password-1"}]})
     undo = rollback(result, passwords={"u@a": PASSWORD})
     assert run("sip_trunks", **undo, update_passwords="always")["changed"] is False
+
+
+@pytest.mark.parametrize("shown", ["absent", "masked"])
+@pytest.mark.parametrize("before", [{"authUser": "u", "authPassword": PASSWORD}, {}], ids=["password", "none"])
+def test_rollback_of_a_trunk_whose_password_nobody_can_read(
+    emulator: Emulator, run: Run, shown: str, before: dict[str, str]
+) -> None:
+    emulator.reset(seed={"credentials": [{"id": TRUNK, "server": "a", **before}]}, settings={"password": shown})
+    changes = {"id": TRUNK, "auth_user": "v", "auth_password": before.get("authPassword", "")}
+    result = run("sip_trunks", trunks=[changes])
+    assert result["failed"] is False
+    name = "u@a" if before else "a"
+    undo = rollback(result, passwords={name: before.get("authPassword", "")})
+    assert run("sip_trunks", **undo)["failed"] is False
+    (trunk,) = emulator.state()["organizations"]["org-1"]["credentials"]
+    assert (trunk["authUser"] or None, trunk["authPassword"] or None) == (
+        before.get("authUser"),
+        before.get("authPassword"),
+    )
+
+
+def test_number_whose_deletion_is_doubtful_comes_back_with_the_agent_that_it_lost(emulator: Emulator, run: Run) -> None:
+    agent = {"id": "agent-1", "outbound": NUMBER_ID}
+    number = {"id": NUMBER_ID, "phoneNumber": "+3", "credentialsId": TRUNK, "displayName": "Desk"}
+    emulator.seed({"phone_numbers": [number], "agents": [agent]})
+    before = stored(emulator)
+    emulator.fault({"match": {"method": "DELETE"}, "times": None, "fault": {"status": 500, "done": True}})
+    taken = {"phone_number": "+5", "credentials_id": TRUNK, "outgoing_calls_agent_ids": ["agent-1"]}
+    result = run("sip_phone_numbers", phone_numbers=[taken], purge=True, force=True)
+    assert result["failed"] is True
+    emulator.clear_faults()
+    for _again in range(2):
+        assert run("sip_phone_numbers", phone_numbers=rollback(result))["failed"] is False
+    assert stored(emulator) == before
 
 
 def test_agent_that_a_failed_number_has_lost_is_reported_and_comes_back(emulator: Emulator, run: Run) -> None:
