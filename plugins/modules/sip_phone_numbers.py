@@ -377,8 +377,9 @@ agent_names:
   sample: {agent-support: Support}
 trunk_names:
   description:
-    - Names of trunks by their ids, C(auth_user@server), as far as the task has read them, with those that it deleted.
-      Reports use them, and P(dasha.blackbox.rollback#filter) recognizes trunks with the same name by them.
+    - Names, C(auth_user@server), of the trunks in RV(changes) and RV(failures) by their ids, as far as the task has
+      read them, and of others with the same server. Reports use them, and P(dasha.blackbox.rollback#filter) recognizes
+      trunks with the same name by them.
   returned: when RV(plan_id) is returned
   type: dict
   sample: {3fa85f64-5717-4562-b3fc-2c963f66afa6: berlin@sip.example.com}

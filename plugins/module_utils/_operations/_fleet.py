@@ -377,8 +377,8 @@ class _FleetTask:
         renamed = self._lost_names.get(canonical_trunk_name(name))
         if renamed is not None:
             raise InvalidOptionsError(
-                f"{location}: {renamed.desired.location} renames the trunk {name!r}. Use {_final_name(renamed)!r}, which"
-                " the next run finds as well."
+                f"{location}: {renamed.desired.location} renames the trunk {name!r}. Use {_final_name(renamed)!r}, so"
+                " that the next run finds it as well."
             )
         return self._references.get(canonical_trunk_name(name)) or self._trunks.resolve(name, location)
 

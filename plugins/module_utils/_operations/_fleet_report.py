@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -31,6 +33,7 @@ from .._planning.plan import (
 from .._planning.plan_id import change_id, plan_id, step_ids
 from .._resources.location import FileLine
 from .._resources.schema import ApiObject, Resource
+from .._resources.sip_phone_number import PHONE_NUMBER
 from .._running.messages import as_failure, error_details, failure, message
 from .._running.operation import Result
 from .._transport.errors import ApiError
@@ -40,6 +43,7 @@ from ._diff import diff_entry, fleet_diff
 from ._names import NO_KNOWN_NAMES, KnownNames, describe_with_trunk
 
 MAX_NAMES = 10
+PORT_OR_DOT = re.compile(r"\.?(:\d+)?$")
 UNPLANNED = (
     "The approval covers changes that are not in the plan: they are done already, or the task has other options or"
     " files than the preview."
@@ -157,9 +161,9 @@ class FleetReport:
             **self._plan_values(applied=False),
             "summary": self._families.summary(counts),
             "changes": [change for change, _diff in changes],
-            "failures": self._impossible_failures(),
+            "failures": (failures := self._impossible_failures()),
             "agent_names": dict(self._names.agents),
-            "trunk_names": self._names.existing_trunks,
+            "trunk_names": self._trunk_names([change for change, _diff in changes], failures),
             "diff": fleet_diff(changes, self._families.key_options),
         }
         return Result(values, self._plan.warnings)
@@ -185,7 +189,7 @@ class FleetReport:
             "changes": [change for change, _diff in changed],
             "failures": failures,
             "agent_names": dict(self._names.agents),
-            "trunk_names": self._names.existing_trunks,
+            "trunk_names": self._trunk_names([change for change, _diff in changed], failures),
             "diff": fleet_diff(changed, self._families.key_options),
         }
         if failures:
@@ -193,6 +197,15 @@ class FleetReport:
             values["error"] = failures[0]["error"]
         outcomes = [result.outcome for result in self._results if result.outcome]
         return Result(values, self._plan.warnings + tuple(text for outcome in outcomes for text in outcome.warnings))
+
+    def _trunk_names(self, *entries: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Return, by id, the names of trunks that entries of the result are about, and of those that look like them."""
+        names = self._names.existing_trunks
+        sides = [side for each in itertools.chain(*entries) for side in (each, each["before"], each["after"])]
+        ids = {str(side.get(PHONE_NUMBER.scope)).lower() for side in sides}
+        ids |= {str(each["id"]).lower() for each in itertools.chain(*entries)}
+        wanted = {PORT_OR_DOT.sub("", names[key].lower()) for key in ids & names.keys()}
+        return {key: name for key, name in names.items() if PORT_OR_DOT.sub("", name.lower()) in wanted}
 
     def _impossible(self) -> list[PlanResult]:
         return [

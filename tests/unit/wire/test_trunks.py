@@ -685,7 +685,7 @@ def test_rollback_of_a_deleted_trunk_never_changes_another_one_of_its_name(
     ]
     emulator.seed({"credentials": trunks})
     result = run("sip_trunks", trunks=[{"id": second, "state": "absent"}])
-    assert result["trunk_names"][first] == f"u@{spelling}"
+    assert result["trunk_names"] == {first: f"u@{spelling}", second: "u@sip.twice.example"}
     with pytest.raises(AnsibleFilterError) as error:
         rollback(result, passwords={"u@sip.twice.example": PASSWORD})
     assert f"cannot restore the trunk u@sip.twice.example ({second})" in str(error.value)
