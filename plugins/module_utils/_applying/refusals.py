@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from .._planning.plan import Create, Delete, Update, Write, request_of
+from .._planning.plan import MANAGED, Create, Delete, Update, Write, describe_managed, request_of
 from .._reading.find import find_all
 from .._reading.links import read_dependents
 from .._resources.schema import ApiObject, LinkRequest
@@ -29,10 +29,7 @@ def check_managed_by_provider(plan: Write) -> None:
         return
     if isinstance(plan, Update) and plan.body is None:
         return
-    provider = plan.current.get("providerId")
-    detail = "it is managed by a VoIP provider" + (f" ({provider})" if provider else "")
-    detail = f"{detail} and can only be changed or deleted through that provider"
-    refusal = not_sent(*request_of(plan), "Managed by a provider", detail)
+    refusal = not_sent(*request_of(plan), MANAGED, describe_managed(plan.current))
     raise PlanFailure(refusal, plan, hints=(plan.resource.provider_hint,))
 
 

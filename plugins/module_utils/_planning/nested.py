@@ -17,7 +17,7 @@ from .._resources.desired import Desired
 from .._resources.schema import ApiObject, Resource
 from .._transport.errors import not_sent
 from .fleet import FleetPlan, Match, Stage
-from .plan import Delete, Plan, Update, Write, make_plan, plan_delete, request_of
+from .plan import MANAGED, Delete, Plan, Update, Write, describe_managed, make_plan, plan_delete, request_of
 
 PLACEHOLDERS = uuid.UUID("b1ac0b0c-0000-4000-8000-00000000a5e1")
 MAX_SHOWN = 10
@@ -112,9 +112,7 @@ def _managed_by_provider(plan: Delete, children: Sequence[ApiObject], resource: 
         if not managed:
             return None
         obj, what, hint = managed[0], f"its {_name(resource, managed[0])}", resource.provider_hint
-    provider = f" ({obj['providerId']})" if obj.get("providerId") else ""
-    detail = f"{what} is managed by a VoIP provider{provider} and can only be changed or deleted through that provider"
-    return _refused(plan, "Managed by a provider", detail, hint)
+    return _refused(plan, MANAGED, describe_managed(obj, what), hint)
 
 
 def _in_use(plan: Delete, children: Sequence[ApiObject], resource: Resource) -> Match:

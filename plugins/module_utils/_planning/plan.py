@@ -21,6 +21,7 @@ UPDATE = "update"
 DELETE = "delete"
 NOOP = "unchanged"
 CHANGED = "(changed)"
+MANAGED = "Managed by a provider"
 METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
 
@@ -204,6 +205,12 @@ def request_of(plan: Write) -> tuple[str, str]:
         return METHODS[CREATE], resource.path
     path = resource.delete_path(plan.current) if isinstance(plan, Delete) else resource.object_path(plan.current["id"])
     return METHODS[plan.action], path
+
+
+def describe_managed(obj: ApiObject, what: str = "it") -> str:
+    """Return why an object that a VoIP provider manages cannot be written, as a clause."""
+    provider = f" ({obj['providerId']})" if obj.get("providerId") else ""
+    return f"{what} is managed by a VoIP provider{provider} and can only be changed or deleted through that provider"
 
 
 def describe_unchanged(plan: Noop) -> Outcome:
