@@ -17,6 +17,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
 
+from ._e164 import RegionReader
 from ._number_cell import NumberCell, describe_character, is_invisible, read_as_written
 
 TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
@@ -31,6 +32,8 @@ SPREADSHEET_ERROR = re.compile(
     r"#[¡¿]?[^\W\d_a-z][^a-z!?#]*[!?]|#(?:N/?A|NV|N/?D|N/B|I/T|Н/Д|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|GETTING_DATA)|Err:\d{3}"
 )
 HIDDEN_VALUE = re.compile("#{3,}")
+# Excel keeps 15 digits, as many as E.164 allows.
+EXACT_NUMBER = re.compile("[0-9]{1,15}")
 # What most cells are: they are their own values, and nothing in them needs a closer look.
 E164_NUMBER = re.compile(r"\+[0-9]{7,15}")
 PLAIN_TEXT = re.compile(r"[A-Za-z](?:[A-Za-z0-9 ._()/-]{0,200}[A-Za-z0-9)])?")
@@ -94,13 +97,16 @@ def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[.
 
 def _read_typed(field: Field, cell: TypedCell, read_number: ReadNumber, warn: Callable[..., None]) -> Any:
     """Return the value of a cell that is no text, if it is the value that somebody wrote into it."""
-    text, is_number = str(cell), field.option == "phone_number"
-    if cell.kind == "number" and is_number and read_number is not read_as_written:
-        return read_number_cell(text, read_number, warn)
-    if not is_number and (field.type == "bool" if cell.kind == "boolean" else cell.kind == "number" and text.isdigit()):
+    text, is_phone_number = str(cell), field.option == "phone_number"
+    is_exact = cell.kind == "number" and bool(EXACT_NUMBER.fullmatch(text))
+    if is_phone_number and is_exact and isinstance(read_number, RegionReader):
+        return read_number_cell(text, read_number.read_amount, warn)
+    if not is_phone_number and (field.type == "bool" if cell.kind == "boolean" else is_exact):
         return read_cell(field, text, read_number, warn)
-    lost = ", which keeps no plus sign and no leading zeros" if cell.kind == "number" and is_number else ""
-    hint = ", or set region" if lost else ""
+    lost = hint = ""
+    if is_phone_number and cell.kind == "number":
+        lost = ", which keeps no plus sign and no leading zeros, and 15 digits at most"
+        hint = ", or set region" if is_exact else ""
     raise InvalidOptionsError(
         f"{field.option} is {text!r:.60}: the cell holds a {cell.kind}{lost}. Format the column as text, and enter the"
         f" value again{hint}."

@@ -98,6 +98,22 @@ class RegionReader:
             return NumberCell(str(number))
         return NumberCell(str(number), f"{number} is not a valid phone number {self._plans.source}")
 
+    def read_amount(self, digits: str) -> NumberCell:
+        """Return the phone number in a cell that a spreadsheet holds as a number, which has no leading zeros.
+
+        Raises:
+            ValueError: with a clause, if there is none, or more than one that can be meant.
+        """
+        cell = self(digits)
+        # What two zeros would make of it has been read as well: the number that lost its plus sign.
+        for number in self._national_numbers(f"0{digits}"):
+            if str(number) != cell.number and self._plans.is_valid(number):
+                raise ValueError(
+                    f"it is {cell.number}, or {number} without its leading zero, which no number in a spreadsheet"
+                    " keeps. Format the column as text, and enter the right one again"
+                )
+        return cell
+
     def _with_plus(self, text: str) -> FullNumber:
         number = self._international(text)
         if number is None:

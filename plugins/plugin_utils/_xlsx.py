@@ -31,8 +31,6 @@ from ._text_of_file import SIGNATURES, has_signature
 MAX_UNPACKED = {"xl/worksheets/": 1 << 30, "xl/sharedStrings": 1 << 28, "": 1 << 26}
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 256
-# Excel keeps 15 digits, as many as E.164 allows.
-MAX_EXACT = 10**15
 CHUNK = 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 # What XML can have that multiplies, and no program writes.
@@ -198,7 +196,7 @@ def _text(cell: Any) -> str:
         return _typed("TRUE" if value else "FALSE", "boolean")
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return _typed(str(value), "date")
-    if isinstance(value, float) and value.is_integer() and abs(value) < MAX_EXACT:
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     return _typed(str(value), "number")
 

@@ -153,6 +153,65 @@ def test_number_in_a_cell_with_two_readings_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("region", "value", "one", "other"),
+    [("IT", 332887428, "+39332887428", "+390332887428"), ("GA", 6031234, "+2416031234", "+24106031234")],
+)
+def test_number_in_a_cell_that_another_number_without_its_zero_would_be_is_refused(
+    region: str, value: int, one: str, other: str
+) -> None:
+    (error,) = errors(workbook(("phone_number",), (value,)), region=region)
+    assert error == (
+        f"line 2: phone_number is '{value}': it is {one}, or {other} without its leading zero, which no number in a"
+        " spreadsheet keeps. Format the column as text, and enter the right one again."
+    )
+    assert len(entries(workbook(("phone_number",), (str(value),)), region=region)) == 1
+
+
+@pytest.mark.parametrize(
+    ("region", "value", "number"),
+    [
+        ("US", 5551234567, ""),
+        ("US", 15512345678, "+15512345678"),
+        ("GB", 2079460000, "+442079460000"),
+        ("FR", 123456789, "+33123456789"),
+        ("FR", 612345678, "+33612345678"),
+        ("DE", 301234567, "+49301234567"),
+        ("DE", 15112345678, "+4915112345678"),
+        ("DE", 30123456, ""),
+        ("CH", 791234567, "+41791234567"),
+        ("IT", 3331234567, "+393331234567"),
+        ("IT", 393331234567, "+393331234567"),
+        ("ES", 612345678, "+34612345678"),
+        ("IN", 8123456789, "+918123456789"),
+    ],
+)
+def test_number_in_a_cell_that_zeros_would_not_change_is_read_like_a_text(region: str, value: int, number: str) -> None:
+    for cell in (value, float(value), str(value)):
+        data = workbook(("phone_number",), (cell,))
+        if number:
+            assert entries(data, region=region) == [{"phone_number": number}]
+        else:
+            assert len(errors(data, region=region)) == 1
+
+
+@pytest.mark.parametrize("value", [8104915112345670, -2125550123, 21255.50123, 8104915112345670.0])
+@pytest.mark.parametrize("region", ["RU", "KZ", "US"])
+def test_number_in_a_cell_that_is_not_exactly_the_one_that_was_entered_is_refused(value: Any, region: str) -> None:
+    (error,) = errors(workbook(("phone_number",), (value,)), region=region)
+    assert error.startswith("line 2: phone_number is '")
+    assert error.endswith(
+        "': the cell holds a number, which keeps no plus sign and no leading zeros, and 15 digits at most. Format the"
+        " column as text, and enter the value again."
+    )
+
+
+@pytest.mark.parametrize("value", [8104915112345670, 8104915112345670.0])
+def test_name_in_a_cell_that_lost_digits_is_refused(value: Any) -> None:
+    (error,) = errors(workbook(HEADER, ("+15550000001", value)))
+    assert error.startswith("line 2: display_name is '8104915112345670': the cell holds a number")
+
+
+@pytest.mark.parametrize(
     ("value", "reason"),
     [
         (
