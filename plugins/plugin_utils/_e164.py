@@ -15,11 +15,17 @@ from typing import Any, NamedTuple, NoReturn
 
 from ansible.errors import AnsibleFilterError
 
-from ._number_cell import ONE_NUMBER, NumberCell, check_number_cell, fold_look_alikes, read_as_written, refuse_spelling
+from ._number_cell import (
+    MAX_DIGITS,
+    ONE_NUMBER,
+    NumberCell,
+    check_number_cell,
+    fold_look_alikes,
+    read_as_written,
+    refuse_spelling,
+)
 from ._numbering_plans import FullNumber, NumberingPlans
 
-# Some numbering plans have longer numbers, which cannot be called from abroad.
-MAX_DIGITS = 15
 TOO_LONG = f"it has more than {MAX_DIGITS} digits, the maximum of E.164"
 SPELLING = re.compile(r"\(?\+? ?[\d(](?=.*\d)[-\d(). /–—]*[\d)]")
 # What may stand between two numbers, or in front of an extension, as well as inside a number.

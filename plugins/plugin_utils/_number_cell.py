@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import NamedTuple, NoReturn
 
+# Some numbering plans have longer numbers, which cannot be called from abroad.
+MAX_DIGITS = 15
 SCIENTIFIC = re.compile(r"[-+]?\d[\d.,]*\s*(?:e|[x×*]\s*10\s*\^?)\s*[-+]?\s*\d+", re.IGNORECASE)
 DECIMAL = re.compile(r"[-+]?\d{4,}[.,](?:0+|\d{1,2})")
 DAY = r"(?:0?[1-9]|[12]\d|3[01])"
@@ -19,12 +21,17 @@ NO_VALUES = frozenset({"na", "n/a", "<na>", "nan", "nat", "nil", "none", "null",
 TRUTH_VALUES = frozenset({"true", "false", "wahr", "falsch", "vrai", "faux", "vero", "falso", "verdadero"})
 SEVERAL = re.compile(r"\d\)?\s*[,;|&/]\s*[+(]*\d|[\d)]\s*\+")
 PLAIN_NUMBER = re.compile(r"\(?\+?(?=.*\d)[-\d().* #]+", re.ASCII)
+SECOND_AREA_CODE = re.compile(r"(?:\d\D*){8}\(\d{2,5}\)(?:\D*\d){6}", re.ASCII)
+# How texts begin in which nothing is dialled before the number, to get an outside line or to call abroad.
+NO_PREFIX = re.compile(r"\(?(?:\+|0[2-9]|[2-6])")
+MAX_DIGITS_WITH_PREFIX = 19
 PART_OF_NUMBER = re.compile(r"[-+\d(). /–—]", re.ASCII)
 FULL_WIDTH = str.maketrans("＋（）．／", "+()./") | dict.fromkeys(map(ord, "‐‑‒−－﹣"), "-")
 # Categories of characters, and letters and signs that are blank.
 INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 ONE_NUMBER = "Write one number in each row, and nothing else in its cell"
+SEVERAL_NUMBERS = f"it seems to hold more than one number. {ONE_NUMBER}"
 
 
 class NumberCell(NamedTuple):
@@ -46,9 +53,21 @@ def read_as_written(text: str) -> NumberCell:
         ValueError: with a clause, if it cannot be meant so.
     """
     check_number_cell(text)
-    if not PLAIN_NUMBER.fullmatch(text) and not _is_user(text):
+    if PLAIN_NUMBER.fullmatch(text):
+        if _is_several(text):
+            raise ValueError(SEVERAL_NUMBERS)
+    elif not _is_user(text):
         refuse_spelling(text)
     return NumberCell(text)
+
+
+def _is_several(text: str) -> bool:
+    """Whether the digits of a text are too many for one number, or an area code follows a number."""
+    # An extension, or what a telephone system does, does not count; nobody dials the 0 of +49 (0)30.
+    number = re.split("[*#]", text)[0].replace("(0)", "")
+    groups = re.findall(r"\d+", number)
+    limit = MAX_DIGITS if NO_PREFIX.match(number) else MAX_DIGITS_WITH_PREFIX
+    return len(groups) > 1 and (sum(map(len, groups)) > limit or bool(SECOND_AREA_CODE.search(number)))
 
 
 def _is_user(text: str) -> bool:
@@ -111,7 +130,7 @@ def refuse_spelling(text: str) -> NoReturn:
     if letters:
         raise ValueError(f"it contains the letters {letters!r:.30}. {ONE_NUMBER}: no extension, no comment")
     if SEVERAL.search(text):
-        raise ValueError(f"it seems to hold more than one number. {ONE_NUMBER}")
+        raise ValueError(SEVERAL_NUMBERS)
     strange = next((char for char in text if not PART_OF_NUMBER.fullmatch(char)), "")
     if strange:
         raise ValueError(f"it contains {describe_character(strange)}, which is not part of a phone number")

@@ -250,6 +250,54 @@ def test_cell_without_exactly_one_number_is_refused_with_its_line(cell: str, rea
     assert reason in error
 
 
+TWO_NUMBERS = [
+    "+4930123456 030987654",
+    "(555) 123-4567 (555) 987-6543",
+    "5551234567 5559876543",
+    "020 79460000 020 79460001",
+]
+TWO_NUMBERS += [
+    "+4930123456 (030) 987654",
+    "+49 30 123456 030 987654",
+    "030 123456 040 987654",
+    "(030) 123456 (040) 987654",
+]
+TWO_NUMBERS += [
+    "0301234567-0307654321",
+    "01 23 45 67 89 01 98 76 54 32",
+    "(+49) 30 123456 30 987654",
+    "22 12 34 56 22 65 43 21",
+]
+
+
+@pytest.mark.parametrize("region", [None, "DE", "US"])
+@pytest.mark.parametrize("cell", TWO_NUMBERS)
+def test_cell_with_two_numbers_is_refused(cell: str, region: str | None) -> None:
+    (error,) = errors(f"phone_number\n{cell}\n", region=region)
+    assert error.startswith(f"line 2: phone_number is '{cell}': it ")
+    assert region or error.endswith(
+        ": it seems to hold more than one number. Write one number in each row, and nothing else in its cell."
+    )
+
+
+ONE_NUMBER = ["+49 (0) 30 123456", "+49 (0)30 12 34 56 - 78", "(0)30 123", "1 (555) 123-4567", "(030) 123 456 (78)"]
+ONE_NUMBER += [
+    "+49 (0) 3328 1234567-12",
+    "011 49 151 12345678",
+    "9 0011 49 151 12345678",
+    "0049 30123 0123456",
+    "12345",
+]
+ONE_NUMBER += ["8 10 49 151 12345678", "00 49 (0) 151 12345678", "0054 9 11 (15) 1234-5678", "+7 495 123 (45) 67", "+1"]
+ONE_NUMBER += ["+1 (555) 123-4567 #123456", "*31#030 123456", "+39 331 0123456", "0800-CALL-ME-AT-030123456-030123457"]
+ONE_NUMBER += ["12345678901234567", "agent-0301234567-0307654321", "+55 (011) 91234-5678", "+423 (0) 123 45 67"]
+
+
+@pytest.mark.parametrize("cell", ONE_NUMBER)
+def test_cell_that_may_be_one_number_is_used_as_written_without_a_region(cell: str) -> None:
+    assert numbers(f"phone_number\n{cell}\n") == [cell]
+
+
 @pytest.mark.parametrize("cell", ["＋4930123456", "+49\u00a030 123456", "+4930‑123456", "+4930−123456", "+49٣٠ 123456"])
 def test_look_alike_inside_a_number_is_read_with_region_and_refused_without(cell: str) -> None:
     assert numbers(f"phone_number\n{cell}\n", region="DE") == ["+4930123456"]
