@@ -13,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._csv import read_csv
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._e164 import load_number_reader
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._findings import Findings
@@ -163,7 +164,7 @@ def phone_numbers_from_csv(
         raise AnsibleFilterError(str(error)) from error
     read_number = load_number_reader(region)
     errors, warnings = Findings(), Findings()
-    table = read_table(read_csv(text, delimiter, errors), names, read_number, errors, warnings)
+    table = read_table(read_csv(text, delimiter, errors), names, read_number, errors, warnings, labels=Labels())
     if errors:
         headline = f"The CSV text has {len(errors)} {'error' if len(errors) == 1 else 'errors'}:"
         raise AnsibleFilterError("\n".join([headline, *errors.messages()]))

@@ -16,6 +16,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import STATES, convert
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 
 from ._e164 import RegionReader
 from ._number_cell import NumberCell, describe_character, is_invisible, read_as_written
@@ -66,18 +67,19 @@ class TypedCell(str):
 ReadNumber = Callable[[str], NumberCell]
 
 
-def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[..., None]) -> Any:
+def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[..., None], labels: Labels) -> Any:
     """Return the value of a cell, None if it is empty.
 
     Args:
         read_number: returns the phone number in a text; raises ValueError, with a clause, if there is none.
         warn: takes what is doubtful about the value, as a sentence.
+        labels: what messages call the options of the task.
 
     Raises:
         InvalidOptionsError: it is invalid.
     """
     if isinstance(cell, TypedCell):
-        return _read_typed(field, cell, read_number, warn)
+        return _read_typed(field, cell, read_number, warn, labels)
     text, removed = trim(cell)
     text = _unwrap(field, text)
     if removed:
@@ -95,18 +97,20 @@ def read_cell(field: Field, cell: str, read_number: ReadNumber, warn: Callable[.
     return read_value(field, value, field.option) if field in PHONE_NUMBER.settable else value
 
 
-def _read_typed(field: Field, cell: TypedCell, read_number: ReadNumber, warn: Callable[..., None]) -> Any:
+def _read_typed(
+    field: Field, cell: TypedCell, read_number: ReadNumber, warn: Callable[..., None], labels: Labels
+) -> Any:
     """Return the value of a cell that is no text, if it is the value that somebody wrote into it."""
     text, is_phone_number = str(cell), field.option == "phone_number"
     is_exact = cell.kind == "number" and bool(EXACT_NUMBER.fullmatch(text))
     if is_phone_number and is_exact and isinstance(read_number, RegionReader):
         return read_number_cell(text, read_number.read_amount, warn)
     if not is_phone_number and (field.type == "bool" if cell.kind == "boolean" else is_exact):
-        return read_cell(field, text, read_number, warn)
+        return read_cell(field, text, read_number, warn, labels)
     lost = hint = ""
     if is_phone_number and cell.kind == "number":
         lost = ", which keeps no plus sign and no leading zeros, and 15 digits at most"
-        hint = ", or set region" if is_exact else ""
+        hint = f", or set {labels['region']}" if is_exact else ""
     raise InvalidOptionsError(
         f"{field.option} is {text!r:.60}: the cell holds a {cell.kind}{lost}. Format the column as text, and enter the"
         f" value again{hint}."

@@ -34,7 +34,11 @@ FORMATS = (*TABLES, *WORKBOOKS, *RECORDS)
 
 
 def read_numbers(
-    path: str, data: bytes, names: ColumnNames | None = None, read_number: ReadNumber = read_as_written
+    path: str,
+    data: bytes,
+    names: ColumnNames | None = None,
+    read_number: ReadNumber = read_as_written,
+    labels: Labels | None = None,
 ) -> dict[str, Any]:
     """Return the entries of a file as `phone_numbers_file` takes them.
 
@@ -42,12 +46,13 @@ def read_numbers(
         path: as the task names it; its extension says what the format is.
         names: what the option `columns` says about headings.
         read_number: as for `read_cell`.
+        labels: what messages call the options, None for their own names.
 
     Raises:
         InvalidOptionsError: anything is wrong with the file, or a library is missing.
     """
     errors, warnings = Findings(), Findings()
-    table = _read(path, data, names or {}, (read_number, errors, warnings))
+    table = _read(path, data, names or {}, (read_number, errors, warnings), labels or Labels())
     if errors:
         count = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
         raise InvalidOptionsError(*errors.messages(), heading=f"{path} has {count}:")
@@ -60,11 +65,11 @@ def read_numbers(
     }
 
 
-def _read(path: str, data: bytes, names: ColumnNames, settings: Any) -> Table:
+def _read(path: str, data: bytes, names: ColumnNames, settings: Any, labels: Labels) -> Table:
     _read_number, errors, warnings = settings
     extension = _extension(path)
     if extension in WORKBOOKS:
-        return read_table(read_xlsx(data, _number_headings(names), errors), names, *settings)
+        return read_table(read_xlsx(data, _number_headings(names), errors), names, *settings, labels=labels)
     text = decode(data, errors, warnings)
     if errors:
         return Table([], [], {})
@@ -72,8 +77,8 @@ def _read(path: str, data: bytes, names: ColumnNames, settings: Any) -> Table:
         errors.add("The file is empty.")
         return Table([], [], {})
     if extension in RECORDS:
-        return read_records(RECORDS[extension](text, errors), names, *settings)
-    return read_table(read_csv(text, None, errors), names, *settings)
+        return read_records(RECORDS[extension](text, errors), names, *settings, labels=labels)
+    return read_table(read_csv(text, None, errors), names, *settings, labels=labels)
 
 
 def prepare_reading(path: str, columns: Any, region: Any, labels: Labels) -> Callable[[bytes], dict[str, Any]]:
@@ -90,7 +95,8 @@ def prepare_reading(path: str, columns: Any, region: Any, labels: Labels) -> Cal
     """
     check_format(path, labels[FILE])
     names = read_column_names(columns or {}, labels["columns"])
-    return partial(read_numbers, path, names=names, read_number=load_number_reader(region, labels["region"]))
+    read_number = load_number_reader(region, labels["region"])
+    return partial(read_numbers, path, names=names, read_number=read_number, labels=labels)
 
 
 def check_format(path: str, label: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors import InvalidOptionsError
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 
 from ._cell import ReadNumber, read_number_cell
 from ._findings import Findings
@@ -38,15 +39,22 @@ class Record(NamedTuple):
 
 
 def read_records(
-    records: Iterable[Record], names: ColumnNames, read_number: ReadNumber, errors: Findings, warnings: Findings
+    records: Iterable[Record],
+    names: ColumnNames,
+    read_number: ReadNumber,
+    errors: Findings,
+    warnings: Findings,
+    *,
+    labels: Labels,
 ) -> Table:
     """Return an entry for each record; its values are as they are, except that phone numbers of a region are read.
 
     Args:
         names: what the option `columns` says about keys.
         errors, warnings: take what is wrong, and what is doubtful.
+        labels: what messages call the options of the task.
     """
-    reader = _RecordReader(names, read_number, errors, warnings)
+    reader = _RecordReader(names, read_number, errors, warnings, labels["columns"])
     entries: list[dict[str, Any]] = []
     lines = array("L")
     for record in records:
@@ -58,11 +66,14 @@ def read_records(
 class _RecordReader:
     """Turns records into entries, and collects what is wrong with them."""
 
-    def __init__(self, names: ColumnNames, read_number: ReadNumber, errors: Findings, warnings: Findings) -> None:
+    def __init__(
+        self, names: ColumnNames, read_number: ReadNumber, errors: Findings, warnings: Findings, label: str
+    ) -> None:
         self._mapped = {simplify(name): field for name, field in names.items()}
         self._read_number = read_number
         self._errors = errors
         self._warnings = warnings
+        self._advice = f"Valid options: {COLUMNS}. Set {label} to map names to them, or to null to ignore a name."
         self._fields: dict[str, Field | None] = {}
         self._unknown: set[str] = set()
 
@@ -72,7 +83,7 @@ class _RecordReader:
         for name, value in record.values.items():
             field = self._fields[name] if name in self._fields else self._find(name)
             if name in self._unknown:
-                self._add(record, f"unknown option {name!r:.60}. {self._advice()}", kind=f"unknown {name}")
+                self._add(record, f"unknown option {name!r:.60}. {self._advice}", kind=f"unknown {name}")
             if field is None:
                 continue
             if field.option in entry:
@@ -86,9 +97,6 @@ class _RecordReader:
             self._unknown.add(name)
         self._fields[name] = field = self._mapped[key] if key in self._mapped else FIELDS.get(key)
         return field
-
-    def _advice(self) -> str:
-        return f"Valid options: {COLUMNS}. Set columns to map names to them, or to null to ignore a name."
 
     def _value(self, field: Field, value: Any, record: Record) -> Any:
         if not _is_plain(value):

@@ -16,6 +16,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._common.errors impo
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import entry_fields
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 
 from ._cell import ReadNumber, TypedCell, plain_cells, read_cell, trim
 from ._findings import Findings
@@ -97,7 +98,13 @@ def simplify(heading: str) -> str:
 
 
 def read_table(
-    rows: Iterable[Row], names: ColumnNames, read_number: ReadNumber, errors: Findings, warnings: Findings
+    rows: Iterable[Row],
+    names: ColumnNames,
+    read_number: ReadNumber,
+    errors: Findings,
+    warnings: Findings,
+    *,
+    labels: Labels,
 ) -> Table:
     """Return an entry for each row but the first, which holds the headings of the columns.
 
@@ -105,6 +112,7 @@ def read_table(
         rows: of the same width, unless they have an error.
         names: what the option `columns` says about headings.
         errors, warnings: take what is wrong, and what is doubtful; if there are errors, entries lack what is invalid.
+        labels: what messages call the options of the task.
     """
     table = Table([], array("L"), {})
     iterator = iter(rows)
@@ -113,11 +121,11 @@ def read_table(
         return table
     columns = [
         column and column._replace(plain=plain_cells(column.field, read_number))
-        for column in _read_header(header, names, errors)
+        for column in _read_header(header, names, errors, labels["columns"])
     ]
     if not any(columns):
         return table
-    reader = _RowReader(columns, read_number, errors, warnings)
+    reader = _RowReader(columns, read_number, errors, warnings, labels)
     lines = array("L")
     for row in iterator:
         table.entries.append(reader.read(row))
@@ -126,7 +134,7 @@ def read_table(
     return table._replace(lines=lines, headings=headings)
 
 
-def _read_header(header: Row, names: ColumnNames, errors: Findings) -> list[Column | None]:
+def _read_header(header: Row, names: ColumnNames, errors: Findings, label: str) -> list[Column | None]:
     """Return the columns, None for one that is unknown, ignored or listed twice."""
     if header.error:
         errors.add(header.error, header.line)
@@ -138,11 +146,11 @@ def _read_header(header: Row, names: ColumnNames, errors: Findings) -> list[Colu
     unknown = [f"{heading!r:.60}" for heading in headings if heading and simplify(heading) not in known]
     if unknown:
         what = f"unknown column{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}"
-        advice = "Set columns to map headings to them, or to null to ignore a column."
+        advice = f"Set {label} to map headings to them, or to null to ignore a column."
         errors.add(f"{what}. Valid columns: {COLUMNS}. {advice}", header.line)
     present = set(map(simplify, headings))
     for name in (name for name, field in names.items() if field and simplify(name) not in present):
-        errors.add(f"columns has {name!r:.60}, which is not the heading of a column.", header.line)
+        errors.add(f"{label} has {name!r:.60}, which is not the heading of a column.", header.line)
     columns: list[Column | None] = []
     for index, (heading, field) in enumerate(zip(headings, fields)):
         if not heading:
@@ -161,12 +169,18 @@ class _RowReader:
     """Turns rows into entries, and collects what is wrong with them."""
 
     def __init__(
-        self, columns: list[Column | None], read_number: ReadNumber, errors: Findings, warnings: Findings
+        self,
+        columns: list[Column | None],
+        read_number: ReadNumber,
+        errors: Findings,
+        warnings: Findings,
+        labels: Labels,
     ) -> None:
         self._columns = columns
         self._read_number = read_number
         self._errors = errors
         self._warnings = warnings
+        self._labels = labels
         self._lines: dict[Any, int] = {}
         self._spellings: dict[int, str] = {}
         self._agents: dict[tuple[str, str], int] = {}
@@ -203,7 +217,7 @@ class _RowReader:
         found = len(self._warnings)
         warn = partial(self._warnings.add, line=line, column=column.heading)
         try:
-            value = read_cell(column.field, cell, self._read_number, warn)
+            value = read_cell(column.field, cell, self._read_number, warn, self._labels)
         except InvalidOptionsError as error:
             self._errors.add(str(error), line, cell, column=column.heading)
             return None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import openpyxl
 import pytest
 
 from ansible_collections.dasha.blackbox.plugins.plugin_utils import _fleet_action
@@ -261,6 +262,23 @@ def test_messages_use_the_names_of_a_role(task: Task, tmp_path: Path) -> None:
     assert wrong.startswith("provision_columns maps 'x'")
     region = task(file, module="sip_trunks", option_names=names, region="XX")["msg"]
     assert region.startswith("provision_region must be a country code")
+
+
+def test_problems_in_a_file_name_the_options_of_a_role_or_playbook(task: Task, tmp_path: Path) -> None:
+    def problems(name: str, **options: Any) -> str:
+        names = {"*": "provision_", "region": "blackbox_region"}
+        return str(task(name, module="sip_trunks", option_names=names, **options)["msg"])
+
+    table = problems(write(tmp_path, "phone_number,colour\n+1,red\n"), columns={"Nummer": "trunk"})
+    assert "Set provision_columns to map headings to them" in table
+    assert "provision_columns has 'Nummer', which is not the heading of a column." in table
+    entries = problems(write(tmp_path, "- {phone_number: '+1', colour: red}", "n.yml"))
+    assert "Set provision_columns to map names to them" in entries
+    book = openpyxl.Workbook()
+    book.active.append(["phone_number"])
+    book.active.append([5551234567])
+    book.save(tmp_path / "n.xlsx")
+    assert problems("n.xlsx").endswith("enter the value again, or set blackbox_region.")
 
 
 def test_module_that_no_action_plugin_ran_says_so(emulator: Emulator) -> None:
