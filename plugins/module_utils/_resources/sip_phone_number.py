@@ -157,7 +157,8 @@ PHONE_NUMBER = Resource(
     derive=lambda response: {OUTGOING: outgoing_agents(response)},
     describe_dependents=describe_agents,
     force_hint="to unlink it from them and delete it, or unlink it first",
-    exclusive_hint="To move that one instead of creating another one, list its trunk in move_from, or unlink its agent",
+    exclusive_hint="To move that one instead of creating another one, list its trunk in the option move_from of the"
+    " module sip_phone_numbers or sip_trunks, or unlink its agent",
     managed_by_provider=lambda number: bool(number.get("providerId")),
     provider_hint="Numbers from Twilio are imported and removed by the module twilio_phone_numbers",
     fields=(
