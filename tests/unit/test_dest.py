@@ -28,7 +28,7 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._common import file
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.table import to_table
 from ansible_collections.dasha.blackbox.plugins.plugin_utils._numbers_file import read_numbers
 from emulator.client import Emulator
-from unit.harness import NUMBER_ID, OTHER_TRUNK, TRUNK, run_module
+from unit.harness import NUMBER_ID, OTHER_ID, OTHER_TRUNK, TRUNK, run_module
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +166,48 @@ def test_names_that_several_have_give_way_to_ids(emulator: Emulator, export: Run
     export("numbers.yml")
     (entry, _other) = read(tmp_path / "numbers.yml")
     assert (entry["incoming_calls_agent_id"], entry["credentials_id"]) == ("agent-1", TRUNK)
+
+
+@pytest.mark.both_doors
+@pytest.mark.parametrize("extension", FORMATS)
+def test_names_and_texts_with_half_a_character_are_left_out(
+    emulator: Emulator, export: Run, tmp_path: Path, extension: str
+) -> None:
+    emulator.seed(
+        {
+            "agents": [{"id": "agent-9", "name": "Support \ud83d"}],
+            "credentials": [{"id": PROVIDER, "server": "sip.example.com", "authUser": "\ud83d"}],
+            "phone_numbers": [
+                {"phoneNumber": "+1777", "credentialsId": PROVIDER, "incomingCallsAgentId": "agent-9"},
+                {"phoneNumber": "+1778", "credentialsId": TRUNK, "displayName": "\ud83d", "description": "x\ude00"},
+                {"id": OTHER_ID, "phoneNumber": "+1779\ud83d", "credentialsId": TRUNK},
+            ],
+        }
+    )
+    export(f"numbers.{extension}")
+    _first, *others = [entry for entry in read(tmp_path / f"numbers.{extension}") if "0891234567" not in entry.values()]
+    assert others == [
+        {
+            "phone_number": "+1777",
+            "credentials_id": PROVIDER,
+            "registration": False,
+            "incoming_calls_agent_id": "agent-9",
+        },
+        {"phone_number": "+1778", "trunk": "sip.example.com", "registration": False},
+        {"id": OTHER_ID, "registration": False},
+    ]
+
+
+@pytest.mark.both_doors
+@pytest.mark.parametrize("name", ["trunks.yml", "trunks.json"])
+def test_trunks_with_half_a_character_are_written_by_id(
+    emulator: Emulator, export: Run, tmp_path: Path, name: str
+) -> None:
+    trunk = {"id": PROVIDER, "server": "sip.example.com", "authUser": "\ud83d", "description": "x\ude00"}
+    emulator.seed({"credentials": [trunk]})
+    export(name, "sip_credential_info")
+    entries = [entry for entry in read(tmp_path / name) if "id" in entry]
+    assert entries == [{"id": PROVIDER, "transport": "udp"}]
 
 
 def test_agents_that_the_key_may_not_list_are_written_by_id(emulator: Emulator, export: Run, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from .._common.errors import InvalidOptionsError
 HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Zl", "Zp"))
 # What looks like nothing or like a space, although Unicode calls it a letter, a mark or a symbol.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(map(chr, range(0xFE00, 0xFE10)))
+# Half of a character, which no file and no request can have.
+SURROGATE = "Cs"
 CONTROL_NAMES = {"\n": "line feed", "\r": "carriage return", "\t": "tab"}
 TRAILING = "trailing whitespace"
 LINE_BREAK = (
@@ -109,15 +111,16 @@ def _first_hidden(text: str, secret: bool) -> tuple[int, str] | None:
             return position, TRAILING
         kind = category(char)
         blank = char in BLANKS or (kind == "Zs" and char != " ")
-        if kind in HIDDEN_CATEGORIES or (blank and not secret):
+        if kind in HIDDEN_CATEGORIES or kind == SURROGATE or (blank and not secret):
             return position, "a character that cannot be seen"
     return None
 
 
 def _describe_character(char: str) -> str:
-    from unicodedata import name  # only for messages
+    from unicodedata import category, name  # only for messages
 
-    return f"U+{ord(char):04X} ({CONTROL_NAMES.get(char) or name(char, 'control character')})"
+    unnamed = "surrogate" if category(char) == SURROGATE else "control character"
+    return f"U+{ord(char):04X} ({CONTROL_NAMES.get(char) or name(char, unnamed)})"
 
 
 def check_secret(text: str, name: str) -> None:
