@@ -16,10 +16,11 @@ from ansible_collections.dasha.blackbox.plugins.module_utils._resources.desired 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.entries import STATES, convert
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import Field
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts import is_padding
 from ansible_collections.dasha.blackbox.plugins.module_utils._running.labels import Labels
 
 from ._e164 import RegionReader
-from ._number_cell import NumberCell, describe_character, is_invisible, read_as_written
+from ._number_cell import NumberCell, describe_character, read_as_written
 
 TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 TEXT_MARK = re.compile(r"['\u2018\u2019](?=[-+=@(\d])")
@@ -151,15 +152,11 @@ def trim(cell: str) -> tuple[str, str]:
     if cell.isascii():
         return cell.strip(), ""
     start, end = 0, len(cell)
-    while start < end and _is_blank(cell[start]):
+    while start < end and is_padding(cell[start]):
         start += 1
-    while start < end and _is_blank(cell[end - 1]):
+    while start < end and is_padding(cell[end - 1]):
         end -= 1
     return cell[start:end], "".join(char for char in cell[:start] + cell[end:] if char not in string.whitespace)
-
-
-def _is_blank(char: str) -> bool:
-    return char.isspace() or is_invisible(char)
 
 
 def _unwrap(field: Field, text: str) -> str:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import NamedTuple, NoReturn
 
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts import is_hidden
+
 # Some numbering plans have longer numbers, which cannot be called from abroad.
 MAX_DIGITS = 15
 SCIENTIFIC = re.compile(r"[-+]?\d[\d.,]*\s*(?:e|[x×*]\s*10\s*\^?)\s*[-+]?\s*\d+", re.IGNORECASE)
@@ -27,9 +29,6 @@ NO_PREFIX = re.compile(r"\(?(?:\+|0[2-9]|[2-6])")
 MAX_DIGITS_WITH_PREFIX = 19
 PART_OF_NUMBER = re.compile(r"[-+\d(). /–—]", re.ASCII)
 FULL_WIDTH = str.maketrans("＋（）．／", "+()./") | dict.fromkeys(map(ord, "‐‑‒−－﹣"), "-")
-# Categories of characters, and letters and signs that are blank.
-INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
-FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 ONE_NUMBER = "Write one number in each row, and nothing else in its cell"
 SEVERAL_NUMBERS = f"it seems to hold more than one number. {ONE_NUMBER}"
 
@@ -81,7 +80,7 @@ def _is_user(text: str) -> bool:
 
 def check_number_cell(text: str) -> None:
     """Raise ValueError, with a clause, for a text that is no phone number in any numbering plan."""
-    hidden = next(filter(is_invisible, text), "")
+    hidden = next(filter(is_hidden, text), "")
     if hidden:
         raise ValueError(f"it contains {describe_character(hidden)}. {ONE_NUMBER}")
     folded = fold_look_alikes(text)
@@ -97,11 +96,6 @@ def check_number_cell(text: str) -> None:
         )
     if DATE.fullmatch(folded):
         raise ValueError("it is a date. Format the column as text, and enter the number again")
-
-
-def is_invisible(char: str) -> bool:
-    """Whether a character other than a space shows as nothing."""
-    return unicodedata.category(char) in INVISIBLE or char in FILLERS
 
 
 def fold_look_alikes(text: str) -> str:

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.schema import LINK
 from ansible_collections.dasha.blackbox.plugins.module_utils._resources.sip_phone_number import PHONE_NUMBER
+from ansible_collections.dasha.blackbox.plugins.module_utils._resources.texts import BLANKS
 
 LABELS = {
     "phone_number": "number",
@@ -187,6 +188,8 @@ def plain_text(text: str) -> str:
 
     An approver must see the difference of two values.
     """
-    if text.isprintable():
+    if text.isprintable() and BLANKS.isdisjoint(text):
         return str(text)
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return "".join(
+        char if char.isprintable() and char not in BLANKS else char.encode("unicode_escape").decode() for char in text
+    )

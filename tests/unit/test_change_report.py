@@ -171,6 +171,18 @@ def test_invisible_characters_are_shown(form: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    "char", "\u3164\u115f\u2800\u034f\ufe0f\uffa0\u180b\U000e0100\u200b\u00ad\u00a0\ud83d", ids=ascii
+)
+def test_letter_or_mark_that_shows_as_nothing_is_shown(form: str, char: str) -> None:
+    result = fleet_result(change("update", {"display_name": "Support"}, {"display_name": f"Support{char}"}))
+    report = change_report(result, format=form)
+    assert char not in report
+    assert plain_text(char) == char.encode("unicode_escape").decode()
+    assert f"Support{plain_text(char)}" in report.replace("\\\\", "\\")
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_spaces_at_the_ends_are_shown(form: str) -> None:
     result = fleet_result(change("update", {"display_name": "Old"}, {"display_name": "Old "}))
     shown = {"markdown": 'from `Old` to `"Old "`', "html": "&#34;Old &#34;"}

@@ -198,6 +198,14 @@ def test_names_and_texts_with_half_a_character_are_left_out(
     ]
 
 
+@pytest.mark.parametrize("extension", FORMATS)
+def test_name_that_ends_in_an_emoji_is_written(emulator: Emulator, export: Run, tmp_path: Path, extension: str) -> None:
+    name = "Sales \u260e\ufe0f"
+    emulator.seed({"phone_numbers": [{"phoneNumber": "+1777", "credentialsId": TRUNK, "displayName": name}]})
+    assert export(f"numbers.{extension}")["warnings"] == []
+    assert name in [entry.get("display_name") for entry in read(tmp_path / f"numbers.{extension}")]
+
+
 @pytest.mark.both_doors
 @pytest.mark.parametrize("name", ["trunks.yml", "trunks.json"])
 def test_trunks_with_half_a_character_are_written_by_id(

@@ -234,6 +234,8 @@ def test_date_is_refused_as_a_number(cell: str, region: str | None) -> None:
         ("+49\u202a30123456", "it contains U+202A (LEFT-TO-RIGHT EMBEDDING)"),
         ("+4930\u00ad123456", "it contains U+00AD (SOFT HYPHEN)"),
         ("1555\u31641234567", "it contains U+3164 (HANGUL FILLER)"),
+        ("1555\u034f1234567", "it contains U+034F (COMBINING GRAPHEME JOINER)"),
+        ("15551234567\ufe0f", "it contains U+FE0F (VARIATION SELECTOR-16). Write one number in each row"),
         ("+4930\t123456", "it contains U+0009 (a control character)"),
         ("+4930'123456", "it contains U+0027 (APOSTROPHE), which is not part of a phone number"),
         ("+4930_123456", "it contains U+005F (LOW LINE)"),
@@ -476,6 +478,12 @@ def test_number_in_two_formats_is_a_duplicate_after_normalization() -> None:
 
 
 # What is doubtful
+
+
+def test_mark_that_changes_the_last_character_of_a_text_is_kept(warnings: list[str]) -> None:
+    (entry,) = phone_numbers_from_csv("phone_number,display_name\n+1,Sales \u260e\ufe0f\u3164\n")
+    assert entry["display_name"] == "Sales \u260e\ufe0f"
+    assert len(warnings) == 1
 
 
 def test_invisible_characters_around_values_are_one_warning(warnings: list[str]) -> None:

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .exported import Exported, number_options, with_names
 from .schema import NO_NAMES
 from .sip_phone_number import PHONE_NUMBER
-from .texts import BLANKS, HIDDEN_CATEGORIES
+from .texts import is_padding
 
 # What is read back as nothing else: a date, a decimal number and a user cannot be told from accidents.
 PLAIN_NUMBER = re.compile(r"\+?[0-9]+")
@@ -104,11 +103,7 @@ def _is_kept_value(option: str, value: Any) -> bool:
 def _is_kept(text: str, *, is_prose: bool = False) -> bool:
     if not text or LOST.search(text) or ERROR_VALUE.fullmatch(text) or (TEXT_MARK.match(text) and not is_prose):
         return False
-    return not (_is_blank(text[0]) or _is_blank(text[-1]))
-
-
-def _is_blank(char: str) -> bool:
-    return char.isspace() or char in BLANKS or unicodedata.category(char) in HIDDEN_CATEGORIES
+    return not (is_padding(text[0]) or is_padding(text[-1]))
 
 
 def _mark(text: str, runs_formulas: bool) -> str:

@@ -17,7 +17,9 @@ from .._common.errors import InvalidOptionsError
 # Controls, characters without width or that change the direction of text, and line separators.
 HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Zl", "Zp"))
 # What looks like nothing or like a space, although Unicode calls it a letter, a mark or a symbol.
-BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(map(chr, range(0xFE00, 0xFE10)))
+BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0").union(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 # Half of a character, which no file and no request can have.
 SURROGATE = "Cs"
 CONTROL_NAMES = {"\n": "line feed", "\r": "carriage return", "\t": "tab"}
@@ -90,6 +92,21 @@ def check_visible(text: str, name: str, *, secret: bool = False, advice: str = "
 def is_plain(text: str) -> bool:
     """Return whether a text has nothing but visible ASCII characters and spaces between them, as most have."""
     return bool(text) and text.isascii() and text.isprintable() and text == text.strip()
+
+
+def is_hidden(char: str) -> bool:
+    """Whether a character other than a space shows as nothing."""
+    from unicodedata import category
+
+    return char in BLANKS or category(char) in HIDDEN_CATEGORIES
+
+
+def is_padding(char: str) -> bool:
+    """Whether a character at the end of a text is no part of it."""
+    from unicodedata import category
+
+    # A mark changes how the character before it shows, such as an emoji.
+    return char.isspace() or (is_hidden(char) and category(char) != "Mn")
 
 
 def is_visible(text: str) -> bool:
