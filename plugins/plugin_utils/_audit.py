@@ -20,7 +20,6 @@ NUMBER, TRUNK, PROVIDER, LISTED = "phone_number", "trunk", "provider", "list"
 REGISTERED, FAILED = "registered", "failed"
 PASSED, VERIFIED = "passed", "verified"
 INCOMING, OUTGOING = "incoming_calls_agent_id", "outgoing_calls_agent_ids"
-OUTBOUND = "outbound"
 
 
 class Check(NamedTuple):

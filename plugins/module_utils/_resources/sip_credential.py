@@ -26,7 +26,6 @@ IMPACT_FIELDS = (
     ),
     Field("affected_calls_count", "affectedCallsCount", type="int"),
 )
-NOT_IN_A_HOST = re.compile(r"[\s/@]|^sips?:", re.IGNORECASE)
 DEFAULT_PORTS = {"tls": 5061}
 DEFAULT_PORT = 5060
 MAX_PORT = 65535
