@@ -33,6 +33,8 @@ BREAK = re.compile(r"[/–—(]")
 # How a program groups the digits of what it takes for an amount.
 AMOUNT = re.compile(r"\d{1,3}([ .])\d{3}(?:\1\d{3})*")
 LONGEST_PREFIX = 7
+# National numbers begin with up to three, such as the toll-free ones of India.
+LOST_ZEROS = ("0", "00", "000")
 NATIONAL, DOUBLE_ZERO, PREFIXED, LOST_PLUS = "national", "double zero", "prefixed", "lost plus"
 
 
@@ -111,11 +113,12 @@ class RegionReader:
             ValueError: with a clause, if there is none, or more than one that can be meant.
         """
         cell = self(digits)
-        # What two zeros would make of it has been read as well: the number that lost its plus sign.
-        for number in self._national_numbers(f"0{digits}"):
+        # Zeros that are an international prefix change nothing: the digits are read as without a plus sign as well.
+        texts = [f"{zeros}{digits}" for zeros in LOST_ZEROS]
+        for number in (number for text in texts for number in self._national_numbers(text)):
             if str(number) != cell.number and self._plans.is_valid(number):
                 raise ValueError(
-                    f"it is {cell.number}, or {number} without its leading zero, which no number in a spreadsheet"
+                    f"it is {cell.number}, or {number} without its leading zeros, which no number in a spreadsheet"
                     " keeps. Format the column as text, and enter the right one again"
                 )
         return cell

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -162,6 +163,21 @@ def test_number_of_another_country_is_read_or_refused_and_never_another(seed: in
         for cell in (*with_plus(number), *with_prefix(number, region), *without_plus(number))
     ]
     assert wrong_cells(cells) == []
+
+
+@worldwide
+def test_number_in_a_cell_of_a_workbook_is_read_or_refused_and_never_another(seed: int) -> None:
+    """Such a cell keeps no plus sign and no leading zeros."""
+    random = Random(seed)
+    wrong = []
+    for region in REGIONS:
+        number, foreign = valid_number(random, region), valid_number(random, random.choice(REGIONS))
+        amounts = {(re.sub(r"\D", "", number.national).lstrip("0"), number)}
+        for digits, each in amounts | {(each.e164.removeprefix("+"), each) for each in (number, foreign)}:
+            with suppress(ValueError):
+                found = READERS[region].read_amount(digits).number
+                wrong += [(region, digits, found, each.e164)] if found != each.e164 else []
+    assert wrong == []
 
 
 @worldwide

@@ -154,14 +154,19 @@ def test_number_in_a_cell_with_two_readings_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("region", "value", "one", "other"),
-    [("IT", 332887428, "+39332887428", "+390332887428"), ("GA", 6031234, "+2416031234", "+24106031234")],
+    [
+        ("IT", 332887428, "+39332887428", "+390332887428"),
+        ("GA", 6031234, "+2416031234", "+24106031234"),
+        ("QA", 800651645, "+974800651645", "+97400800651645"),
+        ("IN", 8005602262, "+918005602262", "+910008005602262"),
+    ],
 )
-def test_number_in_a_cell_that_another_number_without_its_zero_would_be_is_refused(
+def test_number_in_a_cell_that_another_number_without_its_zeros_would_be_is_refused(
     region: str, value: int, one: str, other: str
 ) -> None:
     (error,) = errors(workbook(("phone_number",), (value,)), region=region)
     assert error == (
-        f"line 2: phone_number is '{value}': it is {one}, or {other} without its leading zero, which no number in a"
+        f"line 2: phone_number is '{value}': it is {one}, or {other} without its leading zeros, which no number in a"
         " spreadsheet keeps. Format the column as text, and enter the right one again."
     )
     assert len(entries(workbook(("phone_number",), (str(value),)), region=region)) == 1
