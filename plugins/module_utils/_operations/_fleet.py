@@ -18,7 +18,7 @@ from .._applying.freshness import Basis
 from .._common.errors import InvalidOptionsError, Problems
 from .._planning.fleet import FleetPlan, Match, Purge, match_all, plan_fleet, with_links_of_deletions
 from .._planning.nested import nest, placeholder_id, with_placeholders_replaced
-from .._planning.plan import Create, Plan, Update, Write
+from .._planning.plan import Create, Plan, Update, Write, final_object
 from .._planning.relevant import relevant_objects, scopes_of
 from .._reading.agents import AgentNames
 from .._reading.find import find_all, register_secrets
@@ -521,27 +521,18 @@ class _FleetTask:
 
 def _final_name(match: Match) -> str:
     """Return the name of a trunk once its entry is applied; empty for one that is gone and only known by its id."""
-    trunk = _final_trunk(match)
+    trunk = final_object(match.desired, match.current)
     return trunk_name(trunk) if trunk.get("server") else ""
 
 
 def _final_names(match: Match) -> list[str]:
     """Return all names of a trunk once its entry is applied."""
-    trunk = _final_trunk(match)
+    trunk = final_object(match.desired, match.current)
     return trunk_names(trunk) if trunk.get("server") else []
 
 
 def _current_names(match: Match) -> list[str]:
     return trunk_names(match.current) if match.current else []
-
-
-def _final_trunk(match: Match) -> ApiObject:
-    values = {
-        field.api: match.desired.values[field.option]
-        for field in CREDENTIAL.body_fields
-        if field.option in match.desired.values
-    }
-    return {**(match.current or {}), **values}
 
 
 def _released(writes: Iterable[Write]) -> frozenset[str]:

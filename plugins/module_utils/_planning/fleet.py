@@ -25,6 +25,7 @@ from .plan import (
     Update,
     Write,
     final_key,
+    final_object,
     key_values,
     make_plan,
     plan_delete,
@@ -263,19 +264,30 @@ def _refuse_contradictions(resource: Resource, matches: list[Match], names: Mapp
                 if other.desired.present == match.desired.present:
                     raise InvalidOptionsError(f"{both} are about the same {what}.")
                 raise InvalidOptionsError(f"{both} contradict each other: only one of them deletes {what}.")
-    _refuse_keys_of_others(resource, by_key, by_id.values(), names)
+    _refuse_keys_of_others(resource, by_key.values(), by_id.values(), names)
 
 
 def _refuse_keys_of_others(
-    resource: Resource, by_key: Mapping[Any, Match], matches: Iterable[Match], names: Mapping[str, str]
+    resource: Resource, found_by_key: Iterable[Match], found: Iterable[Match], names: Mapping[str, str]
 ) -> None:
     """Raise InvalidOptionsError if an entry is identified by the key that another one gives to another object.
 
     Once the task is applied, it would stand for both.
     """
-    for match in matches:
-        other = by_key.get(match.key, match)
-        if match.desired.present and match.desired.object_id is not None and other is not match:
+    renamed = [match for match in found if match.desired.present and match.rekeyed]
+    if resource.unique_key or not renamed:
+        return
+    by_key = {key: match for match in found_by_key for key in resource.keys_of(match.desired.values)}
+    for match in renamed:
+        other = next(
+            (
+                by_key[key]
+                for key in resource.keys_of_object(final_object(match.desired, match.current))
+                if key in by_key
+            ),
+            match,
+        )
+        if other is not match:
             becomes = f"{match.desired.location} becomes {resource.describe(match.key, names)}"
             raise InvalidOptionsError(
                 f"{becomes}, which identifies {other.desired.location}. Set its id, or leave one of the two out."

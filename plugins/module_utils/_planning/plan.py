@@ -241,6 +241,12 @@ def final_key(desired: Desired, current: ApiObject | None) -> tuple[Any, ...]:
     return desired.resource.key_of({**key_values(desired.resource, current), **desired.values})
 
 
+def final_object(desired: Desired, current: ApiObject | None) -> ApiObject:
+    """Return an object after its plan was applied, as far as that is known before."""
+    by_option = desired.resource.by_option
+    return {**(current or {}), **{by_option[option].api: value for option, value in desired.values.items()}}
+
+
 def _plan_create(desired: Desired) -> Create:
     resource, values = desired.resource, desired.values
     return Create(

@@ -294,13 +294,14 @@ def test_name_that_several_listed_trunks_have_stands_for_neither(emulator: Emula
 @pytest.mark.parametrize(
     "other", [{"phone_numbers": [{"phone_number": "+7"}]}, {"state": "absent"}], ids=["present", "absent"]
 )
+@pytest.mark.parametrize("spelling", ["new.example.net", "new.example.net:5060"])
 @pytest.mark.parametrize("exists", [True, False])
 def test_trunk_that_gets_the_key_of_another_entry_is_refused(
-    emulator: Emulator, run: Run, other: dict[str, Any], exists: bool
+    emulator: Emulator, run: Run, other: dict[str, Any], exists: bool, spelling: str
 ) -> None:
     """The second run could not tell which of the two the other entry is about."""
     emulator.seed({"credentials": [{"server": "new.example.net"}] if exists else []})
-    trunks = [{"id": TRUNK, "server": "New.example.net", "auth_user": ""}, {"server": "new.example.net", **other}]
+    trunks = [{"id": TRUNK, "server": "New.example.net", "auth_user": ""}, {"server": spelling, **other}]
     for listed in (trunks, trunks[::-1]):
         result = run("sip_trunks", trunks=listed)
         assert (result["failed"], writes(emulator)) == (True, [])
