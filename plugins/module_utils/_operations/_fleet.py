@@ -202,7 +202,7 @@ class _FleetTask:
         self._references = {}
         for match in sorted(self._trunk_matches, key=lambda match: match.desired.present):
             placeholder = placeholder_id(match.desired)
-            for name in (placeholder, *([] if match.error else _final_names(match))):
+            for name in (placeholder, *([] if match.error else _lasting_names(match))):
                 self._references[name] = self._ids.get(placeholder, placeholder)
         self._shared_names = self._find_shared_names(trunks)
         self._lost_names = self._find_lost_names(trunks)
@@ -218,9 +218,8 @@ class _FleetTask:
         return {name for match in present for name in _final_names(match) if counts[name] > 1}
 
     def _find_lost_names(self, trunks: Sequence[ApiObject]) -> dict[str, Match]:
-        """Return the names that no trunk has any more once the task is applied, because it renames them."""
-        renamed = [match for match in self._trunk_matches if match.desired.present and match.current]
-        lost = {name: match for match in renamed for name in _current_names(match)}
+        """Return the names that stand for nothing once the task is applied: it renames or deletes their trunks."""
+        lost = {name: match for match in self._trunk_matches for name in _current_names(match)}
         listed = {match.current["id"] for match in self._trunk_matches if match.current}
         kept = {name for trunk in trunks if trunk["id"] not in listed for name in trunk_names(trunk)}
         return {name: match for name, match in lost.items() if name not in kept and name not in self._references}
@@ -374,11 +373,16 @@ class _FleetTask:
                 f"{location}: several trunks are named {name!r} once the task is applied. Set credentials_id to choose"
                 " one."
             )
-        renamed = self._lost_names.get(canonical_trunk_name(name))
-        if renamed is not None:
+        lost = self._lost_names.get(canonical_trunk_name(name))
+        if lost is not None and lost.desired.present:
             raise InvalidOptionsError(
-                f"{location}: {renamed.desired.location} renames the trunk {name!r}. Use {_final_name(renamed)!r}, so"
-                " that the next run finds it as well."
+                f"{location}: {lost.desired.location} renames the trunk {name!r}. Use {_final_name(lost)!r}, so that"
+                " the next run finds it as well."
+            )
+        if lost is not None:
+            raise InvalidOptionsError(
+                f"{location}: {lost.desired.location} deletes the trunk {name!r}, and the next run would not know the"
+                " name. Set its server and auth_user there as well."
             )
         return self._references.get(canonical_trunk_name(name)) or self._trunks.resolve(name, location)
 
@@ -529,6 +533,16 @@ def _final_names(match: Match) -> list[str]:
     """Return all names of a trunk once its entry is applied."""
     trunk = final_object(match.desired, match.current)
     return trunk_names(trunk) if trunk.get("server") else []
+
+
+def _lasting_names(match: Match) -> list[str]:
+    """Return the names that stand for a trunk in this run and in the next one, in which it may be gone."""
+    names = _final_names(match)
+    return (
+        names
+        if match.desired.present
+        else [name for name in names if name in _final_names(match._replace(current=None))]
+    )
 
 
 def _current_names(match: Match) -> list[str]:

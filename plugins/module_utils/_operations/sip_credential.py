@@ -77,7 +77,10 @@ def _find(client: Client, desired: Desired) -> ApiObject | None:
     if desired.object_id is not None:
         return get_by_id(client, CREDENTIAL, desired)
     key = {option: desired.values.get(option) for option in CREDENTIAL.key}
-    found = CREDENTIAL.prefer_exact(find_all(client, CREDENTIAL, key), key)
+    found = find_all(client, CREDENTIAL, key)
+    if desired.present:
+        # The next run would take one in another spelling for the one that this run deletes.
+        found = CREDENTIAL.prefer_exact(found, key)
     if len(found) > 1:
         raise InvalidOptionsError(
             f"{len(found)} SIP credentials have this server and auth_user: {', '.join(obj['id'] for obj in found)}."

@@ -151,7 +151,8 @@ def _match_one(
         match = Match(desired, by_key.get(key := resource.key_of(desired.values)), key)
         if key not in doubles:
             return match
-        exact = resource.prefer_exact(doubles[key], desired.values)
+        # The next run would take one in another spelling for the one that this run deletes.
+        exact = resource.prefer_exact(doubles[key], desired.values) if desired.present else doubles[key]
         if len(exact) == 1:
             return match._replace(current=exact[0])
         ids = ", ".join(sorted(obj["id"] for obj in exact))

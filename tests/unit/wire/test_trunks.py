@@ -327,6 +327,26 @@ def test_name_that_the_task_takes_from_a_trunk_is_refused_by_the_first_run_too(
         assert (result["failed"], result["changed"]) == (False, changed)
 
 
+def test_name_of_a_trunk_that_is_deleted_by_its_id_alone_is_refused_by_the_first_run_too(
+    emulator: Emulator, run: Run
+) -> None:
+    goes = {"id": TRUNK, "state": "absent", "force": True}
+    fresh = {"server": "fresh.example.net", "phone_numbers": [{"phone_number": "+1"}]}
+    result = run("sip_trunks", trunks=[fresh, goes], move_from=["sip.example.com"])
+    assert "move_from: trunks[1] deletes the trunk 'sip.example.com'" in result["msg"]
+    assert (result["failed"], writes(emulator)) == (True, [])
+    for goes_by in ({**goes, "server": "sip.example.com"}, {"server": "sip.example.com", "state": "absent"}):
+        assert run("sip_trunks", trunks=[fresh, goes_by], move_from=["sip.example.com"])["failed"] is False
+
+
+def test_trunk_in_several_spellings_is_not_deleted_by_one_of_them(emulator: Emulator, run: Run) -> None:
+    """The next run would delete the other one."""
+    emulator.seed({"credentials": [{"server": "twice.example.net"}, {"server": "Twice.example.net."}]})
+    entry = {"server": "twice.example.net", "state": "absent"}
+    for result in (run("sip_credential", **entry), run("sip_trunks", trunks=[entry])):
+        assert (result["failed"], writes(emulator)) == (True, [])
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 @pytest.mark.parametrize("purge", [False, True])
 @pytest.mark.parametrize("flat", [False, True])
