@@ -32,6 +32,7 @@ from ansible_collections.dasha.blackbox.plugins.plugin_utils._report import (
     show_value,
 )
 
+NOT_SHOWN = "(not shown)"
 HEADINGS = {"create": "Created", "update": "Updated", "delete": "Deleted"}
 PLANNED_HEADINGS = {"create": "To be created", "update": "To be updated", "delete": "To be deleted"}
 SHOWN = {"create": NEW, "update": CHANGE, "delete": OLD}
@@ -134,7 +135,9 @@ def _row(change: Change, names: Names) -> Row:
     if "credentials_id" in after and after["credentials_id"] is None:
         # A trunk that the task creates has no id yet.
         after = {**after, "credentials_id": change.get("trunk")}
-    key = RESOURCES[change["object"]].key
+    resource = RESOURCES[change["object"]]
+    key = resource.key
+    hidden = {field.option: NOT_SHOWN for field in resource.secret_fields} if before else {}
     options = [option for option in {**before, **after} if before.get(option) != after.get(option)]
     if not before or not after:
         # What identifies the object has columns of its own.
@@ -147,7 +150,7 @@ def _row(change: Change, names: Names) -> Row:
         [
             (
                 label_of(option),
-                show_value(option, before.get(option), names),
+                hidden.get(option) or show_value(option, before.get(option), names),
                 show_value(option, after.get(option), names),
             )
             for option in options

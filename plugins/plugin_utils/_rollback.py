@@ -116,7 +116,8 @@ def _require_passwords(changes: Sequence[Change], passwords: Mapping[str, str]) 
     if missing:
         raise AnsibleFilterError(
             f"rollback needs the previous passwords of {', '.join(missing)}, which no result contains. Pass them as"
-            " passwords, a mapping of trunks (user@server) to passwords, with an empty one for a trunk that had none."
+            " passwords (blackbox_passwords in the playbook), a mapping of trunks (user@server) to passwords, with an"
+            " empty one for a trunk that had none."
         )
 
 

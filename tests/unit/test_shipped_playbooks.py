@@ -281,6 +281,11 @@ def test_next_steps_are_those_of_the_options(user: User) -> None:
     assert "The trunks would be in " in printed
     printed = user.run("adopt", blackbox_phone_numbers_file="n.csv")
     assert "dasha.blackbox.apply --check -e blackbox_phone_numbers_file=n.csv" in printed
+    (user.folder / "new.csv").write_text("phone_number;trunk\n+15550000077;alice@sip.example.com\n")
+    printed = user.run("apply", "--check", blackbox_phone_numbers_file="new.csv")
+    assert "dasha.blackbox.apply -e blackbox_phone_numbers_file=new.csv -e @approved.json" in printed
+    assert "must be started or stopped, not stop" in user.run("emulator", fails=True, blackbox_emulator="stop")
+    (user.folder / "approved.json").unlink()
     in_use = {"blackbox_purge": True, "blackbox_phone_numbers_file": "one.csv"}
     (user.folder / "one.csv").write_text("phone_number;trunk\n+15550000001;alice@sip.example.com\n")
     printed = user.run("apply", "--check", fails=True, **in_use)

@@ -125,6 +125,7 @@ class _FleetTask:
         self._trunk_matches: list[Match] = []
         self._ids: dict[str, str] = {}
         self._references: dict[str, str] = {}
+        self._names_of_new_trunks: list[str] = []
         self._shared_names: set[str] = set()
         self._lost_names: dict[str, Match] = {}
         self._purged: dict[str, str] = {}
@@ -204,6 +205,10 @@ class _FleetTask:
             placeholder = placeholder_id(match.desired)
             for name in (placeholder, *([] if match.error else _lasting_names(match))):
                 self._references[name] = self._ids.get(placeholder, placeholder)
+        new = [
+            match for match in self._trunk_matches if match.desired.present and not match.current and not match.error
+        ]
+        self._names_of_new_trunks = list(map(_final_name, new))
         self._shared_names = self._find_shared_names(trunks)
         self._lost_names = self._find_lost_names(trunks)
 
@@ -384,7 +389,8 @@ class _FleetTask:
                 f"{location}: {lost.desired.location} deletes the trunk {name!r}, and the next run would not know the"
                 " name. Set its server and auth_user there as well."
             )
-        return self._references.get(canonical_trunk_name(name)) or self._trunks.resolve(name, location)
+        found = self._references.get(canonical_trunk_name(name))
+        return found or self._trunks.resolve(name, location, self._names_of_new_trunks)
 
     def _is_doubtful(self, name: str) -> bool:
         """Whether several trunks, or none, have a name once the task is applied, because of the task."""

@@ -201,9 +201,14 @@ class FleetReport:
     def _trunk_names(self, *entries: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """Return, by id, the names of trunks that entries of the result are about, and of those that look like them."""
         names = self._names.existing_trunks
-        sides = [side for each in itertools.chain(*entries) for side in (each, each["before"], each["after"])]
-        ids = {str(side.get(PHONE_NUMBER.scope)).lower() for side in sides}
-        ids |= {str(each["id"]).lower() for each in itertools.chain(*entries)}
+        ids = {
+            str(trunk_id).lower()
+            for each in itertools.chain(*entries)
+            for trunk_id in (
+                each["id"],
+                *(side.get(PHONE_NUMBER.scope) for side in (each, each["before"], each["after"])),
+            )
+        }
         wanted = {PORT_OR_DOT.sub("", names[key].lower()) for key in ids & names.keys()}
         return {key: name for key, name in names.items() if PORT_OR_DOT.sub("", name.lower()) in wanted}
 

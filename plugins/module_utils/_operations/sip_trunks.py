@@ -123,7 +123,7 @@ def _read_trunk(entry: Any, location: str, options: Mapping[str, Any], problems:
         numbers, update = own.pop(NUMBERS, None), own.pop("update_password", options["update_passwords"])
         if update not in UPDATE_PASSWORD["choices"]:
             raise InvalidOptionsError(f"{location}.update_password must be always or on_create, not {update!r:.60}.")
-        read = read_entry(CREDENTIAL, own, location, Rules({}))
+        read = read_entry(CREDENTIAL, own, location, Rules({}, force_option=f"{location}.force"))
         desired = read.desired._replace(on_create=() if update == "always" else (PASSWORD,))
         return [Trunk(Entry(desired, read.names), numbers)]
     return []

@@ -9,7 +9,7 @@ Pure functions: no HTTP, no Ansible, no clock. Check mode and the real run use t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
 from .._common.errors import InvalidOptionsError
@@ -20,7 +20,8 @@ CREATE = "create"
 UPDATE = "update"
 DELETE = "delete"
 NOOP = "unchanged"
-CHANGED = "(changed)"
+# What diffs show of secrets that are sent, and of those that are cleared.
+CHANGED, REMOVED = "(changed)", "(removed)"
 MANAGED = "Managed by a provider"
 METHODS = {CREATE: "POST", UPDATE: "PUT", DELETE: "DELETE", NOOP: "GET"}
 
@@ -253,7 +254,7 @@ def _plan_create(desired: Desired) -> Create:
         desired,
         body={field.api: values[field.option] for field in resource.create_fields if field.option in values},
         links=_links(resource, {option for option, value in values.items() if value}, (LINK,)),
-        after=_masked_values(resource, values),
+        after={option: value if value is None else masked for option, value, masked in _masked(resource, values)},
         predicted={
             field.option: values.get(field.option, field.default if field in resource.settable else None)
             for field in resource.fields
@@ -277,7 +278,7 @@ def _plan_update(desired: Desired, current: ApiObject, changes: dict[str, Any]) 
         body=body,
         links=_links(resource, set(changes), (LINK, CREATE_ONLY)),
         before=before,
-        after={**before, **_masked_values(resource, {**changes, **resent})},
+        after={**before, **{option: masked for option, _value, masked in _masked(resource, {**changes, **resent})}},
         predicted={**result, **_server_computed(resource), **_without_secrets(resource, changes)},
     )
 
@@ -342,9 +343,10 @@ def _links(resource: Resource, options: set[str], roles: tuple[str, ...]) -> tup
     return tuple(field.option for field in resource.settable if field.role in roles and field.option in options)
 
 
-def _masked_values(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
-    """Return values for a diff."""
-    return {option: CHANGED if resource.by_option[option].secret else value for option, value in values.items()}
+def _masked(resource: Resource, values: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield options with their values, and as a diff shows these."""
+    for option, value in values.items():
+        yield option, value, (CHANGED if value else REMOVED) if resource.by_option[option].secret else value
 
 
 def _without_secrets(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:

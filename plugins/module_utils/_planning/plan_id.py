@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._resources.schema import SECRET_NAME, ApiObject, Field, Resource
-from .plan import Create, Delete, Update, Write, final_key
+from .plan import REMOVED, Create, Delete, Update, Write, final_key
 
 # Of 128 bits: somebody who can choose both plans must not find another one with the id of the approved one.
 DIGITS = 32
@@ -66,7 +66,8 @@ class _Facts:
     def update(self, write: Update, body: ApiObject) -> list[Any]:
         """Return what a PUT changes, and by itself each secret that it sends: the API may not show that it has it."""
         sent = [field.option for field in self._resource.secret_fields if field.option in write.after]
-        secrets = [["secret", self._resource.label, write.current["id"].lower(), option] for option in sent]
+        own = ["secret", self._resource.label, write.current["id"].lower()]
+        secrets = [[*own, option, *([REMOVED] if write.after[option] == REMOVED else [])] for option in sent]
         known = [field for field in self._resource.body_fields if not field.secret and field.api in body]
         stored = [field.default if (value := write.current.get(field.api)) is None else value for field in known]
         if secrets and all(field.equal(value, body[field.api]) for field, value in zip(known, stored)):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .._common.errors import InvalidOptionsError
 from .._common.text import name_nearest
@@ -32,11 +32,12 @@ class TrunkNames:
         """Return the names by id in lower case, as far as they are known."""
         return self._names
 
-    def resolve(self, name: str, option: str) -> str:
+    def resolve(self, name: str, option: str, others: Iterable[str] = ()) -> str:
         """Return the id of the trunk with this name, or the id that `name` is.
 
         Args:
             option: where the name comes from, for messages.
+            others: names that could be meant as well.
 
         Raises:
             InvalidOptionsError: no trunk has the name, or several have.
@@ -53,7 +54,7 @@ class TrunkNames:
             raise InvalidOptionsError(
                 f"{option}: {len(found)} trunks are named {name!r}: {listed}. Set credentials_id to choose one."
             )
-        existing = list(self._names.values())
+        existing = list(dict.fromkeys((*self._names.values(), *others)))
         case = " User names are compared exactly." if name.lower() in map(str.lower, existing) else ""
         raise InvalidOptionsError(
             f"{option}: no trunk is named {name!r}. {name_nearest(name, existing, 'trunks')}{case}"

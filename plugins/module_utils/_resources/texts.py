@@ -30,7 +30,7 @@ LINE_BREAK = (
 )
 # What programs show instead of a secret. Only what can be nothing else: an unusual password is one.
 PLACEHOLDER = re.compile(
-    r"[*\u2022\u25cf]{3,}|\(changed\)|\$encrypted\$|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    r"[*\u2022\u25cf]{3,}|\((?:changed|removed)\)|\$encrypted\$|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     r"|\((?:sensitive|sensitive value|hidden|masked|redacted)\)"
     r"|[<\[](?:sensitive|hidden|masked|redacted|filtered)[>\]]",
     re.IGNORECASE,
@@ -46,7 +46,7 @@ def require_string(value: Any, name: str, secret: bool = False) -> str:
         raise InvalidOptionsError(f"{name} must be a quoted string, not null.")
     kind, cause, example = _not_a_string(value)
     shown = f"a {kind}" if secret else f"the {kind} {value!r:.60}"
-    option = name.rpartition(".")[2]
+    option = re.split(r"[. ]", name)[-1]
     if "phone_number" in option and kind == "number":
         example = "+15551234567"
     raise InvalidOptionsError(

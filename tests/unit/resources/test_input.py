@@ -266,7 +266,7 @@ def test_member_of_a_list_with_a_hidden_character_is_refused_with_both_positions
 # Placeholders
 
 PLACEHOLDERS = [
-    *("***", "********", "\u2022" * 8, "\u25cf" * 12, "(changed)", "$encrypted$", "(sensitive value)"),
+    *("***", "********", "\u2022" * 8, "\u25cf" * 12, "(changed)", "(removed)", "$encrypted$", "(sensitive value)"),
     *("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "[MASKED]", "<redacted>", "(hidden)"),
 ]
 

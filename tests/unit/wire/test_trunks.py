@@ -196,7 +196,7 @@ def test_trunk_in_use_is_not_deleted_without_force(emulator: Emulator, office: R
     result = office(check=check, trunks=trunks)
     assert (result["failed"], result["summary"]["trunks"]["failed"]) == (True, 1)
     assert "it is in use by phone number '+9'" in result["msg"]
-    assert "Set force to true" in result["msg"]
+    assert "Set trunks[1].force to true" in result["msg"]
     # Nothing is taken away after a failure.
     assert result["summary"]["phone_numbers"] == counts(unchanged=1, not_attempted=1)
     assert "None@sip.example.org" in stored(emulator)
@@ -753,6 +753,34 @@ def test_number_whose_deletion_is_doubtful_comes_back_with_the_agent_that_it_los
     for _again in range(2):
         assert run("sip_phone_numbers", phone_numbers=rollback(result))["failed"] is False
     assert stored(emulator) == before
+
+
+@pytest.mark.parametrize("shown", ["clear", "masked", "absent"])
+def test_approval_of_a_password_does_not_cover_its_removal(emulator: Emulator, run: Run, shown: str) -> None:
+    """An empty environment variable is a slip that must not take a password away unseen."""
+    trunk = {"server": "a", "authUser": "u", "authPassword": PASSWORD}
+    emulator.reset(seed={"credentials": [trunk]}, settings={"password": shown})
+
+    def rotate(password: str, **options: Any) -> dict[str, Any]:
+        entry = {"server": "a", "auth_user": "u", "auth_password": password}
+        return run("sip_trunks", trunks=[entry], update_passwords="always", **options)
+
+    one, other, none = (rotate(password, check=True) for password in ("one-secret", "other-secret", ""))
+    assert one["plan_id"] == other["plan_id"] != none["plan_id"]
+    assert [each["changes"][0]["after"]["auth_password"] for each in (one, none)] == ["(changed)", "(removed)"]
+    assert "from `(not shown)` to `(changed)`" in change_report(one)
+    assert "from `(not shown)` to `(removed)`" in change_report(none)
+    refused = rotate("", approval=one["approval"])
+    assert (refused["failed"], writes(emulator)) == (True, [])
+    assert "The approval does not cover" in refused["msg"]
+    assert rotate("one-secret", approval=one["approval"])["changed"] is True
+    assert rotate("", approval=none["approval"])["failed"] is False
+
+
+def test_unknown_trunk_may_be_one_that_the_task_creates(emulator: Emulator, run: Run) -> None:
+    number = {"phone_number": "+1", "trunk": "ofice@sip.berlin.example"}
+    result = run("sip_trunks", trunks=[{"server": "sip.berlin.example", "auth_user": "office"}], phone_numbers=[number])
+    assert "The trunks are: office@sip.berlin.example, sip" in result["msg"]
 
 
 def test_agent_that_a_failed_number_has_lost_is_reported_and_comes_back(emulator: Emulator, run: Run) -> None:
