@@ -296,6 +296,8 @@ class Tasks(RuleBasedStateMachine):
         expected = self.predict("sip_phone_number", options, self.api.copy())
         if expected.writes == ["DELETE number"] and expected.before is not None:
             self.api.forget_number(expected.before["id"])
+            # A 404 at once may as well be the second answer to a request that a proxy has sent twice.
+            race = race._replace(sure=race.sure and race.fault is not None)
             self.lose(options, "DELETE", {"delete": [expected.before["id"]]}, race, fleet)
 
     @rule(options=filters)
