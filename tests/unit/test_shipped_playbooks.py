@@ -285,6 +285,13 @@ def test_next_steps_are_those_of_the_options(user: User) -> None:
     printed = user.run("apply", "--check", blackbox_phone_numbers_file="new.csv")
     assert "dasha.blackbox.apply -e blackbox_phone_numbers_file=new.csv -e @approved.json" in printed
     assert "must be started or stopped, not stop" in user.run("emulator", fails=True, blackbox_emulator="stop")
+    spaced = user.folder / "two words"
+    spaced.mkdir()
+    (spaced / "trunks.yml").write_text("- {server: sip.spaced.example}\n")
+    printed = user.run("apply", "--check", blackbox_folder="two words")
+    assert "-e blackbox_folder='two words' -e '@two words/approved.json'" in " ".join(
+        printed.replace("''", "'").split()
+    )
     (user.folder / "approved.json").unlink()
     in_use = {"blackbox_purge": True, "blackbox_phone_numbers_file": "one.csv"}
     (user.folder / "one.csv").write_text("phone_number;trunk\n+15550000001;alice@sip.example.com\n")
